@@ -1,0 +1,81 @@
+"""Square crops around a person: what the keypoint network sees, in training and in use alike.
+
+The square lies on whole picture pixels, so that area resampling (which keeps thin pencil lines) is exact and a point
+maps to the crop and back with one scale and one shift.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sketchpose.images import Pixels
+
+PADDING = 1.25
+"""Side of the square as a multiple of the longer side of the box."""
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A square of picture pixels, scaled to ``size`` x ``size``.
+
+    Attributes:
+        x: Left edge in picture pixels; may be negative.
+        y: Top edge in picture pixels; may be negative.
+        side: Side in picture pixels, at least 1.
+        size: Side of the result in pixels.
+    """
+
+    x: int
+    y: int
+    side: int
+    size: int
+
+    @classmethod
+    def around(cls, box: ArrayLike, size: int, padding: float = PADDING) -> "Crop":
+        """Return the square around the middle of a box (4,) x0, y0, x1, y1, ``padding`` times its longer side."""
+        x0, y0, x1, y1 = np.asarray(box, np.float64)
+        side = max(1, round(max(x1 - x0, y1 - y0) * padding))
+        return cls(round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2), side, size)
+
+    @property
+    def scale(self) -> float:
+        """Crop pixels per picture pixel."""
+        return self.size / self.side
+
+    def to_crop(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Map (..., 2) picture pixels to crop pixels."""
+        return (points - np.array([self.x, self.y], points.dtype)) * points.dtype.type(self.scale)
+
+    def to_picture(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Map (..., 2) crop pixels to picture pixels; the inverse of ``to_crop``."""
+        return points / points.dtype.type(self.scale) + np.array([self.x, self.y], points.dtype)
+
+    def cut(self, pixels: Pixels) -> Pixels:
+        """Cut the square out of a (H, W, 3) picture as (size, size, 3); beyond its edge lies its paper colour."""
+        height, width = pixels.shape[:2]
+        x0, y0 = max(self.x, 0), max(self.y, 0)
+        x1, y1 = min(self.x + self.side, width), min(self.y + self.side, height)
+        if x0 >= x1 or y0 >= y1:
+            raise ValueError(f"The crop {self} lies outside the {width} x {height} picture.")
+        inside: Pixels = pixels[y0:y1, x0:x1]
+        if inside.shape[:2] != (self.side, self.side):
+            inside = cv2.copyMakeBorder(  # type: ignore[assignment]
+                inside,
+                y0 - self.y,
+                self.y + self.side - y1,
+                x0 - self.x,
+                self.x + self.side - x1,
+                cv2.BORDER_CONSTANT,
+                value=border_colour(pixels),
+            )
+        method = cv2.INTER_AREA if self.side > self.size else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(inside, (self.size, self.size), interpolation=method))
+
+
+def border_colour(pixels: Pixels) -> tuple[float, float, float]:
+    """Median colour of the outermost pixels: the paper, which the eye continues beyond the edge."""
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    red, green, blue = np.median(edge, axis=0)
+    return float(red), float(green), float(blue)
