@@ -1,0 +1,162 @@
+"""A model folder: ``card.json``, ``weights.safetensors`` (float16) and ``model.onnx`` (graph only).
+
+The graph has no weights of its own: its initialisers are external data that point into ``weights.safetensors``, so
+every weight is stored once, and the ONNX file depends on nothing but the architecture. Reading a folder needs neither
+torch nor ONNX.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+from sketchpose.skeleton import NUM_KEYPOINTS
+
+CARD: Final = "card.json"
+WEIGHTS: Final = "weights.safetensors"
+GRAPH: Final = "model.onnx"
+FORMAT: Final = 1
+SHIPPED: Final = Path(__file__).parent / "weights"
+"""Folder of the model folders that come with the package."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model is and where it comes from.
+
+    Attributes:
+        name: the folder's name, such as ``movenet-thunder``.
+        architecture: key of ``sketchpose.model.network.ARCHITECTURES``.
+        input_size: side of the square input in pixels.
+        people: how many people one picture may yield; 1 for a network that reads one crop.
+        source: where the weights come from.
+        licence: terms of the weights, in words.
+        description: what the model is for, one or two sentences.
+        keypoints: number of joints; always 17.
+        training: data, schedule and samples seen, as the trainer writes them.
+        scores: measured results by data set, as ``sketchpose evaluate`` writes them.
+        sha256: hex digest of each other file of the folder.
+        format: version of this layout.
+    """
+
+    name: str
+    architecture: str
+    input_size: int
+    people: int
+    source: str
+    licence: str
+    description: str
+    keypoints: int = NUM_KEYPOINTS
+    training: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write ``card.json`` with the digests of the files that lie in ``folder`` now."""
+        digests = {name: digest(folder / name) for name in (WEIGHTS, GRAPH)}
+        card = dataclasses.replace(self, sha256=digests)
+        (folder / CARD).write_text(json.dumps(dataclasses.asdict(card), indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read and check ``card.json``.
+
+        Raises:
+            ValueError: when it is missing, not JSON, lacks a field or has one too many, is of another layout version,
+                or is for another number of joints.
+        """
+        path = folder / CARD
+        try:
+            record = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise ValueError(
+                f"{folder} is not a model folder: it has no {CARD}. Models that are here: {_names()}."
+            ) from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path} is not valid JSON ({error}): write the model again.") from None
+        if not isinstance(record, dict):
+            raise ValueError(f"{path} holds a {type(record).__name__}, not an object: write the model again.")
+        if record.get("format") != FORMAT:
+            raise ValueError(
+                f"{path} has format {record.get('format')!r}, this version reads {FORMAT}: convert it again."
+            )
+        names = {f.name for f in dataclasses.fields(cls)}
+        required = {
+            f.name
+            for f in dataclasses.fields(cls)
+            if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        }
+        missing, unknown = sorted(required - set(record)), sorted(set(record) - names)
+        if missing or unknown:
+            raise ValueError(
+                f"{path}: missing fields {missing}, unknown fields {unknown}: see sketchpose.model.folder.Card."
+            )
+        card = cls(**record)
+        if card.keypoints != NUM_KEYPOINTS:
+            raise ValueError(
+                f"{path} is for {card.keypoints} joints, SketchPose needs {NUM_KEYPOINTS}: use another model."
+            )
+        return card
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A checked model folder on disk."""
+
+    path: Path
+    card: Card
+
+    @classmethod
+    def open(cls, name: str | Path, architecture: str | None = None) -> Self:
+        """Open a shipped model by name, or any model folder by path.
+
+        Args:
+            name: such as ``"movenet-thunder"``, or a folder.
+            architecture: refuse a model of any other architecture.
+
+        Raises:
+            ValueError: when there is no such model, its card is unusable, a file is missing or was changed after the
+                card was written, or the architecture differs.
+        """
+        path = Path(name)
+        if not path.is_dir():
+            path = SHIPPED / str(name)
+        if not path.is_dir():
+            raise ValueError(f"No model {str(name)!r}: neither a folder nor one of {_names()}.")
+        card = Card.read(path)
+        if architecture is not None and card.architecture != architecture:
+            raise ValueError(f"{path} is a {card.architecture} network, here a {architecture} network is needed.")
+        for file in (WEIGHTS, GRAPH):
+            if not (path / file).is_file():
+                raise ValueError(f"{path} has no {file}: copy the whole folder again.")
+            if digest(path / file) != card.sha256.get(file):
+                raise ValueError(f"{path / file} does not match the sha256 in {CARD}: copy the whole folder again.")
+        return cls(path, card)
+
+    @property
+    def weights(self) -> Path:
+        """The safetensors file."""
+        return self.path / WEIGHTS
+
+    @property
+    def graph(self) -> Path:
+        """The ONNX file."""
+        return self.path / GRAPH
+
+
+def list_models() -> list[str]:
+    """Name the models that come with the package, sorted."""
+    return sorted(card.parent.name for card in SHIPPED.glob(f"*/{CARD}"))
+
+
+def digest(path: Path) -> str:
+    """Return the hex sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _names() -> str:
+    return ", ".join(list_models()) or "(none shipped)"
