@@ -1,0 +1,31 @@
+"""From a picture to poses: the estimators and how to load them by name."""
+
+import difflib
+import importlib
+from typing import Any, Final
+
+from sketchpose.estimate.base import Estimator
+
+__all__ = ["ESTIMATORS", "Estimator", "load_estimator"]
+
+ESTIMATORS: Final = {"sketch": "sketchpose.estimate.sketch:SketchEstimator"}
+"""Name of each estimator and where its class lies; a class is imported when it is asked for."""
+
+
+def load_estimator(name: str = "sketch", **options: Any) -> Estimator:
+    """Load an estimator.
+
+    Args:
+        name: One of ``ESTIMATORS``.
+        options: Keyword arguments of that estimator's class.
+
+    Raises:
+        ValueError: No estimator has this name, or its model cannot be used.
+    """
+    if name not in ESTIMATORS:
+        near = difflib.get_close_matches(name, ESTIMATORS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(ESTIMATORS)}."
+        raise ValueError(f"There is no estimator {name!r}; {hint}")
+    module, _, attribute = ESTIMATORS[name].partition(":")
+    estimator: Estimator = getattr(importlib.import_module(module), attribute)(**options)
+    return estimator

@@ -1,0 +1,77 @@
+"""Where the people are: MoveNet MultiPose on the whole picture, and the ink for drawings in which it finds nobody."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchpose.crop import Crop, border_colour
+from sketchpose.images import Picture, Pixels
+from sketchpose.model import Network
+from sketchpose.pose import iou
+
+MIN_SCORE: Final = 0.2
+"""People under this score are dropped; chosen on the development drawings, where 0.1 and 0.3 do no better."""
+MAX_OVERLAP: Final = 0.6
+"""Of two boxes that share more than this (intersection over union) the weaker is dropped."""
+_INK: Final = 32
+"""A pixel is ink when a channel differs this much from the paper, out of 255."""
+_INK_SIDE: Final = 512
+
+
+class PersonDetector:
+    """Finds people with a network that reads whole pictures (up to six people)."""
+
+    def __init__(self, model: str = "movenet-multipose", threads: int = 1) -> None:
+        """Load the network.
+
+        Args:
+            model: Name or path of a model folder.
+            threads: CPU threads per picture.
+
+        Raises:
+            ValueError: The model cannot be used.
+        """
+        self._network = Network(model, threads)
+
+    def detect(self, picture: Picture) -> NDArray[np.float32]:
+        """Return the people as (n, 5) float32 x0, y0, x1, y1 in picture pixels and score, surest first; n may be 0."""
+        crop = Crop.around((0, 0, picture.width, picture.height), self._network.card.input_size, padding=1.0)
+        _, found = self._network.people(crop.cut(picture.pixels)[None])
+        boxes, scores = crop.to_picture(found[0, :, :4].reshape(-1, 2, 2)).reshape(-1, 4), found[0, :, 4:]
+        limits = np.array([picture.width, picture.height] * 2, np.float32)
+        people = np.concatenate([np.clip(boxes, 0, limits), scores], 1)
+        people = people[(scores[:, 0] >= MIN_SCORE) & (people[:, 2:4] - people[:, :2] >= 1).all(1)]
+        kept: list[NDArray[np.float32]] = []
+        for person in people[np.argsort(-people[:, 4])]:
+            if not kept or iou([person[:4]], [k[:4] for k in kept]).max() <= MAX_OVERLAP:
+                kept.append(person)
+        return np.array(kept, np.float32).reshape(-1, 5)
+
+
+def ink_box(pixels: Pixels) -> NDArray[np.float32] | None:
+    """Box around everything that is drawn on the paper, without specks.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+
+    Returns:
+        (4,) float32 x0, y0, x1, y1 in picture pixels, or None for a blank picture.
+    """
+    height, width = pixels.shape[:2]
+    scale = min(1.0, _INK_SIDE / max(height, width))
+    # Strokes must survive the reduction, so each small pixel keeps the ink farthest from the paper.
+    distance = np.abs(pixels.astype(np.int16) - np.array(border_colour(pixels), np.int16)).max(2).astype(np.uint8)
+    reach = max(1, round(1 / scale))
+    grown = cv2.dilate(distance, np.ones((reach, reach), np.uint8))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    ink = (cv2.resize(grown, size, interpolation=cv2.INTER_NEAREST) > _INK).astype(np.uint8)
+    count, _, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    parts = parts[1:count]
+    parts = parts[parts[:, cv2.CC_STAT_AREA] >= 4]
+    if len(parts) == 0:
+        return None
+    low, extent = parts[:, :2].astype(np.float32), parts[:, 2:4].astype(np.float32)
+    ratio = np.array([width / size[0], height / size[1]], np.float32)
+    return np.concatenate([low.min(0) * ratio, (low + extent).max(0) * ratio])
