@@ -18,6 +18,8 @@ MAX_OVERLAP: Final = 0.6
 _INK: Final = 32
 """A pixel is ink when a channel differs this much from the paper, out of 255."""
 _INK_SIDE: Final = 512
+_SPECK: Final = 4
+_GAP: Final = 0.01
 
 
 class PersonDetector:
@@ -50,28 +52,36 @@ class PersonDetector:
         return np.array(kept, np.float32).reshape(-1, 5)
 
 
-def ink_box(pixels: Pixels) -> NDArray[np.float32] | None:
-    """Box around everything that is drawn on the paper, without specks.
+def ink_boxes(pixels: Pixels) -> NDArray[np.float32]:
+    """Boxes around the separate things that are drawn on the paper, without specks.
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
 
     Returns:
-        (4,) float32 x0, y0, x1, y1 in picture pixels, or None for a blank picture.
+        (n, 4) float32 x0, y0, x1, y1 in picture pixels; n is 0 for a blank picture. Strokes closer together than
+        about a fiftieth of the page belong to one thing.
     """
     height, width = pixels.shape[:2]
     scale = min(1.0, _INK_SIDE / max(height, width))
-    # Strokes must survive the reduction, so each small pixel keeps the ink farthest from the paper.
     distance = np.abs(pixels.astype(np.int16) - np.array(border_colour(pixels), np.int16)).max(2).astype(np.uint8)
+    # Strokes must survive the reduction, so each small pixel keeps the ink farthest from the paper.
     reach = max(1, round(1 / scale))
     grown = cv2.dilate(distance, np.ones((reach, reach), np.uint8))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     ink = (cv2.resize(grown, size, interpolation=cv2.INTER_NEAREST) > _INK).astype(np.uint8)
-    count, _, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    parts = parts[1:count]
-    parts = parts[parts[:, cv2.CC_STAT_AREA] >= 4]
-    if len(parts) == 0:
-        return None
-    low, extent = parts[:, :2].astype(np.float32), parts[:, 2:4].astype(np.float32)
-    ratio = np.array([width / size[0], height / size[1]], np.float32)
-    return np.concatenate([low.min(0) * ratio, (low + extent).max(0) * ratio])
+    count, labels, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    ink[(parts[:, cv2.CC_STAT_AREA] < _SPECK)[labels]] = 0
+    gap = 2 * max(1, round(_GAP * max(size))) + 1
+    count, things = cv2.connectedComponents(cv2.dilate(ink, np.ones((gap, gap), np.uint8)))
+    ratio = np.array([width / size[0], height / size[1]] * 2, np.float32)
+    boxes = []
+    for thing in range(1, count):
+        rows, columns = np.nonzero((things == thing) & (ink > 0))
+        boxes.append(np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], np.float32) * ratio)
+    return np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def bounds(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The (4,) box around (n, 4) boxes, n >= 1."""
+    return np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])

@@ -5,12 +5,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sketchpose.crop import PADDING, Crop
+from sketchpose.crop import PADDING, Crop, border_colour
 from sketchpose.estimate.base import check_boxes
-from sketchpose.estimate.detect import PersonDetector, ink_box
-from sketchpose.images import ImageError, ImageSource, Picture, read_image
+from sketchpose.estimate.detect import PersonDetector, bounds, ink_boxes
+from sketchpose.images import ImageError, ImageSource, Picture, Pixels, read_image
 from sketchpose.model import Network
-from sketchpose.pose import VISIBLE, Origin, Pose, joints_box
+from sketchpose.pose import VISIBLE, Origin, Pose, iou, joints_box
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 DEFAULT_MODEL: Final = "movenet-thunder"
@@ -19,6 +19,14 @@ _SURE: Final = 0.2
 _MIN_SURE: Final = 4
 _SECOND_PADDING: Final = 1.4
 """Joints lie inside the outline, so a square around joints is padded more than one around a person."""
+_MIN_POSE: Final = 0.35
+"""Mean joint score that makes a person of a drawn thing in which the detector saw none."""
+_MIN_EXTENT: Final = 0.15
+"""Longer side, as a share of the picture's, of the smallest thing that is looked at."""
+_NEIGHBOUR: Final = 0.02
+"""Share of the square that a neighbour's box must fill to be covered."""
+_MARGIN: Final = 0.06
+"""What is left of the surroundings of a person with neighbours, as a share of the longer side of its box."""
 
 
 class SketchEstimator:
@@ -56,24 +64,27 @@ class SketchEstimator:
         if boxes is not None:
             given = check_boxes(boxes, picture.width, picture.height)
             return self._poses(picture, given, "given")
-        found = self._detector.detect(picture)
-        if len(found):
-            poses = self._poses(picture, found[:, :4], "detector")
+        found = self._detector.detect(picture)[:, :4]
+        things = ink_boxes(picture.pixels)
+        poses = self._poses(picture, found, "detector")
+        if len(things) > 1:
+            missed = self._poses(picture, _uncovered(things, found, picture), "detector")
+            poses += [pose for pose in missed if pose.score >= _MIN_POSE]
+        if poses:
             return sorted(poses, key=lambda pose: -pose.score)
-        ink = ink_box(picture.pixels)
-        if ink is None:
+        if len(things) == 0:
             raise ImageError(f"{picture.name}: nothing is drawn on it; choose a picture with a person.")
-        return self._poses(picture, ink[None], "picture")
+        return self._poses(picture, bounds(things)[None], "picture")
 
     def _poses(self, picture: Picture, boxes: NDArray[np.float32], origin: Origin) -> list[Pose]:
         if len(boxes) == 0:
             return []
-        points, scores = self._joints(picture, boxes, PADDING)
+        points, scores = self._joints(picture, boxes, boxes, PADDING)
         if self._refine:
             again = np.flatnonzero((scores >= _SURE).sum(1) >= _MIN_SURE)
             if len(again):
                 tight = np.array([joints_box(points[i][scores[i] >= _SURE], margin=0) for i in again])
-                second_points, second_scores = self._joints(picture, tight, _SECOND_PADDING)
+                second_points, second_scores = self._joints(picture, tight, boxes, _SECOND_PADDING, again)
                 better = second_scores.mean(1) > scores[again].mean(1)
                 points[again[better]], scores[again[better]] = second_points[better], second_scores[better]
         visible = np.full(NUM_KEYPOINTS, VISIBLE, np.uint8)
@@ -82,10 +93,61 @@ class SketchEstimator:
         ]
 
     def _joints(
-        self, picture: Picture, boxes: NDArray[np.float32], padding: float
+        self,
+        picture: Picture,
+        places: NDArray[np.float32],
+        people: NDArray[np.float32],
+        padding: float,
+        who: NDArray[np.intp] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return (n, 17, 2) picture pixels and (n, 17) scores of one person per box."""
-        crops = [Crop.around(box, self._network.card.input_size, padding) for box in boxes]
-        found = self._network.joints(np.stack([crop.cut(picture.pixels) for crop in crops]))
+        """Estimate one person per place.
+
+        Args:
+            picture: The picture.
+            places: (n, 4) boxes to look at.
+            people: (m, 4) boxes of everybody in the picture.
+            padding: Side of the square as a multiple of a place's longer side.
+            who: (n,) index of each place's person; None when places and people are the same.
+
+        Returns:
+            (n, 17, 2) picture pixels and (n, 17) scores.
+        """
+        crops = [Crop.around(place, self._network.card.input_size, padding) for place in places]
+        cuts = [
+            _alone(crop, picture.pixels, people, i)
+            for crop, i in zip(crops, range(len(people)) if who is None else who.tolist(), strict=True)
+        ]
+        found = self._network.joints(np.stack(cuts))
         points = np.stack([crop.to_picture(found[i, :, :2]) for i, crop in enumerate(crops)])
         return points.astype(np.float32), np.clip(found[..., 2], 0, 1)
+
+
+def _alone(crop: Crop, pixels: Pixels, people: NDArray[np.float32], who: int) -> Pixels:
+    """Cut a square in which a person stands alone: where it reaches over a neighbour, paper covers what is not theirs.
+
+    A square around a tall figure holds the figures beside it, and the network may well choose one of those.
+    """
+    cut = crop.cut(pixels)
+    corners = crop.to_crop(people.reshape(-1, 2, 2))
+    low, high = np.clip(corners, 0, crop.size)[:, 0], np.clip(corners, 0, crop.size)[:, 1]
+    seen = (high - low).prod(1) > _NEIGHBOUR * crop.size**2
+    seen[who] = False
+    if not seen.any():
+        return cut
+    margin = _MARGIN * (corners[who, 1] - corners[who, 0]).max()
+    x0, y0 = np.clip(corners[who, 0] - margin, 0, crop.size).astype(int).tolist()
+    x1, y1 = np.clip(corners[who, 1] + margin, 0, crop.size).astype(int).tolist()
+    alone = np.empty_like(cut)
+    alone[:] = np.round(border_colour(pixels))
+    alone[y0:y1, x0:x1] = cut[y0:y1, x0:x1]
+    return alone
+
+
+def _uncovered(things: NDArray[np.float32], found: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
+    """Those of the drawn things (n, 4) that are large enough for a figure and lie clear of the people found (m, 4)."""
+    extent = (things[:, 2:] - things[:, :2]).max(1)
+    large = things[extent >= _MIN_EXTENT * max(picture.width, picture.height)]
+    middle = (found[:, :2] + found[:, 2:]) / 2
+    holds = (large[:, None, :2] <= middle) & (middle <= large[:, None, 2:])
+    covered = holds.all(2) | (iou(large, found) > 0.1)
+    return np.asarray(large[~covered.any(1)])

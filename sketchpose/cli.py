@@ -1,0 +1,42 @@
+"""The command line: one subcommand per stage, each described beside the code that does the work."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import sketchpose
+
+COMMANDS: Final = ("sketchpose.estimate.command",)
+"""Modules with ``add_parser(subparsers)``; they import what is heavy only when run."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Words after the program's name; None takes them from ``sys.argv``.
+
+    Returns:
+        Exit code: 0 all well, 1 something failed and was reported, 2 wrong usage.
+    """
+    parser = argparse.ArgumentParser("sketchpose", description=sketchpose.__doc__, allow_abbrev=False)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--version", action="version", version=f"sketchpose {sketchpose.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(name).add_parser(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except (ValueError, OSError) as error:
+        print(f"sketchpose: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("sketchpose: stopped.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""``sketchpose estimate``: poses of many pictures into COCO or OpenPose files and overlays."""
+
+import argparse
+import glob
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchpose.estimate import ESTIMATORS, load_estimator
+from sketchpose.files import write_atomic
+from sketchpose.formats import FormatError, PosedImage, read_json, to_coco, to_coco_results, to_openpose
+from sketchpose.images import SUFFIXES, ImageError, Picture, find_images, read_image
+from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
+from sketchpose.pose import Pose
+
+Boxes = Mapping[str, NDArray[np.float64]]
+
+
+def add_parser(commands: Any) -> None:
+    """Add the subcommand to the subparsers of the command line."""
+    parser = commands.add_parser(
+        "estimate",
+        help="poses of pictures and folders of pictures",
+        description="Estimate the poses in pictures. An unreadable picture is reported and skipped (exit code 1).",
+    )
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="pictures, folders or glob patterns")
+    parser.add_argument("--out", type=Path, help="where to write the poses; a folder for openpose (default: print)")
+    parser.add_argument(
+        "--format",
+        choices=("coco", "coco-results", "openpose"),
+        default="coco",
+        help="a COCO document, the bare list of COCO results, or one OpenPose-18 JSON a picture (default: coco)",
+    )
+    parser.add_argument("--overlay", type=Path, metavar="DIR", help="also draw the skeletons into this folder")
+    parser.add_argument("--overlay-format", choices=("png", "svg"), default="png")
+    parser.add_argument("--threshold", type=float, default=THRESHOLD, help="confidence shown as uncertain below")
+    parser.add_argument(
+        "--boxes",
+        type=Path,
+        metavar="FILE",
+        help="boxes of the people: a COCO file, or {file name: [[x0, y0, x1, y1]]}",
+    )
+    parser.add_argument("--estimator", default="sketch", help=f"one of {', '.join(ESTIMATORS)} (default: sketch)")
+    parser.add_argument("--model", help="name or folder of another keypoint model for the estimator")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: the estimator's)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Estimate as the parsed arguments say; see ``cli.main`` for the exit code."""
+    from tqdm import tqdm
+
+    pictures = find_pictures(arguments.paths)
+    boxes = None if arguments.boxes is None else read_boxes(arguments.boxes)
+    options = {name: value for name in ("model", "threads") if (value := getattr(arguments, name)) is not None}
+    estimator = load_estimator(arguments.estimator, **options)
+    stems = _stems(pictures)
+    done: list[PosedImage] = []
+    failed = 0
+    progress = tqdm(pictures.items(), unit="picture", disable=None)
+    for name, path in progress:
+        try:
+            picture = read_image(path)
+            if boxes is not None and name not in boxes:
+                raise ImageError(f"{name}: {arguments.boxes.name} holds no boxes for it; add them or leave it out.")
+            poses = estimator.estimate(picture, None if boxes is None else boxes[name])
+        except (ValueError, OSError) as error:
+            failed += 1
+            progress.write(_with_name(name, str(error)), file=sys.stderr)
+            continue
+        for note in _notes(picture, poses):
+            progress.write(f"{name}: {note}", file=sys.stderr)
+        done.append(PosedImage(name, picture.width, picture.height, tuple(poses)))
+        if arguments.overlay is not None:
+            kind = arguments.overlay_format
+            write_atomic(
+                arguments.overlay / f"{stems[name]}.{kind}", _overlay(picture, poses, kind, arguments.threshold)
+            )
+    _write(done, arguments.format, arguments.out, quiet=arguments.overlay is not None)
+    if failed:
+        print(f"sketchpose: {failed} of {len(pictures)} pictures could not be used.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def find_pictures(patterns: Iterable[str]) -> dict[str, Path]:
+    """Return the pictures that paths, folders and glob patterns name, in order, by a name unique among them.
+
+    A picture in a folder is named by its path within that folder, any other by its file name; where two names meet, the
+    whole path is used.
+
+    Raises:
+        ImageError: A pattern matches nothing, or a folder holds no pictures.
+    """
+    found: dict[str, Path] = {}
+    for pattern in patterns:
+        matches = [pattern] if Path(pattern).exists() else sorted(glob.glob(pattern, recursive=True))
+        if not matches:
+            raise ImageError(f"{pattern}: no such file or folder, and no file matches it as a pattern.")
+        for match in map(Path, matches):
+            inside = find_images(match) if match.is_dir() else [match]
+            for path in inside:
+                name = path.relative_to(match).as_posix() if match.is_dir() else path.name
+                if name in found and found[name].resolve() != path.resolve():
+                    name = path.resolve().as_posix().lstrip("/")
+                found[name] = path
+    return found
+
+
+def read_boxes(path: Path) -> Boxes:
+    """Read boxes per file name as (n, 4) arrays of x0, y0, x1, y1 from a COCO document or a plain mapping.
+
+    Raises:
+        FormatError: Neither of the two.
+    """
+    document = read_json(path.read_bytes(), source=path.name)
+    wanted = f"{path.name}: boxes are a COCO document with bbox, or {{file name: [[x0, y0, x1, y1], ...]}}."
+    if not isinstance(document, dict):
+        raise FormatError(wanted)
+    rows: dict[str, list[list[float]]] = document
+    try:
+        if "annotations" in document:
+            names = {image["id"]: str(image["file_name"]) for image in document["images"]}
+            rows = {name: [] for name in names.values()}
+            for record in document["annotations"]:
+                x, y, width, height = record["bbox"]
+                rows[names[record["image_id"]]].append([x, y, x + width, y + height])
+        return {str(name): np.array(boxes, np.float64).reshape(-1, 4) for name, boxes in rows.items()}
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(wanted) from error
+
+
+def _notes(picture: Picture, poses: Sequence[Pose]) -> list[str]:
+    notes = list(picture.notes)
+    if any(pose.origin == "picture" for pose in poses):
+        notes.append("no person was found, so all that is drawn was taken as one; --boxes says where people are.")
+    return notes
+
+
+def _with_name(name: str, message: str) -> str:
+    return message if name.rpartition("/")[2] in message.partition(": ")[0] else f"{name}: {message}"
+
+
+def _write(images: list[PosedImage], kind: str, out: Path | None, *, quiet: bool) -> None:
+    if kind == "openpose":
+        documents = {image.name: to_openpose(image) for image in images}
+        if out is not None and not (out.suffix == ".json" and len(documents) == 1):
+            for name, stem in _stems(documents).items():
+                write_atomic(out / f"{stem}_keypoints.json", _json(documents[name]))
+            return
+        content: Any = next(iter(documents.values())) if len(documents) == 1 else documents
+    else:
+        content = to_coco(images) if kind == "coco" else to_coco_results(images)
+    if out is not None:
+        write_atomic(out, _json(content))
+    elif not quiet:
+        sys.stdout.write(_json(content).decode())
+
+
+def _json(content: Any) -> bytes:
+    return (json.dumps(content, indent=1) + "\n").encode()
+
+
+def _stems(names: Iterable[str]) -> dict[str, str]:
+    """Give each name without its picture suffix, or whole where two pictures differ only in that."""
+    names = list(names)
+    short = {name: str(Path(name).with_suffix("")) if Path(name).suffix.lower() in SUFFIXES else name for name in names}
+    common = Counter(short.values())
+    return {name: stem if common[stem] == 1 else name for name, stem in short.items()}
+
+
+def _overlay(picture: Picture, poses: Sequence[Pose], kind: str, threshold: float) -> bytes:
+    if kind == "svg":
+        return to_svg(picture, poses, threshold=threshold).encode()
+    from PIL import Image
+
+    buffer = BytesIO()
+    Image.fromarray(to_pixels(picture, poses, threshold=threshold)).save(buffer, "PNG")
+    return buffer.getvalue()

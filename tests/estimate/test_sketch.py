@@ -1,0 +1,110 @@
+"""The default estimator on the example drawings, whose poses are obvious to the eye."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import sketchpose
+from sketchpose.estimate.detect import bounds, ink_boxes
+from sketchpose.images import ImageError, Pixels, read_image
+from sketchpose.skeleton import BODY, INDEX
+
+DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
+STANDING = DRAWINGS / "peeps_stand_PolkaDots.png"
+
+
+@pytest.fixture(scope="module")
+def estimator() -> sketchpose.Estimator:
+    return sketchpose.load_estimator()
+
+
+@pytest.fixture
+def standing() -> Pixels:
+    return read_image(STANDING).pixels
+
+
+def y(pose: sketchpose.Pose, name: str) -> float:
+    return float(pose.keypoints[INDEX[name], 1])
+
+
+def test_a_standing_figure_stands(estimator: sketchpose.Estimator) -> None:
+    (pose,) = estimator.estimate(STANDING)
+    for side in ("left", "right"):
+        heights = [y(pose, f"{side}_{joint}") for joint in ("shoulder", "hip", "knee", "ankle")]
+        assert heights == sorted(heights)
+    assert y(pose, "nose") < y(pose, "left_shoulder")
+    assert 0 < pose.score <= 1 and pose.origin == "detector"
+    assert pose.keypoints.min() >= 0 and pose.keypoints[:, 0].max() <= read_image(STANDING).width
+
+
+def test_path_pil_and_array_give_the_same(estimator: sketchpose.Estimator, standing: Pixels) -> None:
+    first = estimator.estimate(STANDING)[0].keypoints
+    for source in (str(STANDING), STANDING.read_bytes(), Image.open(STANDING), standing):
+        np.testing.assert_array_equal(estimator.estimate(source)[0].keypoints, first)
+
+
+def test_given_boxes_are_used_in_their_order(estimator: sketchpose.Estimator, standing: Pixels) -> None:
+    """Two figures side by side: each box gets its own figure, and the same one as when it stands alone."""
+    height, width = standing.shape[:2]
+    gap = np.full_like(standing, 255)
+    page = np.concatenate([standing, gap, standing], 1)
+    boxes = [[2 * width, 0, 3 * width, height], [0, 0, width, height]]
+    right, left = estimator.estimate(page, boxes)
+    assert right.origin == left.origin == "given"
+    np.testing.assert_array_equal(right.box, boxes[0])
+    np.testing.assert_allclose(right.keypoints - [2 * width, 0], left.keypoints, atol=0.5)
+    np.testing.assert_allclose(left.keypoints, estimator.estimate(standing, boxes[1:])[0].keypoints, atol=0.5)
+    assert estimator.estimate(page, []) == []
+
+
+def test_several_people_are_found(estimator: sketchpose.Estimator) -> None:
+    names = ("stand_PolkaDots", "stand_PointingFingerWB", "stand_CrossedArmsWB")
+    figures = [np.array(Image.open(DRAWINGS / f"peeps_{n}.png").convert("RGB").resize((330, 768))) for n in names]
+    poses = estimator.estimate(np.concatenate(figures, 1))
+    columns = sorted(int(pose.keypoints[list(BODY), 0].mean() // 330) for pose in poses)
+    assert columns == [0, 1, 2]
+    assert [p.score for p in poses] == sorted((p.score for p in poses), reverse=True)
+
+
+def test_where_nobody_is_found_the_ink_is_taken_and_said(estimator: sketchpose.Estimator) -> None:
+    page = np.full((400, 600, 3), 255, np.uint8)
+    page[100:300, 250:254] = 0
+    (pose,) = estimator.estimate(page)
+    assert pose.origin == "picture"
+    np.testing.assert_allclose(pose.box, [250, 100, 254, 300], atol=2)
+
+
+def test_a_blank_page_is_refused(estimator: sketchpose.Estimator) -> None:
+    with pytest.raises(ImageError, match="nothing is drawn on it"):
+        estimator.estimate(np.full((200, 200, 3), 240, np.uint8))
+
+
+def test_bad_boxes_reach_the_caller(estimator: sketchpose.Estimator, standing: Pixels) -> None:
+    with pytest.raises(ValueError, match="lies outside"):
+        estimator.estimate(standing, [[5000, 0, 6000, 100]])
+    with pytest.raises(ValueError, match="NaN"):
+        estimator.estimate(standing, [[np.nan, 0, 60, 100]])
+
+
+def test_ink_boxes_ignore_specks_and_keep_hairlines_of_large_pages() -> None:
+    page = np.full((3000, 4000, 3), 250, np.uint8)
+    page[5, 5] = 0
+    page[1000:2000, 1500:1502] = 0
+    page[2000:2002, 1000:2500] = 0
+    page[200:300, 3600:3700] = 0
+    boxes = ink_boxes(page)
+    np.testing.assert_allclose(
+        boxes[np.argsort(boxes[:, 0])], [[1000, 1000, 2500, 2002], [3600, 200, 3700, 300]], atol=20
+    )
+    np.testing.assert_allclose(bounds(boxes), [1000, 200, 3700, 2002], atol=20)
+    assert len(ink_boxes(np.full((100, 100, 3), 9, np.uint8))) == 0
+
+
+def test_importing_is_light() -> None:
+    code = "import sys, sketchpose; print([m for m in ('torch', 'gradio', 'numba', 'onnxruntime') if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,102 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sketchpose.cli import main
+from sketchpose.estimate.command import find_pictures, read_boxes
+from sketchpose.formats import FormatError, from_coco, from_openpose
+from sketchpose.images import ImageError
+
+DRAWINGS = Path(__file__).parents[1] / "examples" / "drawings"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    shutil.copy(DRAWINGS / "peeps_stand_PolkaDots.png", tmp_path / "in" / "a.png")
+    shutil.copy(DRAWINGS / "peeps_sit_MediumBW.png", tmp_path / "in" / "deep" / "b.png")
+    return tmp_path / "in"
+
+
+def test_a_folder_to_coco_with_overlays(folder: Path, tmp_path: Path) -> None:
+    out, drawn = tmp_path / "poses.json", tmp_path / "drawn"
+    assert main(["estimate", str(folder), "--out", str(out), "--overlay", str(drawn)]) == 0
+    images = from_coco(json.loads(out.read_text()))
+    assert [i.name for i in images] == ["a.png", "deep/b.png"]
+    assert all(len(i.poses) == 1 for i in images)
+    before, after = (np.array(Image.open(f / "deep" / "b.png").convert("RGB")) for f in (folder, drawn))
+    assert before.shape == after.shape and (before != after).any()
+
+
+def test_printed_results_and_svg(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", str(folder / "*.png"), "--format", "coco-results"]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    assert len(result["keypoints"]) == 51 and result["image_id"] == 1
+    assert main(["estimate", str(folder / "a.png"), "--overlay", str(tmp_path), "--overlay-format", "svg"]) == 0
+    assert (tmp_path / "a.svg").read_text().startswith("<svg") and capsys.readouterr().out == ""
+
+
+def test_openpose_one_file_a_picture(folder: Path, tmp_path: Path) -> None:
+    assert main(["estimate", str(folder), "--format", "openpose", "--out", str(tmp_path / "o")]) == 0
+    document = json.loads((tmp_path / "o" / "deep" / "b_keypoints.json").read_text())
+    assert len(from_openpose(document).poses) == 1
+    assert main(["estimate", str(folder / "a.png"), "--format", "openpose", "--out", str(tmp_path / "a.json")]) == 0
+    assert "people" in json.loads((tmp_path / "a.json").read_text())
+
+
+def test_one_bad_file_is_reported_and_skipped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bad.png").write_bytes(b"not a picture")
+    assert main(["estimate", str(folder)]) == 1
+    printed = capsys.readouterr()
+    assert len(json.loads(printed.out)["images"]) == 2
+    assert "bad.png: not a picture that can be read" in printed.err
+    assert "1 of 3 pictures could not be used" in printed.err
+
+
+def test_boxes_from_a_file(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    boxes = tmp_path / "boxes.json"
+    boxes.write_text(json.dumps({"a.png": [[10, 20, 200, 700], [0, 0, 150, 300]]}))
+    assert main(["estimate", str(folder), "--boxes", str(boxes)]) == 1
+    printed = capsys.readouterr()
+    assert [a["bbox"] for a in json.loads(printed.out)["annotations"]] == [[10, 20, 190, 680], [0, 0, 150, 300]]
+    assert "deep/b.png: boxes.json holds no boxes for it" in printed.err
+    coco = {"images": [{"id": 5, "file_name": "a.png"}], "annotations": [{"image_id": 5, "bbox": [1, 2, 3, 4]}]}
+    boxes.write_text(json.dumps(coco))
+    np.testing.assert_array_equal(read_boxes(boxes)["a.png"], [[1, 2, 4, 6]])
+
+
+@pytest.mark.parametrize("content", ["[]", "3", '{"a.png": [[1, 2]]}', '{"a.png": "b"}', '{"annotations": []}'])
+def test_boxes_of_the_wrong_shape(content: str, tmp_path: Path) -> None:
+    (tmp_path / "boxes.json").write_text(content)
+    with pytest.raises(FormatError, match="boxes.json: boxes are"):
+        read_boxes(tmp_path / "boxes.json")
+
+
+def test_nothing_to_do_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", str(tmp_path)]) == 2
+    assert "the folder holds no pictures" in capsys.readouterr().err
+    assert main(["estimate", str(tmp_path / "nothing*.png")]) == 2
+    assert "no such file or folder" in capsys.readouterr().err
+    with pytest.raises(ImageError, match="no such file"):
+        find_pictures([str(tmp_path / "x.png")])
+
+
+def test_names_stay_apart(tmp_path: Path) -> None:
+    for name in ("one/a.png", "two/a.png", "two/a.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (30, 30)).save(tmp_path / name)
+    found = find_pictures([str(tmp_path / "one"), str(tmp_path / "two"), str(tmp_path / "two" / "a.png")])
+    assert len(found) == 3 and {p.parent.name for p in found.values()} == {"one", "two"}
+
+
+def test_unknown_models_and_formats(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", str(folder), "--model", "no-such-model"]) == 2
+    assert "No model 'no-such-model'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["estimate", str(folder), "--format", "xml"])
+    with pytest.raises(SystemExit):
+        main([])
