@@ -1,0 +1,13 @@
+"""The keypoint editor: a Gradio component, the annotation session behind it, and the Correct tab.
+
+>>> import gradio as gr
+>>> from annotator import EditorValue, KeypointEditor
+>>> with gr.Blocks() as demo:
+...     editor = KeypointEditor(EditorValue.of_picture("drawing.png", poses))
+...     editor.input(lambda value: print(value.poses), editor)
+"""
+
+from annotator.editor import KeypointEditor
+from annotator.value import EditedPerson, EditorValue
+
+__all__ = ["EditedPerson", "EditorValue", "KeypointEditor"]

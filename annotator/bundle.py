@@ -1,0 +1,50 @@
+"""One script out of the editor's JavaScript modules, without a build tool.
+
+Gradio takes a component's script as one piece of text and runs it inside a function, where ``import`` and ``export``
+are not allowed. The modules keep to a rule that makes joining them trivial: every import is one line and names a
+sibling module, every export stands at the start of a line, and no two modules declare the same top-level name. So
+dropping the import lines and the word ``export`` gives one script, while Node's tests load the very same files.
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).with_name("js")
+ENTRY: Final = "main.js"
+
+_IMPORT = re.compile(r"^import \{[^}\n]*\} from '\./(?P<file>[a-z]+\.js)';\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
+
+
+def modules(entry: str = ENTRY) -> list[str]:
+    """Return the names of the modules that ``entry`` needs, each after those it imports (a ring starts anywhere)."""
+    ordered: list[str] = []
+    visited: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in visited:
+            return
+        visited.add(name)
+        for match in _IMPORT.finditer((FOLDER / name).read_text("utf-8")):
+            visit(match["file"])
+        ordered.append(name)
+
+    visit(entry)
+    return ordered
+
+
+def script() -> str:
+    """Return the script for ``js_on_load``.
+
+    Raises:
+        ValueError: A module has an import or export that the rule above does not allow.
+    """
+    parts = ["'use strict';\n"]
+    for name in modules():
+        text = _EXPORT.sub("", _IMPORT.sub("", (FOLDER / name).read_text("utf-8")))
+        if stray := re.search(r"^\s*(?:import|export)\b.*$", text, re.MULTILINE):
+            raise ValueError(f"{name}: {stray[0].strip()!r} cannot be joined; keep imports and exports on one line.")
+        parts.append(f"// {name}\n{text}")
+    parts.append("start({ element, trigger, props, server, upload, watch });\n")
+    return "\n".join(parts)

@@ -1,0 +1,201 @@
+// The editor's state and the only ways to change it: show, edit (one undo step), commit (tell Python), load, answer.
+import { fitBox, fitView, keepInSight, visibleBox } from './geometry.js';
+import { activePerson, addPerson, freshId, newHistory, readDocument, readPerson, redo, remember, select, undo, writePersons } from './document.js';
+import { describeJoint, drawScene } from './draw.js';
+
+const IDLE_SECONDS = 20;
+
+// `host` is what Gradio gives the component's script: {element, trigger, props, upload, watch}.
+export function createEditor(host, parts, body) {
+  const ed = {
+    ...parts, host, body, doc: null, remembered: {}, history: newHistory(), view: { scale: 1, x: 0, y: 0 }, joint: 0,
+    tool: 'pose', drag: null, hover: null, rubber: null, guide: null, hidden: false, fitted: false, dirty: false, edits: 0,
+    clipboard: null, activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', frame: 0, listeners: [],
+    options: { opacity: 1, brightness: 100, contrast: 100, rigid: false, symmetric: false, loupe: false },
+  };
+
+  ed.size = () => ({ width: parts.stage.clientWidth, height: parts.stage.clientHeight });
+  ed.person = () => (ed.doc ? activePerson(ed.doc) : null);
+  ed.constraints = () => ({ rigid: ed.options.rigid, symmetric: ed.options.symmetric });
+  ed.onChange = (listener) => ed.listeners.push(listener);
+
+  // Draw once per frame however many events arrive in it.
+  ed.render = () => {
+    if (!ed.frame) ed.frame = requestAnimationFrame(() => { ed.frame = 0; ed.renderNow(); });
+  };
+
+  ed.renderNow = () => {
+    const { scale, x, y } = ed.view;
+    parts.image.style.transform = `matrix(${scale}, 0, 0, ${scale}, ${x}, ${y})`;
+    parts.image.style.filter = `brightness(${ed.options.brightness}%) contrast(${ed.options.contrast}%)`;
+    parts.image.style.imageRendering = scale > 4 ? 'pixelated' : 'auto';
+    drawScene(ed);
+    ed.listeners.forEach((listener) => listener(ed));
+  };
+
+  ed.announce = (text, alarm = false) => {
+    parts.status.textContent = text;
+    parts.status.classList.toggle('kp-alarm', alarm);
+  };
+
+  ed.setView = (view) => {
+    const { width, height } = ed.size();
+    ed.view = ed.doc ? keepInSight(view, ed.doc.width, ed.doc.height, width, height) : view;
+    ed.render();
+  };
+
+  ed.fit = () => {
+    const { width, height } = ed.size();
+    if (!ed.doc || !width || !height) return;
+    ed.fitted = true;
+    ed.setView(fitView(ed.doc.width, ed.doc.height, width, height));
+  };
+
+  ed.fitTo = (box) => {
+    const { width, height } = ed.size();
+    ed.setView(fitBox(box, width, height));
+  };
+
+  ed.visible = () => {
+    const { width, height } = ed.size();
+    return visibleBox(ed.view, ed.doc.width, ed.doc.height, width, height);
+  };
+
+  // Time at work: pauses count for at most IDLE_SECONDS, so that a coffee break is not an annotation.
+  ed.touch = () => {
+    const now = performance.now() / 1000, { activity } = ed;
+    if (activity.last) activity.seconds += Math.min(now - activity.last, IDLE_SECONDS);
+    activity.last = now;
+  };
+
+  // The value as Python reads it. The model's own poses stay here: they need not travel with every edit.
+  ed.value = () => ({
+    ...host.props.value, persons: writePersons(ed.doc), active: ed.doc.active, edit: ed.edits,
+    gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
+  });
+
+  ed.publish = () => { host.props.value = ed.value(); };
+
+  // One gesture is done: keep the state before it for undo, tell Python once, keep a copy in the browser.
+  ed.commit = (label, before) => {
+    ed.history = remember(ed.history, before, label);
+    ed.changed(label);
+  };
+
+  ed.changed = (label) => {
+    ed.touch();
+    ed.activity.gestures += 1;
+    ed.edits += 1;
+    ed.dirty = true;
+    ed.publish();
+    host.trigger('input', { action: label, person: ed.doc.active, joint: ed.joint });
+    parts.drafts.keep(ed);
+    const person = ed.person();
+    ed.announce(person ? `${label}: ${describeJoint(ed, ed.doc.active, ed.joint)}` : label);
+    ed.render();
+  };
+
+  // Change the document in one step. `make` gets the document and returns the new one (the same one: nothing to do).
+  ed.edit = (label, make) => {
+    if (!ed.doc) return false;
+    const before = ed.doc, after = make(before);
+    if (after === before) return false;
+    ed.doc = after;
+    ed.commit(label, before);
+    return true;
+  };
+
+  // The same for the selected person: `make` gets it and the picture's size.
+  ed.editPerson = (label, make) => ed.edit(label, (doc) => {
+    const person = activePerson(doc), made = person && make(person, doc);
+    return !person || made === person ? doc : { ...doc, persons: doc.persons.map((p) => (p === person ? made : p)) };
+  });
+
+  ed.stepBack = (forward) => {
+    const step = ed.doc && (forward ? redo : undo)(ed.history, ed.doc);
+    if (!step) {
+      ed.announce(forward ? 'Nothing to redo.' : 'Nothing to undo.');
+      return;
+    }
+    ed.history = step.history;
+    ed.doc = step.state;
+    ed.changed(`${forward ? 'Redone' : 'Undone'}: ${step.label}`);
+  };
+
+  ed.pick = (number, joint, focus = true) => {
+    if (!ed.doc || !ed.doc.persons.length) return;
+    const changed = number !== ed.doc.active || joint !== ed.joint;
+    if (number !== ed.doc.active) ed.doc = select(ed.doc, number);
+    ed.joint = joint;
+    ed.renderNow();
+    if (focus) ed.scene.figures[number].joints[joint].focus({ preventScroll: true });
+    if (!changed) return;
+    ed.announce(describeJoint(ed, number, joint));
+    host.trigger('select', { person: number, joint, name: body.names[joint] });
+  };
+
+  ed.add = (label, person) => ed.edit(label, (doc) => addPerson(doc, { ...person, id: freshId(doc) }));
+
+  ed.setTool = (tool) => {
+    ed.tool = ed.tool === tool ? 'pose' : tool;
+    ed.rubber = null;
+    ed.render();
+  };
+
+  // Show what Python sent. The same drawing keeps its zoom; the undo history starts anew.
+  ed.load = (fresh = true) => {
+    const value = host.props.value, empty = !value || !value.image || !value.width;
+    const drawing = empty ? '' : value.drawing || value.image.url;
+    const same = drawing === ed.drawing;
+    if (!same) {
+      ed.remembered = {};
+      ed.activity = { gestures: 0, seconds: 0, last: performance.now() / 1000 };
+    }
+    ed.drawing = drawing;
+    Object.assign(ed, { drag: null, guide: null, rubber: null, tool: 'pose', history: newHistory(), dirty: !fresh });
+    ed.edits = empty ? 0 : value.edit || 0;
+    ed.doc = empty ? null : readDocument(value, body, ed.remembered);
+    parts.empty.hidden = !empty;
+    parts.image.hidden = empty;
+    if (!empty) {
+      Object.assign(parts.image.style, { width: `${value.width}px`, height: `${value.height}px` });
+      if (parts.image.getAttribute('src') !== value.image.url) parts.image.src = value.image.url;
+      if (!same) ed.fitted = false;
+      if (!ed.fitted) ed.fit();
+    }
+    parts.drafts.offer(ed);
+    ed.renderNow();
+  };
+
+  // Python's answer to 'save' or 'estimate', or something to add: see KeypointEditor.reply.
+  ed.answer = () => {
+    const { reply } = host.props;
+    if (!reply) return;
+    const here = ed.doc && reply.drawing === ed.drawing;
+    if (reply.kind === 'saved') {
+      parts.drafts.saved(reply.drawing, reply.edit);
+      if (here) {
+        if (reply.edit === ed.edits) ed.dirty = false;
+        host.props.value = { ...host.props.value, revision: reply.revision };
+      }
+    } else if (here && (reply.kind === 'add' || reply.kind === 'replace')) {
+      ed.edit(reply.label, (doc) => {
+        const start = reply.kind === 'replace' ? { ...doc, persons: [] } : doc;
+        return reply.persons.reduce((made, raw) => {
+          const id = freshId(made);
+          ed.remembered[id] = raw.model || null;
+          return addPerson(made, readPerson({ ...raw, id }, 0, doc, body, ed.remembered));
+        }, start);
+      });
+    } else if (reply.kind === 'download') {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob([reply.text], { type: reply.mime }));
+      link.download = reply.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    }
+    if (reply.message) ed.announce(reply.message, reply.kind === 'refused');
+    ed.render();
+  };
+  return ed;
+}

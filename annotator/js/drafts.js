@@ -1,0 +1,130 @@
+// Unsaved work, kept in this browser: every edit is written here at once, so a reload or a crashed server loses nothing.
+// Poses lie in localStorage (written before the page can vanish); the original picture in IndexedDB, because a restarted
+// server may have forgotten the upload. Storage may be full or forbidden: then the editor works on without it.
+
+const PREFIX = 'sketchpose-draft:';
+const MOST = 20;
+
+function database() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open('sketchpose-drafts', 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('pictures');
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+async function pictures(mode, act) {
+  const db = await database();
+  return new Promise((resolve, reject) => {
+    const request = act(db.transaction('pictures', mode).objectStore('pictures'));
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  }).finally(() => db.close());
+}
+
+function quietly(act, otherwise = null) {
+  try {
+    return act();
+  } catch {
+    return otherwise;
+  }
+}
+
+export function createDrafts(bar, storage, name) {
+  const prefix = `${PREFIX}${name}:`, kept = new Set();
+
+  const all = () => quietly(() => Object.keys(storage).filter((key) => key.startsWith(prefix))
+    .map((key) => JSON.parse(storage.getItem(key))).sort((a, b) => b.when - a.when), []);
+
+  const drop = (drawing) => {
+    kept.delete(drawing);
+    quietly(() => storage.removeItem(prefix + drawing));
+    pictures('readwrite', (store) => store.delete(drawing)).catch(() => {});
+  };
+
+  const keepPicture = async (ed) => {
+    const { drawing } = ed, { url } = ed.host.props.value.image;
+    const blob = await (await fetch(url)).blob();
+    await pictures('readwrite', (store) => store.put(blob, drawing));
+  };
+
+  const keep = (ed) => {
+    const { value } = ed.host.props;
+    const persons = value.persons.map((person) => ({ ...person, model: ed.remembered[person.id] || null }));
+    const draft = { drawing: ed.drawing, when: Date.now(), value: { ...value, persons } };
+    const written = quietly(() => { storage.setItem(prefix + ed.drawing, JSON.stringify(draft)); return true; }, false);
+    if (!written) ed.announce('This browser keeps no copy of unsaved work (storage full or forbidden): save often.', true);
+    if (!kept.has(ed.drawing)) {
+      kept.add(ed.drawing);
+      keepPicture(ed).catch(() => {});
+      all().slice(MOST).forEach((old) => drop(old.drawing));
+    }
+  };
+
+  // Python has saved the drawing as it was at `edit`: later edits are still unsaved.
+  const saved = (drawing, edit) => {
+    const draft = quietly(() => JSON.parse(storage.getItem(prefix + drawing)));
+    if (draft && draft.value.edit <= edit) drop(drawing);
+  };
+
+  // The picture as the server knows it; uploaded again from this browser's copy where the server has lost it.
+  const picture = async (ed, draft) => {
+    const { image } = draft.value;
+    const there = await fetch(image.url, { method: 'HEAD' }).then((answer) => answer.ok, () => false);
+    if (there) return image;
+    const blob = await pictures('readonly', (store) => store.get(draft.drawing));
+    if (!blob) throw new Error('The picture of this draft is gone; open the drawing again to continue.');
+    const name = image.orig_name || 'drawing.png';
+    const sent = await ed.host.upload(new File([blob], name, { type: blob.type }));
+    return { ...image, ...sent, orig_name: name, meta: { _type: 'gradio.FileData' } };
+  };
+
+  const restore = async (ed, draft) => {
+    try {
+      const image = await picture(ed, draft);
+      ed.host.props.value = { ...draft.value, image };
+      ed.load(false);
+      ed.host.trigger('input', { action: 'Restored unsaved work', person: ed.doc.active, joint: ed.joint });
+      ed.announce('Unsaved work restored. It is still unsaved: Ctrl+S saves it.');
+    } catch (error) {
+      ed.announce(error.message, true);
+    }
+  };
+
+  const button = (text, act) => {
+    const made = document.createElement('button');
+    made.type = 'button';
+    made.textContent = text;
+    made.addEventListener('click', act);
+    return made;
+  };
+
+  // Offer the draft of the drawing on show, or the newest of all when no drawing is open.
+  const offer = (ed) => {
+    bar.hidden = true;
+    bar.textContent = '';
+    if (ed.dirty) return;
+    const draft = ed.drawing ? all().find((d) => d.drawing === ed.drawing) : all()[0];
+    if (!draft) return;
+    const words = document.createElement('span'), when = new Date(draft.when);
+    words.textContent = `Unsaved work on ${draft.value.name || 'a drawing'} from ${when.toLocaleString()}.`;
+    bar.append(words, button('Restore', () => { bar.hidden = true; restore(ed, draft); }),
+      button('Discard', () => { drop(draft.drawing); offer(ed); ed.announce('Unsaved work discarded.'); }));
+    bar.hidden = false;
+  };
+  return { keep, saved, offer, all };
+}
+
+export function warnOnLeaving(ed) {
+  const warn = (event) => {
+    if (!ed.root.isConnected) {
+      window.removeEventListener('beforeunload', warn);
+      return;
+    }
+    if (!ed.dirty) return;
+    event.preventDefault();
+    event.returnValue = '';
+  };
+  window.addEventListener('beforeunload', warn);
+}

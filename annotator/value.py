@@ -1,0 +1,243 @@
+"""What the editor holds, as plain immutable Python values that check themselves.
+
+Every error is one sentence that names the value, the limit and the remedy, because it is shown to the annotator.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchpose.formats import PosedImage
+from sketchpose.images import read_image
+from sketchpose.pose import Pose, joints_box
+from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS
+
+MAX_PERSONS = 100
+MAX_SIDE = 40_000_000
+"""Longest side in pixels: that of the largest picture the decoder takes, one pixel high."""
+
+
+def drawing_key(path: str | Path) -> str:
+    """Return the name a drawing goes by in stores and drafts: the first 24 hex digits of its bytes' SHA-256."""
+    return sha256(Path(path).read_bytes()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, eq=False)
+class EditedPerson:
+    """One person in the editor.
+
+    Attributes:
+        id: Name that stays with the person while it is edited, moved in the list and saved.
+        pose: The pose as it stands; a joint that a person set has score 1.
+        box_fixed: Whether the box was set by hand; otherwise it follows the joints.
+        model: What the estimator said, to go back to; None for a person started by hand. It goes to the page once and
+            does not come back with the edits.
+    """
+
+    id: str
+    pose: Pose
+    box_fixed: bool = False
+    model: Pose | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.id) <= 64:
+            raise ValueError(f"The person id {self.id[:80]!r} must have 1 to 64 characters; choose another.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the page and the stores hold; floats are the shortest that read back as the same float32."""
+        model = None
+        if self.model is not None:
+            model = {"keypoints": _rows(self.model), "scores": _short(self.model.scores)}
+        return {
+            "id": self.id,
+            "keypoints": _rows(self.pose),
+            "scores": _short(self.pose.scores),
+            "box": _short(self.pose.box),
+            "box_fixed": self.box_fixed,
+            "model": model,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], width: int, height: int, *, inside: bool = True) -> Self:
+        """Read a person that the page or a store wrote.
+
+        Args:
+            data: As written by ``to_json``.
+            width: Width of the picture in pixels.
+            height: Height of the picture in pixels.
+            inside: Bring labelled joints and the box into the picture (clamped, never rounded).
+
+        Raises:
+            ValueError: Not 17 finite joints with visibility 0, 1 or 2.
+        """
+        pose = _pose(data.get("keypoints"), data.get("scores"), data.get("box"), width, height, inside)
+        model = data.get("model")
+        known = (
+            None if model is None else _pose(model.get("keypoints"), model.get("scores"), None, width, height, False)
+        )
+        return cls(str(data.get("id", "")), pose, bool(data.get("box_fixed", False)), known)
+
+
+@dataclass(frozen=True, eq=False)
+class EditorValue:
+    """A drawing and its people, as given to the editor and handed back by it.
+
+    Attributes:
+        image: The original file; None when it is not at hand.
+        width: Width of the upright picture in pixels.
+        height: Height of the upright picture in pixels.
+        persons: The people, in the order of the editor's list.
+        name: File name to show.
+        drawing: Key of the drawing (see ``drawing_key``), under which drafts and revisions are kept.
+        revision: Number of the saved revision this work began from; 0 when nothing is saved yet.
+        active: Index of the selected person.
+        edit: How many edits the page has made to this drawing.
+        gestures: Gestures made on this drawing: drags, key presses, clicks that changed something.
+        seconds: Time at work on this drawing, pauses counted for at most 20 s.
+    """
+
+    image: Path | None
+    width: int
+    height: int
+    persons: tuple[EditedPerson, ...] = ()
+    name: str = ""
+    drawing: str = ""
+    revision: int = 0
+    active: int = 0
+    edit: int = 0
+    gestures: int = 0
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_size(self.width, self.height)
+        if len(self.persons) > MAX_PERSONS:
+            raise ValueError(f"The drawing has {len(self.persons)} people and the limit is {MAX_PERSONS}; delete some.")
+        ids = [person.id for person in self.persons]
+        if len(set(ids)) < len(ids):
+            raise ValueError("Two people have the same id; reload the page and save again.")
+        if min(self.revision, self.edit, self.gestures) < 0 or not (math.isfinite(self.seconds) and self.seconds >= 0):
+            raise ValueError("A counter is negative or not finite; reload the page and save again.")
+
+    @classmethod
+    def of_picture(cls, path: str | Path, poses: Sequence[Pose] = (), *, name: str = "", revision: int = 0) -> Self:
+        """Start on a picture file, kept as it is, with the poses an estimator found.
+
+        Raises:
+            ImageError: The file is not a picture that can be read.
+        """
+        picture = read_image(path)
+        people = tuple(EditedPerson(f"p{i}", pose, model=pose) for i, pose in enumerate(poses, 1))
+        shown = name or Path(path).name
+        size = (picture.width, picture.height)
+        return cls(Path(path), *size, people, shown, drawing_key(path), revision)
+
+    @property
+    def poses(self) -> tuple[Pose, ...]:
+        """The people's poses, in order."""
+        return tuple(person.pose for person in self.persons)
+
+    def posed_image(self) -> PosedImage:
+        """Return the drawing as ``sketchpose.formats`` writes it; people without a labelled joint are left out."""
+        return PosedImage(self.name, self.width, self.height, tuple(p for p in self.poses if p.labelled.any()))
+
+    def with_poses(self, poses: Sequence[Pose]) -> Self:
+        """Return the value with other people, as estimated or imported."""
+        return replace(self, persons=tuple(EditedPerson(f"p{i}", pose, model=pose) for i, pose in enumerate(poses, 1)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the picture as JSON-ready data."""
+        names = ("width", "height", "name", "drawing", "revision", "active", "edit", "gestures", "seconds")
+        return {n: getattr(self, n) for n in names} | {"persons": [person.to_json() for person in self.persons]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], image: Path | None = None, *, inside: bool = True) -> Self:
+        """Read what ``to_json`` or the page wrote.
+
+        Raises:
+            ValueError: Anything the checks of this module refuse; the person and joint are named.
+        """
+        width, height = _whole(data, "width"), _whole(data, "height")
+        _check_size(width, height)
+        persons = []
+        for i, person in enumerate(data.get("persons") or (), 1):
+            try:
+                persons.append(EditedPerson.from_json(person, width, height, inside=inside))
+            except ValueError as error:
+                raise ValueError(f"Person {i}: {error}") from error
+        counters = {n: _whole(data, n) for n in ("revision", "active", "edit", "gestures")}
+        name, drawing = str(data.get("name") or ""), str(data.get("drawing") or "")
+        seconds = float(data.get("seconds") or 0)
+        return cls(image, width, height, tuple(persons), name, drawing, **counters, seconds=seconds)
+
+
+def _check_size(width: int, height: int) -> None:
+    for side, pixels in (("width", width), ("height", height)):
+        if not 1 <= pixels <= MAX_SIDE:
+            raise ValueError(f"The picture's {side} is {pixels}, which is no picture; open the drawing again.")
+
+
+def _whole(data: Mapping[str, Any], name: str) -> int:
+    value = data.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} is {value!r} and must be a whole number; reload the page and try again.")
+    return value
+
+
+def _short(values: NDArray[np.float32]) -> list[float]:
+    return [float(str(v)) for v in values]
+
+
+def _rows(pose: Pose) -> list[list[float]]:
+    points = np.where(pose.labelled[:, None], pose.keypoints, np.float32(0))
+    return [[*_short(point), int(v)] for point, v in zip(points, pose.visibility, strict=True)]
+
+
+def _pose(rows: Any, scores: Any, box: Any, width: int, height: int, inside: bool) -> Pose:
+    count = len(rows) if isinstance(rows, Sequence) else 0
+    if count != NUM_KEYPOINTS:
+        raise ValueError(f"{count} joints where {NUM_KEYPOINTS} are needed; unlabelled ones count, with visibility 0.")
+    joints = np.zeros((NUM_KEYPOINTS, 3), np.float64)
+    for i, (name, row) in enumerate(zip(KEYPOINTS, rows, strict=True)):
+        if len(row) != 3 or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in row):
+            raise ValueError(
+                f"{name} is {list(row)!r} and must be three finite numbers x, y, visibility; place it again."
+            )
+        if row[2] not in (0, 1, 2):
+            raise ValueError(f"{name} has visibility {row[2]!r}, which must be 0, 1 or 2; set it again.")
+        joints[i] = row
+    labelled = joints[:, 2] > 0
+    limit = np.array([width, height], np.float64)
+    inner = np.clip(joints[:, :2], 0, limit) if inside else joints[:, :2]
+    points = np.where(labelled[:, None], inner, 0).astype(np.float32)
+    return Pose(
+        points, _scores(scores, labelled), joints[:, 2].astype(np.uint8), _box(box, points[labelled], limit, inside)
+    )
+
+
+def _scores(scores: Any, labelled: NDArray[np.bool_]) -> NDArray[np.float32]:
+    if not scores:
+        return labelled.astype(np.float32)
+    values = np.array(scores, np.float32)
+    if values.shape != (NUM_KEYPOINTS,) or not np.isfinite(values).all():
+        raise ValueError(f"The scores must be {NUM_KEYPOINTS} finite numbers; reload the page and try again.")
+    return np.clip(values, 0, 1)
+
+
+def _box(box: Any, points: NDArray[np.float32], limit: NDArray[np.float64], inside: bool) -> NDArray[np.float32]:
+    if not box:
+        made = joints_box(points) if len(points) else np.array([0, 0, *limit], np.float32)
+        return np.clip(made, 0, np.tile(limit, 2)).astype(np.float32) if inside else made
+    values = np.array(box, np.float64)
+    if values.shape != (4,) or not np.isfinite(values).all():
+        raise ValueError(f"The box is {list(box)!r} and must be four finite numbers x0, y0, x1, y1; draw it again.")
+    if inside:
+        values = np.clip(values, 0, np.tile(limit, 2))
+    if not (values[0] < values[2] and values[1] < values[3]):
+        raise ValueError(f"The box {list(box)!r} is empty inside the picture; draw it again round the person.")
+    return values.astype(np.float32)
