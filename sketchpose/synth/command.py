@@ -1,0 +1,62 @@
+"""``sketchpose synth``: synthetic drawings as a COCO dataset, as training shards or as a contact sheet."""
+
+import argparse
+import os
+from pathlib import Path
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "synth", help="draw synthetic sketches with exact keypoints", description=__doc__, allow_abbrev=False
+    )
+    parser.add_argument("--count", type=int, default=1000, metavar="N", help="pictures to draw (default 1000)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="first seed; picture i has seed S + i")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the dataset or the shards")
+    parser.add_argument("--size", type=int, default=256, metavar="PX", help="side of a picture (default 256)")
+    parser.add_argument("--style", metavar="NAME", help="draw in one style only")
+    parser.add_argument("--shards", action="store_true", help="write training shards instead of a COCO dataset")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="W", help="processes")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="write one contact sheet instead")
+    parser.add_argument("--keypoints", action="store_true", help="show the labels on the contact sheet")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the subcommand and return its exit code."""
+    from tqdm import tqdm
+
+    from sketchpose.synth.produce import finish, jobs, produce
+    from sketchpose.synth.styles import STYLES
+
+    if args.style is not None and args.style not in STYLES:
+        raise ValueError(f"style is {args.style!r}; choose one of {', '.join(STYLES)}")
+    if args.sheet is not None:
+        return _sheet(args)
+    if args.out is None:
+        raise ValueError("no folder given; add --out DIR, or --sheet FILE for a contact sheet")
+    todo = jobs(args.count, args.seed, args.out, args.size, args.style, args.shards)
+    with tqdm(total=args.count, unit="picture") as bar:
+
+        def progress(ready: int, _: int) -> None:
+            bar.update(ready - bar.n)
+
+        produce(todo, args.workers, progress)
+    if args.shards:
+        print(f"{len(todo)} shards in {args.out}")
+    else:
+        print(f"{args.count} pictures, annotations in {finish(todo)}")
+    return 0
+
+
+def _sheet(args: argparse.Namespace) -> int:
+    from sketchpose.files import write_atomic
+    from sketchpose.synth import generate
+    from sketchpose.synth.sheet import contact_sheet, encode_sheet, overlay
+
+    scenes = [generate(args.seed + i, args.size, args.style) for i in range(min(args.count, 120))]
+    tiles = [overlay(s) if args.keypoints else s.image for s in scenes]
+    columns = min(len(tiles), 10 if len(tiles) > 24 else 6)
+    write_atomic(args.sheet, encode_sheet(contact_sheet(tiles, columns), args.sheet.suffix))
+    print(f"{len(tiles)} pictures on {args.sheet}")
+    return 0

@@ -1,0 +1,346 @@
+"""The stroke model: a polyline becomes hand-drawn, anti-aliased ink of varying width with paper grain.
+
+All lengths given to a pen are pixels of a 256 px picture; the pen scales them to its canvas.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from sketchpose.synth.arrays import Array, compiled
+
+_OWNED = 0.15
+"""Coverage from which a pixel counts as a figure's ink."""
+
+
+@compiled
+def _noise(n: int, scale: float) -> Array:
+    m = max(4, int(np.ceil(n / max(scale, 1.0))) + 3)
+    knots = np.random.normal(0.0, 1.0, m)
+    out = np.empty(n)
+    for i in range(n):
+        t = i * (m - 1.001) / max(1, n - 1)
+        j = int(t)
+        f = t - j
+        f = f * f * (3 - 2 * f)
+        out[i] = knots[j] * (1 - f) + knots[min(j + 1, m - 1)] * f
+    return out
+
+
+@compiled
+def _ink(
+    image: Array, points: Array, width: Array, alpha: Array, colour: Array, grain: Array, rough: float, cover: Array,
+    clip: Array, owner: Array, who: int,
+) -> None:  # fmt: skip
+    rows, columns = image.shape[0], image.shape[1]
+    n = points.shape[0]
+    margin = width.max() * 0.5 + 1.5
+    xa = max(0, int(points[:, 0].min() - margin))
+    xb = min(columns - 1, int(points[:, 0].max() + margin))
+    ya = max(0, int(points[:, 1].min() - margin))
+    yb = min(rows - 1, int(points[:, 1].max() + margin))
+    if xb < xa or yb < ya:
+        return
+    for y in range(ya, yb + 1):
+        for x in range(xa, xb + 1):
+            cover[y, x] = 0
+    for i in range(n - 1):
+        x0, y0, x1, y1 = points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1]
+        dx = x1 - x0
+        dy = y1 - y0
+        square = dx * dx + dy * dy + 1e-9
+        m = max(width[i], width[i + 1]) * 0.5 + 1
+        left = max(0, int(min(x0, x1) - m))
+        right = min(columns - 1, int(max(x0, x1) + m))
+        top = max(0, int(min(y0, y1) - m))
+        bottom = min(rows - 1, int(max(y0, y1) + m))
+        for y in range(top, bottom + 1):
+            for x in range(left, right + 1):
+                px = x + 0.5 - x0
+                py = y + 0.5 - y0
+                t = min(1.0, max(0.0, (px * dx + py * dy) / square))
+                ex = px - t * dx
+                ey = py - t * dy
+                w = width[i] + t * (width[i + 1] - width[i])
+                c = min(1.0, max(0.0, w * 0.5 - np.sqrt(ex * ex + ey * ey) + 0.5)) * min(1.0, w)
+                c *= alpha[i] + t * (alpha[i + 1] - alpha[i])
+                if c > cover[y, x]:
+                    cover[y, x] = c
+    for y in range(ya, yb + 1):
+        for x in range(xa, xb + 1):
+            c = cover[y, x]
+            if c > 0.004 and clip[y, x]:
+                if c > 0.15:
+                    owner[y, x] = who
+                if rough > 0:
+                    g = grain[y % grain.shape[0], x % grain.shape[1]]
+                    c *= 1 - rough + rough * min(1.0, max(0.0, (c * 1.6 - g) * 2.2 + 0.55))
+                for k in range(3):
+                    image[y, x, k] += (colour[k] - image[y, x, k]) * c
+
+
+@compiled
+def _stroke(
+    image: Array, line: Array, unit: float, overshoot: float, wobble: float, jitter: float, passes: int, taper: float,
+    vary: float, width: float, alpha: float, colour: Array, grain: Array, rough: float, cover: Array, clip: Array,
+    owner: Array, who: int, seed: int,
+) -> None:  # fmt: skip
+    """One pass of the hand along a polyline: overshoot, wobble, drift, pressure, ink."""
+    np.random.seed(seed)
+    m = line.shape[0]
+    q = np.empty((m + 2, 2))
+    q[1 : m + 1] = line
+    k = min(3, m - 1)
+    for end in range(2):
+        tip, back = (0, k) if end == 0 else (m - 1, m - 1 - k)
+        dx = line[tip, 0] - line[back, 0]
+        dy = line[tip, 1] - line[back, 1]
+        reach = abs(np.random.normal()) * overshoot * unit / (np.sqrt(dx * dx + dy * dy) + 1e-6)
+        at = 0 if end == 0 else m + 1
+        q[at, 0] = line[tip, 0] + dx * reach
+        q[at, 1] = line[tip, 1] + dy * reach
+    s = np.zeros(m + 2)
+    for i in range(1, m + 2):
+        s[i] = s[i - 1] + np.sqrt((q[i, 0] - q[i - 1, 0]) ** 2 + (q[i, 1] - q[i - 1, 1]) ** 2)
+    if s[m + 1] < 0.5:
+        return
+    n = max(3, int(s[m + 1] / (2.2 * unit)) + 1)
+    r = np.empty((n, 2))
+    j = 0
+    for i in range(n):
+        t = s[m + 1] * i / (n - 1)
+        while j < m and s[j + 1] < t:
+            j += 1
+        f = min(1.0, max(0.0, (t - s[j]) / (s[j + 1] - s[j] + 1e-9)))
+        r[i, 0] = q[j, 0] + (q[j + 1, 0] - q[j, 0]) * f
+        r[i, 1] = q[j, 1] + (q[j + 1, 1] - q[j, 1]) * f
+    length = n * 2.2
+    amplitude = wobble * unit * min(1.0, length / 30)
+    ax, ay, bx, by = _noise(n, 11.0), _noise(n, 11.0), _noise(n, 3.5), _noise(n, 3.5)
+    ox = np.random.normal() * (wobble * 0.45 + jitter) * unit
+    oy = np.random.normal() * (wobble * 0.45 + jitter) * unit
+    angle = 0.0
+    scale = 1.0
+    if length > 12 and passes > 1:
+        angle = np.random.normal() * 0.02 * min(1.0, wobble)
+        scale = 1 + np.random.normal() * 0.012 * wobble
+    cx, cy = r[:, 0].mean(), r[:, 1].mean()
+    pressure = _noise(n, 9.0)
+    shift = np.random.normal() * 0.15
+    power = np.random.uniform(1.5, 4.0)
+    strength = 1 + 0.12 * np.random.normal()
+    points = np.empty((n, 2), np.float32)
+    widths = np.empty(n, np.float32)
+    alphas = np.empty(n, np.float32)
+    for i in range(n):
+        x = r[i, 0] - cx
+        y = r[i, 1] - cy
+        points[i, 0] = cx + scale * (x - angle * y) + ox + amplitude * (0.8 * ax[i] + 0.22 * bx[i])
+        points[i, 1] = cy + scale * (angle * x + y) + oy + amplitude * (0.8 * ay[i] + 0.22 * by[i])
+        e = min(1.0, abs(2.0 * i / (n - 1) - 1 + shift))
+        p = (1 - taper * e**power) * (1 + vary * 0.6 * min(1.5, max(-1.2, pressure[i])))
+        widths[i] = min(40 * unit, max(0.3 * unit, width * unit * p))
+        alphas[i] = min(1.0, max(0.02, alpha * (0.55 + 0.45 * min(1.0, p)) * strength))
+    _ink(image, points, widths, alphas, colour, grain, rough, cover, clip, owner, who)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What a drawing is made on.
+
+    Attributes:
+        image: (S, S, 3) float32 RGB in 0..1, drawn on in place.
+        grain: paper height map in 0..1.
+        owner: (S, S) uint8; which figure (1, 2, ...) last inked a pixel, 0 none.
+        cover: (S, S) float32 scratch.
+    """
+
+    image: Array
+    grain: Array
+    owner: Array
+    cover: Array
+
+    @property
+    def size(self) -> int:
+        """Side in pixels."""
+        return int(self.image.shape[0])
+
+    @property
+    def unit(self) -> float:
+        """Canvas pixels per pixel of a 256 px picture."""
+        return self.size / 256
+
+
+@dataclass(frozen=True)
+class Pen:
+    """A drawing tool at work on a canvas.
+
+    Attributes:
+        canvas: where it draws.
+        rng: the hand's randomness.
+        clip: (S, S) uint8, 0 where nothing may be drawn (covered by another figure, outside the panel).
+        who: number of the figure whose ink this is, 0 for what belongs to nobody.
+        width: of the line, pixels.
+        alpha: opacity of one pass.
+        colour: RGB in 0..1.
+        wobble: amplitude of the hand's tremor, pixels.
+        passes: how often a line is gone over.
+        overshoot: pixels that a stroke runs past its end.
+        taper: share of the width lost towards the ends.
+        gaps: chance that a stroke is left out.
+        rough: how much paper grain eats the ink, 0..1.
+        vary: variation of pressure along a stroke.
+        straight: pixels of tolerance of a straightened, blocked-in line; 0 keeps curves.
+        piece: mean pixels of the strokes that a long line is made of; 0 draws it in one go.
+        jitter: pixels that repeated strokes miss each other by.
+    """
+
+    canvas: Canvas
+    rng: np.random.Generator
+    clip: Array
+    who: int = 0
+    width: float = 1.4
+    alpha: float = 0.9
+    colour: Array = field(default_factory=lambda: np.full(3, 0.1))
+    wobble: float = 0.6
+    passes: int = 1
+    overshoot: float = 0.0
+    taper: float = 0.5
+    gaps: float = 0.0
+    rough: float = 0.5
+    vary: float = 0.25
+    straight: float = 0.0
+    piece: float = 0.0
+    jitter: float = 0.0
+
+    def but(self, **changes: Any) -> "Pen":
+        """Return this pen with some settings changed."""
+        return replace(self, **changes)
+
+    @property
+    def unit(self) -> float:
+        """Canvas pixels per pixel of a 256 px picture."""
+        return self.canvas.unit
+
+    def line(self, points: Array, width: float = 1.0, alpha: float = 1.0, passes: int | None = None) -> None:
+        """Draw a polyline (N, 2) in canvas pixels; ``width`` and ``alpha`` multiply the pen's own."""
+        points = np.asarray(points, float)
+        if len(points) < 2 or not np.isfinite(points).all():
+            return
+        for piece in self._pieces(points):
+            count = passes or (self.passes if self.rng.random() < 0.75 else max(1, self.passes - 1))
+            for _ in range(count):
+                if not self.gaps or self.rng.random() >= self.gaps:
+                    self._pass(piece, width, alpha)
+
+    def _pieces(self, points: Array) -> list[Array]:
+        if self.piece <= 0:
+            return [points]
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+        out, start, lap = [], 0.0, self.overshoot * self.unit * 0.5
+        while start < along[-1]:
+            stop = start + self.piece * self.unit * self.rng.uniform(0.5, 1.7)
+            inside = (along >= start - lap) & (along <= stop + lap)
+            if inside.sum() >= 3:
+                out.append(points[inside])
+            start = stop
+        return out
+
+    def _pass(self, points: Array, width: float, alpha: float) -> None:
+        if self.straight and len(points) > 4:
+            tolerance = self.straight * self.unit * self.rng.uniform(0.6, 1.4)
+            corners = cv2.approxPolyDP(points.astype(np.float32)[:, None], tolerance, False)[:, 0]
+            points = corners if len(corners) >= 2 else points
+        canvas = self.canvas
+        _stroke(
+            canvas.image,
+            np.ascontiguousarray(points, dtype=np.float64),
+            canvas.unit,
+            float(self.overshoot),
+            float(self.wobble),
+            float(self.jitter),
+            int(self.passes),
+            float(self.taper),
+            float(self.vary),
+            float(self.width * width),
+            float(self.alpha * alpha),
+            np.asarray(self.colour, np.float32),
+            canvas.grain,
+            float(self.rough),
+            canvas.cover,
+            self.clip,
+            canvas.owner,
+            self.who,
+            int(self.rng.integers(2**31)),
+        )
+
+    def ellipse(
+        self,
+        centre: Array,
+        first: float,
+        second: float,
+        angle: float = 0.0,
+        width: float = 1.0,
+        alpha: float = 1.0,
+        turns: float | None = None,
+    ) -> None:
+        """Draw a hand-made ellipse (radii in canvas pixels, angle in radians) whose turns overlap."""
+        if turns is None:
+            turns = 1.08 if self.passes == 1 else float(self.rng.uniform(1.1, 2.4))
+        t = np.linspace(0, 2 * np.pi * turns, int(16 + 26 * turns)) + self.rng.uniform(0, 6.28)
+        grow = 1 + np.linspace(0, self.rng.normal(0, 0.05), len(t))
+        p = np.stack([np.cos(t) * first * grow, np.sin(t) * second * grow], 1)
+        c, s = np.cos(angle), np.sin(angle)
+        round_pen = self.but(overshoot=0.0, taper=0.3, piece=0.0, straight=0.0)
+        round_pen.line(p @ np.array([[c, s], [-s, c]]) + centre, width, alpha, passes=1)
+
+    def fill(self, polygon: Array, colour: Array, alpha: float = 1.0) -> None:
+        """Fill a polygon (N, 2)."""
+        p = np.asarray(polygon)
+        if len(p) < 3 or not np.isfinite(p).all():
+            return
+        size = self.canvas.size
+        x0, y0 = np.clip(np.floor(p.min(0)).astype(int) - 1, 0, size)
+        x1, y1 = np.clip(np.ceil(p.max(0)).astype(int) + 2, 0, size)
+        if x1 <= x0 or y1 <= y0:
+            return
+        mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        cv2.fillPoly(mask, [np.round((p - (x0, y0)) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+        self._blend((slice(y0, y1), slice(x0, x1)), mask.astype(np.float32) * (alpha / 255), colour)
+
+    def wash(self, mask: Array, colour: Array) -> None:
+        """Blend a colour, (3,) or (S, S, 3), through a mask (S, S) in 0..1."""
+        self._blend((slice(None), slice(None)), mask.astype(np.float32), colour)
+
+    def _blend(self, window: tuple[slice, slice], mask: Array, colour: Array) -> None:
+        mask = mask * self.clip[window]
+        part = self.canvas.image[window]
+        part += mask[..., None] * (np.asarray(colour, np.float32) - part)
+        if self.who:
+            self.canvas.owner[window][mask > _OWNED] = self.who
+
+    def hatch(self, mask: Array, angle: float, gap: float, width: float = 0.8, alpha: float = 0.5) -> None:
+        """Hatch a boolean mask with parallel strokes ``gap`` pixels apart at ``angle`` radians."""
+        if mask.sum() < 30:
+            return
+        size, rng, unit = self.canvas.size, self.rng, self.unit
+        along = np.array([np.cos(angle), np.sin(angle)])
+        across = np.array([-along[1], along[0]])
+        ys, xs = np.nonzero(mask)
+        position = xs * across[0] + ys * across[1]
+        pen = self.but(passes=1, piece=0.0, straight=0.0, overshoot=1.0, gaps=0.04, taper=0.6)
+        run = np.arange(-size * 0.75, size * 0.75, 1.5 * unit)
+        middle = np.array([size / 2, size / 2])
+        at, last = position.min(), position.max()
+        while at < last:
+            at += gap * unit * rng.uniform(0.6, 1.4)
+            q = middle + (at - middle @ across) * across + run[:, None] * along
+            xi, yi = q[:, 0].astype(int), q[:, 1].astype(int)
+            inside = (xi >= 0) & (yi >= 0) & (xi < size) & (yi < size)
+            inside[inside] = mask[yi[inside], xi[inside]]
+            ends = np.flatnonzero(np.diff(np.concatenate([[0], inside.astype(np.int8), [0]])))
+            for start, stop in zip(ends[::2], ends[1::2], strict=True):
+                if stop - start > 2:
+                    pen.line(q[[start, (start + stop) // 2, stop - 1]], width, alpha)

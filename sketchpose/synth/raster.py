@@ -1,0 +1,86 @@
+"""Triangles to pixels: depth, face and normal buffers. Canvas coordinates, pixel centres at .5, depth in metres."""
+
+import numpy as np
+
+from sketchpose.synth.arrays import Array, compiled
+
+
+@compiled
+def rasterize(points: Array, faces: Array, culled: int, normals: Array, size: int) -> tuple[Array, Array, Array]:
+    """Draw a mesh into a z-buffer.
+
+    Args:
+        points: (V, 3) pixel x, y and depth.
+        faces: (F, 3) vertex indices.
+        culled: the first so many faces belong to a closed surface; those that face away are skipped.
+        normals: (V, 3) vertex normals in world axes.
+        size: side of the square canvas.
+
+    Returns:
+        Depth (size, size) float32 with inf outside, face index int32 with -1 outside, normals float32.
+    """
+    depth = np.full((size, size), np.inf, np.float32)
+    face = np.full((size, size), -1, np.int32)
+    shade = np.zeros((size, size, 3), np.float32)
+    for f in range(faces.shape[0]):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        x0, y0, x1, y1, x2, y2 = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
+        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        if area == 0 or (area > 0 and f < culled):
+            continue
+        left = max(0, int(np.ceil(min(x0, x1, x2) - 0.5)))
+        right = min(size - 1, int(np.floor(max(x0, x1, x2) - 0.5)))
+        top = max(0, int(np.ceil(min(y0, y1, y2) - 0.5)))
+        bottom = min(size - 1, int(np.floor(max(y0, y1, y2) - 0.5)))
+        inverse = 1.0 / area
+        for y in range(top, bottom + 1):
+            for x in range(left, right + 1):
+                px = x + 0.5
+                py = y + 0.5
+                w1 = ((px - x0) * (y2 - y0) - (x2 - x0) * (py - y0)) * inverse
+                w2 = ((x1 - x0) * (py - y0) - (px - x0) * (y1 - y0)) * inverse
+                w0 = 1 - w1 - w2
+                if w0 >= 0 and w1 >= 0 and w2 >= 0:
+                    z = w0 * points[a, 2] + w1 * points[b, 2] + w2 * points[c, 2]
+                    if z < depth[y, x]:
+                        depth[y, x] = z
+                        face[y, x] = f
+                        for k in range(3):
+                            shade[y, x, k] = w0 * normals[a, k] + w1 * normals[b, k] + w2 * normals[c, k]
+    return depth, face, shade
+
+
+@compiled
+def vertex_normals(vertices: Array, faces: Array) -> Array:
+    """Return unit normals (V, 3), faces weighted by their area."""
+    out = np.zeros_like(vertices)
+    for f in range(faces.shape[0]):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        ux = vertices[b, 0] - vertices[a, 0]
+        uy = vertices[b, 1] - vertices[a, 1]
+        uz = vertices[b, 2] - vertices[a, 2]
+        wx = vertices[c, 0] - vertices[a, 0]
+        wy = vertices[c, 1] - vertices[a, 1]
+        wz = vertices[c, 2] - vertices[a, 2]
+        nx = uy * wz - uz * wy
+        ny = uz * wx - ux * wz
+        nz = ux * wy - uy * wx
+        for i in (a, b, c):
+            out[i, 0] += nx
+            out[i, 1] += ny
+            out[i, 2] += nz
+    for i in range(out.shape[0]):
+        length = np.sqrt(out[i, 0] ** 2 + out[i, 1] ** 2 + out[i, 2] ** 2) + 1e-12
+        for k in range(3):
+            out[i, k] /= length
+    return out
+
+
+def grid_faces(rows: int, columns: int, closed: bool) -> Array:
+    """Return the triangles of a grid of vertices, row by row; ``closed`` joins the last column to the first."""
+    out = []
+    for i in range(rows - 1):
+        for j in range(columns if closed else columns - 1):
+            p, q = i * columns + j, i * columns + (j + 1) % columns
+            out += [(p, q, p + columns), (q, q + columns, p + columns)]
+    return np.array(out, np.int32)

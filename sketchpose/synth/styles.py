@@ -1,0 +1,63 @@
+"""The table of drawing styles."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sketchpose.synth import style_forms, style_line, style_solid
+from sketchpose.synth.figure import Figure
+from sketchpose.synth.pen import Pen
+
+_ANY = ("white", "white", "white", "white", "scan", "scan", "cream", "cream", "kraft", "grey", "dark", "lined", "grid")
+_PRINT = ("white", "white", "white", "scan", "cream")
+
+
+@dataclass(frozen=True)
+class Style:
+    """One way of drawing.
+
+    Attributes:
+        draw: draws a figure with a pen.
+        weight: how often it is used.
+        see_through: whether all limbs show through each other, so that no joint is hidden.
+        dressed: chance of clothes.
+        papers: kinds of paper it is drawn on.
+        muscular: chance of a muscular body.
+        coloured: whether the background may be a colour.
+    """
+
+    draw: Callable[[Figure, Pen], None]
+    weight: float
+    see_through: bool = False
+    dressed: float = 0.5
+    papers: tuple[str, ...] = _ANY
+    muscular: float = 0.1
+    coloured: bool = False
+
+
+STYLES: Final[dict[str, Style]] = {
+    "clean": Style(style_line.clean, 0.1, papers=_ANY),
+    "exercise": Style(style_line.exercise, 0.1, dressed=0.75, papers=_PRINT, muscular=0.9),
+    "pencil": Style(style_line.pencil, 0.11),
+    "construction": Style(style_forms.construction, 0.07, see_through=True, dressed=0.3),
+    "gesture": Style(style_forms.gesture, 0.07, see_through=True, dressed=0.2),
+    "stick": Style(style_forms.stick, 0.07, see_through=True, dressed=0.0),
+    "mannequin": Style(style_forms.mannequin, 0.06, dressed=0.0),
+    "hatched": Style(style_line.hatched, 0.05),
+    "engraving": Style(style_line.engraving, 0.05, dressed=0.6, papers=("white", "cream", "scan", "kraft")),
+    "chalk": Style(style_line.chalk, 0.05, dressed=0.15, papers=("kraft", "grey", "cream", "dark", "white", "scan")),
+    "manga": Style(style_line.manga, 0.05, dressed=0.95, papers=_PRINT),
+    "brush": Style(style_line.brush, 0.04),
+    "flat": Style(style_solid.flat, 0.07, dressed=0.95, papers=_PRINT, coloured=True),
+    "ink": Style(style_solid.ink, 0.08, dressed=1.0, papers=_PRINT),
+    "silhouette": Style(style_solid.silhouette, 0.03, papers=_PRINT, coloured=True),
+}
+
+
+def sample_style(rng: np.random.Generator) -> str:
+    """Return a style name by weight."""
+    names = list(STYLES)
+    weights = np.array([STYLES[n].weight for n in names])
+    return str(rng.choice(names, p=weights / weights.sum()))
