@@ -1,0 +1,261 @@
+"""The web app: ``python app.py [--share] [--port N]`` serves it on http://localhost:7860.
+
+Wiring only: what the app does lies in ``sketchpose`` and ``annotator``.
+"""
+
+import argparse
+import json
+import os
+import time
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+from gradio.data_classes import FileData, ImageData
+from gradio.processing_utils import save_bytes_to_cache
+from PIL import Image
+
+from annotator.sketchpad import Sketchpad
+from sketchpose import Estimator, load_estimator
+from sketchpose.formats import PosedImage, to_coco, to_openpose
+from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
+from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
+from sketchpose.pose import Pose
+
+EXAMPLES: Final = sorted((Path(__file__).parent / "examples" / "drawings").glob("*.png"))
+FIRST: Final = next(path for path in EXAMPLES if "PointingFinger" in path.name)
+EVERYONE: Final = "Everyone"
+_VIEW_SIDE: Final = 1200
+_CACHE_SECONDS: Final = 3600
+
+_CSS: Final = """
+#view svg { width: 100%; height: min(56vh, 640px); display: block; }
+#view p { height: min(56vh, 640px); display: grid; place-content: center; opacity: .6; }
+#status { min-height: 3.2em; }
+#examples .gallery { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
+#examples .gallery-item { flex: 0 0 84px; height: 112px; }
+#examples .gallery-item img { width: 100%; height: 100%; object-fit: contain; }
+"""
+
+_INTRO: Final = """# SketchPose
+Drop a drawing of a person, or draw one: its pose appears.
+The person's **left is blue with round joints**, the **right is orange with square joints**;
+a hollow joint and a dashed limb are uncertain. PNG, JPEG, WebP and AVIF up to {limit:g} megapixels."""
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """What one visitor looks at: a picture by the path of its upload or its bytes, and the people in it."""
+
+    source: str | bytes
+    name: str
+    width: int
+    height: int
+    poses: tuple[Pose, ...]
+
+    def shown(self, who: str) -> tuple[Pose, ...]:
+        """The people to show: everyone, or the one whose label is chosen."""
+        chosen = [pose for pose, label in zip(self.poses, self.labels(), strict=True) if label == who]
+        return tuple(chosen) or self.poses
+
+    def labels(self) -> list[str]:
+        """A label per person."""
+        return [f"Person {i}" for i in range(1, len(self.poses) + 1)]
+
+    def record(self, who: str) -> PosedImage:
+        """The shown people as the writers of files take them."""
+        return PosedImage(self.name, self.width, self.height, self.shown(who))
+
+
+class DrawingInput(gr.Image):
+    """A picture as the file that was uploaded, undecoded: reading it is the library's work alone."""
+
+    is_template = True  # drawn in the browser by the class it derives from
+
+    def preprocess(self, payload: ImageData | None) -> str | None:
+        """Return the path of the upload."""
+        return None if payload is None else payload.path
+
+
+class BytesButton(gr.DownloadButton):
+    """A download button whose value is a file name and bytes, kept in the cache that the app empties."""
+
+    is_template = True  # drawn in the browser by the class it derives from
+
+    def postprocess(self, value: tuple[str, bytes] | None) -> FileData | None:  # type: ignore[override]
+        """Store the bytes and return where they lie."""
+        if value is None:
+            return None
+        path = save_bytes_to_cache(value[1], value[0], self.GRADIO_CACHE)
+        self.temp_files.add(path)
+        return FileData(path=path, orig_name=value[0])
+
+
+@cache
+def estimator() -> Estimator:
+    """The one estimator that all visitors share."""
+    return load_estimator()
+
+
+def estimate(source: str | bytes | None) -> tuple[Any, ...]:
+    """Estimate an uploaded or drawn picture; updates of state, view, person choice, status."""
+    if source is None:
+        return None, _empty_view(), gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False), ""
+    start = time.perf_counter()
+    try:
+        picture = read_image(source)
+        poses = estimator().estimate(picture)
+    except ValueError as error:
+        raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
+    seconds = time.perf_counter() - start
+    result = Estimated(source, picture.name, picture.width, picture.height, tuple(poses))
+    people = gr.Radio(choices=[EVERYONE, *result.labels()], value=EVERYONE, visible=len(poses) > 1)
+    return result, _view(picture, poses, THRESHOLD), people, _status(picture, poses, seconds)
+
+
+def redraw(result: Estimated | None, who: str, threshold: float) -> str:
+    """Draw the chosen people again."""
+    return _empty_view() if result is None else _view(read_image(result.source), result.shown(who), threshold)
+
+
+def downloads(result: Estimated | None, who: str, threshold: float) -> tuple[Any, ...]:
+    """Updates of the buttons: COCO, OpenPose and overlay of the chosen people."""
+    if result is None:
+        return tuple(gr.update(value=None, interactive=False) for _ in range(3))
+    record, stem = result.record(who), Path(result.name).stem
+    buffer = BytesIO()
+    Image.fromarray(to_pixels(read_image(result.source), record.poses, threshold=threshold)).save(buffer, "PNG")
+    files = (
+        (f"{stem}_coco.json", json.dumps(to_coco([record]), indent=1).encode()),
+        (f"{stem}_openpose.json", json.dumps(to_openpose(record), indent=1).encode()),
+        (f"{stem}_pose.png", buffer.getvalue()),
+    )
+    return tuple(gr.update(value=file, interactive=True) for file in files)
+
+
+def _view(picture: Picture, poses: list[Pose] | tuple[Pose, ...], threshold: float) -> str:
+    nameless = Picture(picture.pixels, "Drawing")
+    return to_svg(nameless, poses, threshold=threshold, max_side=_VIEW_SIDE)
+
+
+def _empty_view() -> str:
+    return "<p>The pose appears here.</p>"
+
+
+def _status(picture: Picture, poses: list[Pose], seconds: float) -> str:
+    people = "1 person" if len(poses) == 1 else f"{len(poses)} people"
+    words = [f"**{people}** in {seconds:.2f} s."]
+    if poses and poses[0].origin == "picture":
+        words = [f"No person stood out, so everything drawn was taken as **one person**, in {seconds:.2f} s."]
+    if poses and max(pose.score for pose in poses) < THRESHOLD:
+        words.append("The model is unsure of this one: take the joints as a first guess.")
+    return " ".join([*words, *picture.notes])
+
+
+def pose_tab(app: gr.Blocks) -> None:
+    """Lay out the *Pose* tab."""
+    state = gr.State(None, time_to_live=_CACHE_SECONDS)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=320):
+            with gr.Tabs():
+                with gr.Tab("Picture"):
+                    drawing = DrawingInput(
+                        value=str(FIRST),
+                        label="Drawing",
+                        sources=["upload", "clipboard", "webcam"],
+                        height=420,
+                        buttons=[],
+                        elem_id="drawing",
+                    )
+                    samples = [[str(path)] for path in EXAMPLES]
+                    gr.Examples(
+                        samples, [drawing], label="Examples", examples_per_page=len(samples), elem_id="examples"
+                    )
+                with gr.Tab("Draw"):
+                    gr.Markdown("Draw a person: the pose follows each stroke.")
+                    page = Sketchpad(elem_id="page")
+        with gr.Column(scale=3, min_width=320):
+            view = gr.HTML(_empty_view(), label="Pose", elem_classes="pose-view", elem_id="view")
+            status = gr.Markdown(elem_classes="pose-status", elem_id="status")
+            people = gr.Radio([EVERYONE], value=EVERYONE, label="Show", visible=False, elem_id="people")
+            threshold = gr.Slider(
+                0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold"
+            )
+            with gr.Row():
+                names = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
+                buttons = [
+                    BytesButton(f"Download {name}", size="sm", interactive=False, elem_id=f"download-{key}")
+                    for key, name in names.items()
+                ]
+    shown = [state, view, people, status]
+    choice = [state, people, threshold]
+    for triggers, source, api_name in (
+        ([app.load, drawing.change], drawing, "picture"),
+        ([page.input], page, "drawn"),
+    ):
+        gr.on(
+            triggers, estimate, source, shown, api_name=api_name, api_visibility="private", trigger_mode="always_last"
+        ).then(
+            downloads, choice, buttons, show_progress="hidden", api_name=f"{api_name}_files", api_visibility="private"
+        )
+    for event, api_name in ((people.change, "choose"), (threshold.change, "threshold")):
+        event(redraw, choice, view, show_progress="hidden", api_name=api_name, api_visibility="private").then(
+            downloads, choice, buttons, show_progress="hidden", api_name=f"{api_name}_files", api_visibility="private"
+        )
+
+
+def estimate_api(image: FileData) -> dict[str, Any]:
+    """Estimate the poses in a picture.
+
+    Args:
+        image: The picture, PNG, JPEG, WebP or AVIF.
+
+    Returns:
+        A COCO keypoint document with one image.
+    """
+    picture = read_image(image["path"] if isinstance(image, dict) else image.path)
+    poses = tuple(estimator().estimate(picture))
+    return to_coco([PosedImage(picture.name, picture.width, picture.height, poses)])
+
+
+def build() -> gr.Blocks:
+    """Build the app."""
+    estimator()
+    with gr.Blocks(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
+        gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
+        with gr.Tabs():
+            with gr.Tab("Pose", id="pose"):
+                pose_tab(app)
+        gr.events.api(estimate_api, api_name="estimate")
+    return app  # type: ignore[no-any-return]
+
+
+def main() -> None:
+    """Serve the app until it is stopped."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--share", action="store_true", help="also give it a public link for a week")
+    parser.add_argument("--port", type=int, help="port to serve on (default: 7860 or the next free one)")
+    arguments = parser.parse_args()
+    app = build()
+    _, local, public = app.launch(
+        server_port=arguments.port,
+        share=arguments.share,
+        theme=gr.themes.Soft(),
+        css=_CSS,
+        run_history=False,
+        footer_links=["api", "settings"],
+        max_file_size="64mb",
+        prevent_thread_lock=True,
+    )
+    if arguments.share and not public:
+        print(f"There is no public link, for want of a network: the app is served on this machine at {local}")
+    app.block_thread()
+
+
+if __name__ == "__main__":
+    main()

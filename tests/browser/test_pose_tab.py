@@ -1,0 +1,170 @@
+"""The app as a newcomer meets it: drop a drawing, see its skeleton, take it away as a file."""
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from sketchpose.formats import from_coco, from_openpose
+from sketchpose.skeleton import INDEX
+
+DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
+STANDING = DRAWINGS / "peeps_stand_PolkaDots.png"
+
+
+@pytest.fixture(scope="module")
+def url(serve: Callable[..., object]) -> str:
+    return serve("app.py").url  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.fixture
+def app(page: Page, url: str) -> Page:
+    page.goto(url)
+    page.wait_for_selector("#view svg")
+    return page
+
+
+def joints(page: Page) -> int:
+    return page.locator("#view svg title").count()
+
+
+def upload(page: Page, path: Path) -> None:
+    """Choose a file and wait until its own pose is shown."""
+    before = page.locator("#view svg image").get_attribute("href")
+    page.locator("#drawing input[type=file]").set_input_files(path)
+    page.wait_for_function("b => document.querySelector('#view svg image')?.getAttribute('href') !== b", arg=before)
+    page.wait_for_selector("#view svg")
+
+
+def download(page: Page, kind: str) -> Path:
+    button = page.locator(f"#download-{kind}")
+    expect(button).to_be_enabled()
+    with page.expect_download() as caught:
+        button.click()
+    path = caught.value.path()
+    return Path(shutil.copy(path, path.with_name(caught.value.suggested_filename)))
+
+
+def test_an_example_with_its_skeleton_is_there_from_the_start(app: Page) -> None:
+    assert joints(app) == 17
+    expect(app.locator("#status")).to_contain_text("1 person")
+    assert app.locator("#view svg").get_attribute("aria-label").startswith("Drawing with 1 skeleton")  # type: ignore[union-attr]
+
+
+def test_upload_see_download(app: Page) -> None:
+    upload(app, STANDING)
+    expect(app.locator("#status")).to_contain_text("1 person")
+    coco = download(app, "coco")
+    assert coco.name == "peeps_stand_PolkaDots_coco.json"
+    (image,) = from_coco(json.loads(coco.read_text()))
+    assert (image.name, image.width, image.height) == ("peeps_stand_PolkaDots.png", *Image.open(STANDING).size)
+    height = {name: image.poses[0].keypoints[INDEX[name], 1] for name in ("nose", "left_hip", "left_ankle")}
+    assert height["nose"] < height["left_hip"] < height["left_ankle"]
+    assert len(from_openpose(json.loads(download(app, "openpose").read_text())).poses) == 1
+    assert Image.open(download(app, "overlay")).size == Image.open(STANDING).size
+
+
+def test_examples_answer_at_once(app: Page) -> None:
+    before = app.locator("#view svg image").get_attribute("href")
+    app.locator("#examples img").first.click()
+    app.wait_for_function("b => document.querySelector('#view svg image')?.getAttribute('href') !== b", arg=before)
+    assert joints(app) == 17
+
+
+def test_draw_in_the_page(app: Page) -> None:
+    app.get_by_role("tab", name="Draw").click()
+    page = app.locator("#page canvas")
+    page.wait_for()
+    page.scroll_into_view_if_needed()
+    box = page.bounding_box()
+    assert box is not None
+
+    def stroke(*points: tuple[float, float]) -> None:
+        for i, (x, y) in enumerate(points):
+            app.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=5 if i else 1)
+            if i == 0:
+                app.mouse.down()
+        app.mouse.up()
+
+    stroke(*[(0.5 + 0.06 * math.cos(a), 0.2 + 0.06 * math.sin(a)) for a in np.linspace(0, 6.3, 13).tolist()])
+    stroke((0.5, 0.26), (0.5, 0.52))
+    stroke((0.3, 0.5), (0.36, 0.4), (0.5, 0.31), (0.64, 0.4), (0.7, 0.3))
+    stroke((0.4, 0.85), (0.42, 0.68), (0.5, 0.52), (0.6, 0.66), (0.62, 0.85))
+    app.wait_for_function("document.querySelector('#view svg')?.getAttribute('viewBox') === '0 0 768 768'")
+    app.wait_for_timeout(2000)  # the answers to the strokes before the last
+    (image,) = from_coco(json.loads(download(app, "coco").read_text()))
+    x0, y0, x1, y1 = image.poses[0].box.tolist()
+    assert 200 < x0 < 260 and 90 < y0 < 140 and 510 < x1 < 560 and 630 < y1 < 680, "the ink is where it was drawn"
+    app.locator("#page .sp-clear").click()
+    expect(app.locator("#view")).to_contain_text("The pose appears here")
+    expect(app.locator("#page .sp-undo")).to_be_disabled()
+
+
+def test_several_people_one_at_a_time(app: Page, tmp_path: Path) -> None:
+    names = ("stand_PolkaDots", "stand_PointingFingerWB", "stand_CrossedArmsWB")
+    figures = [np.array(Image.open(DRAWINGS / f"peeps_{n}.png").convert("RGB").resize((330, 768))) for n in names]
+    Image.fromarray(np.concatenate(figures, 1)).save(tmp_path / "three.png")
+    upload(app, tmp_path / "three.png")
+    app.wait_for_function("document.querySelectorAll('#view svg title').length === 51")
+    app.get_by_role("radio", name="Person 2").check()
+    app.wait_for_function("document.querySelectorAll('#view svg title').length === 17")
+    app.wait_for_timeout(500)
+    assert len(json.loads(download(app, "coco").read_text())["annotations"]) == 1
+
+
+def test_a_high_threshold_makes_every_joint_uncertain(app: Page) -> None:
+    hollow = "#view svg :is(circle, polygon)[fill='#fff']"
+    before = app.locator(hollow).count()
+    slider = app.locator("#threshold input[type=range]")
+    slider.focus()
+    slider.press("End")
+    app.wait_for_function(f'document.querySelectorAll("{hollow}").length === 17')
+    assert before < 17
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("letter.png", b"dear reader", "not a picture that can be read"),
+        ("empty.png", b"", "is empty"),
+        ("cut.png", STANDING.read_bytes()[:2000], "cut off or damaged"),
+    ],
+)
+def test_a_bad_picture_is_explained_and_the_last_result_stays(
+    app: Page, tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    app.locator("#drawing input[type=file]").set_input_files(tmp_path / name)
+    expect(app.locator(".toast-body")).to_contain_text(message)
+    assert joints(app) == 17
+
+
+def test_a_hostile_file_name_is_only_text(app: Page, tmp_path: Path) -> None:
+    hostile = tmp_path / "{{1+1}}${alert(1)}<img src=x onerror=alert(1)>.png"
+    shutil.copy(STANDING, hostile)
+    dialogs: list[str] = []
+    app.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    upload(app, hostile)
+    assert joints(app) == 17 and not dialogs
+    assert app.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}, "has_touch": True}],
+    ids=["dark", "phone"],
+)
+def test_dark_and_phone_show_the_skeleton_without_sideways_scrolling(
+    new_page: Callable[..., Page], url: str, options: dict[str, object]
+) -> None:
+    page = new_page(**options)
+    page.goto(url)
+    page.wait_for_selector("#view svg")
+    assert joints(page) == 17
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

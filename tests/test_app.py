@@ -1,0 +1,46 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gradio.data_classes import FileData
+
+import app
+from annotator.sketchpad import Sketchpad, SketchpadData
+
+ROOT = Path(__file__).parents[1]
+DRAWING = ROOT / "examples" / "drawings" / "peeps_stand_PolkaDots.png"
+
+
+def test_the_public_endpoints_are_these_and_no_others() -> None:
+    info = app.build().get_api_info()
+    assert info is not None
+    assert set(info["named_endpoints"]) == {"/estimate"}
+    assert info["unnamed_endpoints"] == {}
+
+
+def test_the_endpoint_answers_with_coco() -> None:
+    document = app.estimate_api(FileData(path=str(DRAWING)))
+    assert document["images"][0]["file_name"] == DRAWING.name
+    assert len(document["annotations"][0]["keypoints"]) == 51
+
+
+def test_sharing_without_a_network_says_so_and_serves_locally(tmp_path: Path) -> None:
+    """The link's server is an address of this machine at which nobody listens."""
+    code = (
+        "import sys; sys.argv = ['app.py', '--share']; import gradio.networking as n; "
+        "n.GRADIO_API_SERVER = 'http://127.0.0.1:9'; import app, gradio as gr; "
+        "gr.Blocks.block_thread = lambda self, **k: None; app.main()"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert "There is no public link, for want of a network: the app is served on this machine at" in result.stdout
+
+
+def test_the_sketchpads_value() -> None:
+    pad = Sketchpad()
+    assert pad.preprocess(None) is None and pad.preprocess(SketchpadData()) is None
+    assert pad.preprocess(pad.postprocess(b"png")) == b"png"
+    for wrong in ("data:image/png;base64,!!!", "data:text/html,<b>", "x"):
+        with pytest.raises(Exception, match="did not arrive whole"):
+            pad.preprocess(SketchpadData(image=wrong))
