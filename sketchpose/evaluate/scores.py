@@ -1,0 +1,231 @@
+"""What is measured: OKS average precision as COCO defines it, PCK, swaps, detection, and what confidence is worth.
+
+The average precision follows ``pycocotools.cocoeval`` (Lin et al. 2014) step by step, for one category, all areas and
+20 finds a picture, so that it agrees with it to rounding; the tests hold it to that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchpose.evaluate.truth import Person
+from sketchpose.pose import Pose, iou
+from sketchpose.skeleton import NUM_KEYPOINTS, SIGMAS, SWAP
+
+THRESHOLDS: Final = np.linspace(0.5, 0.95, 10)
+_RECALLS: Final = np.linspace(0, 1, 101)
+_MAX_FINDS: Final = 20
+
+Floats = NDArray[np.float64]
+Case = tuple[Sequence[Person], Sequence[Pose]]
+"""One picture: who is there, and what was found."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Object keypoint similarity results, each in 0..1.
+
+    Attributes:
+        ap: average precision, mean over OKS 0.50 to 0.95.
+        ap50: at OKS 0.50.
+        ap75: at OKS 0.75.
+        ar: average recall, mean over OKS 0.50 to 0.95: with true boxes, the share of people that are right.
+        people: number of people scored.
+    """
+
+    ap: float
+    ap50: float
+    ap75: float
+    ar: float
+    people: int
+
+
+def oks_matrix(people: Sequence[Person], poses: Sequence[Pose], joints: Sequence[int]) -> Floats:
+    """Return (poses, people) OKS over some joints; for a person without labels, from the distance to its doubled box.
+
+    Args:
+        people: who is there.
+        poses: what was found.
+        joints: indices that count.
+    """
+    result = np.zeros((len(poses), len(people)))
+    spread = (2 * SIGMAS[list(joints)]) ** 2
+    if not poses:
+        return result
+    found = np.stack([pose.keypoints[list(joints)] for pose in poses]).astype(np.float64)
+    for j, person in enumerate(people):
+        seen = person.labelled[list(joints)]
+        if seen.any():
+            delta = (found - person.keypoints[list(joints)])[:, seen]
+        else:
+            low, high = person.box[:2].astype(np.float64), person.box[2:].astype(np.float64)
+            outer_low, outer_high = low - (high - low), high + (high - low)
+            delta = np.maximum(0, outer_low - found) + np.maximum(0, found - outer_high)
+            seen = np.ones_like(seen)
+        error = (delta**2).sum(-1) / spread[seen] / (person.area + np.spacing(1)) / 2
+        result[:, j] = np.exp(-error).mean(-1)
+    return result
+
+
+def precision(cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS)) -> Precision:
+    """Score finds against people over many pictures.
+
+    Args:
+        cases: one entry per picture.
+        joints: indices that count; people without a label among them are ignored.
+    """
+    scores: list[float] = []
+    hits: list[NDArray[np.bool_]] = []
+    neutral: list[NDArray[np.bool_]] = []
+    total = 0
+    for people, poses in cases:
+        ignored = np.array([p.ignore or not p.labelled[list(joints)].any() for p in people], bool)
+        total += int((~ignored).sum())
+        ranked = sorted(poses, key=lambda pose: -pose.score)[:_MAX_FINDS]
+        matrix = oks_matrix(people, ranked, joints)
+        hit, skip = _match(matrix, ignored)
+        scores += [pose.score for pose in ranked]
+        hits += list(hit)
+        neutral += list(skip)
+    if total == 0:
+        return Precision(float("nan"), float("nan"), float("nan"), float("nan"), 0)
+    order = np.argsort(-np.array(scores), kind="mergesort")
+    hit = np.array(hits, bool).reshape(-1, len(THRESHOLDS))[order]
+    skip = np.array(neutral, bool).reshape(-1, len(THRESHOLDS))[order]
+    values = np.array([_curve(hit[:, t], skip[:, t], total) for t in range(len(THRESHOLDS))])
+    ap, ar = values[:, 0], values[:, 1]
+    return Precision(float(ap.mean()), float(ap[0]), float(ap[5]), float(ar.mean()), total)
+
+
+def _match(matrix: Floats, ignored: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return, for each find and threshold, whether it is right and whether it does not count.
+
+    Finds come strongest first; each takes the best free person at or above the threshold, ignored people last. These,
+    like COCO's crowds, take any number of finds.
+    """
+    finds, people = matrix.shape
+    hit = np.zeros((finds, len(THRESHOLDS)), bool)
+    skip = np.zeros((finds, len(THRESHOLDS)), bool)
+    order = np.argsort(ignored, kind="mergesort")
+    for t, threshold in enumerate(THRESHOLDS):
+        taken = np.zeros(people, bool)
+        for i in range(finds):
+            best, chosen = min(threshold, 1 - 1e-10), -1
+            for j in order:
+                if taken[j] and not ignored[j]:
+                    continue
+                if chosen >= 0 and not ignored[chosen] and ignored[j]:
+                    break
+                if matrix[i, j] >= best:
+                    best, chosen = matrix[i, j], j
+            if chosen >= 0:
+                taken[chosen] = True
+                hit[i, t], skip[i, t] = not ignored[chosen], ignored[chosen]
+    return hit, skip
+
+
+def _curve(hit: NDArray[np.bool_], skip: NDArray[np.bool_], total: int) -> tuple[float, float]:
+    """Return the 101-point interpolated average precision and the final recall."""
+    right = np.cumsum(hit & ~skip).astype(np.float64)
+    wrong = np.cumsum(~hit & ~skip).astype(np.float64)
+    if len(right) == 0:
+        return 0.0, 0.0
+    recall = right / total
+    exact = right / (right + wrong + np.spacing(1))
+    exact = np.maximum.accumulate(exact[::-1])[::-1]
+    at = np.searchsorted(recall, _RECALLS, side="left")
+    return float(np.where(at < len(exact), exact[np.minimum(at, len(exact) - 1)], 0).mean()), float(recall[-1])
+
+
+def pairs(
+    cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS)
+) -> list[tuple[Person, Pose | None, float]]:
+    """Give every scored person the free find with the highest OKS, and that OKS; None and 0 where none is left."""
+    result: list[tuple[Person, Pose | None, float]] = []
+    for people, poses in cases:
+        scored = [p for p in people if not p.ignore and p.labelled[list(joints)].any()]
+        matrix = oks_matrix(scored, poses, joints)
+        partner: dict[int, int] = {}
+        while len(partner) < min(matrix.shape):
+            row, column = divmod(int(matrix.argmax()), matrix.shape[1])
+            partner[column] = row
+            matrix[row, :] = matrix[:, column] = -1
+        matrix = oks_matrix(scored, poses, joints)
+        for j, person in enumerate(scored):
+            i = partner.get(j)
+            if i is None:
+                result.append((person, None, 0.0))
+            else:
+                result.append((person, poses[i], float(matrix[i, j])))
+    return result
+
+
+def errors(matched: Sequence[tuple[Person, Pose | None, float]]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return (n, 17) distances as a share of the longer box side (infinite where nobody was found), and labels."""
+    distance = np.full((len(matched), NUM_KEYPOINTS), np.inf)
+    labelled = np.array([person.labelled for person, _, _ in matched], bool).reshape(-1, NUM_KEYPOINTS)
+    for i, (person, pose, _) in enumerate(matched):
+        if pose is not None:
+            side = float((person.box[2:] - person.box[:2]).max())
+            distance[i] = np.linalg.norm(pose.keypoints.astype(np.float64) - person.keypoints, axis=1) / side
+    return distance, labelled
+
+
+def swap_rate(matched: Sequence[tuple[Person, Pose | None, float]]) -> float:
+    """Share of left/right joint pairs, both labelled and apart, that fit better when exchanged.
+
+    Pairs closer than a twentieth of the longer box side are left out: a profile view does not tell them apart.
+    """
+    swapped = counted = 0
+    for person, pose, _ in matched:
+        if pose is None:
+            continue
+        side = float((person.box[2:] - person.box[:2]).max())
+        for a in range(NUM_KEYPOINTS):
+            b = SWAP[a]
+            if b <= a or not (person.labelled[a] and person.labelled[b]):
+                continue
+            pa, pb = person.keypoints[a], person.keypoints[b]
+            if np.linalg.norm(pa - pb) < 0.05 * side:
+                continue
+            fa, fb = pose.keypoints[a], pose.keypoints[b]
+            straight = np.linalg.norm(fa - pa) + np.linalg.norm(fb - pb)
+            crossed = np.linalg.norm(fa - pb) + np.linalg.norm(fb - pa)
+            counted += 1
+            swapped += int(crossed < straight)
+    return swapped / counted if counted else float("nan")
+
+
+def abstention(confidence: Floats, right: NDArray[np.bool_]) -> float:
+    """Chance that a right joint is given more confidence than a wrong one (area under the ROC curve, ties half)."""
+    good, bad = confidence[right], confidence[~right]
+    if len(good) == 0 or len(bad) == 0:
+        return float("nan")
+    ranked = np.sort(bad)
+    below = np.searchsorted(ranked, good, side="left") + np.searchsorted(ranked, good, side="right")
+    return float(below.mean() / 2 / len(bad))
+
+
+def detection(cases: Sequence[Case], threshold: float = 0.5) -> tuple[float, float]:
+    """Return recall and precision of the boxes at an intersection over union; ignored people take finds silently."""
+    people_total = found_total = right = 0
+    for people, poses in cases:
+        scored = [p.box for p in people if not p.ignore]
+        ignored = [p.box for p in people if p.ignore]
+        ranked = sorted(poses, key=lambda pose: -pose.score)
+        free = set(range(len(scored)))
+        people_total += len(scored)
+        for pose in ranked:
+            overlap = iou([pose.box], scored)[0] if scored else np.zeros(0)
+            best = max(free, key=lambda j: overlap[j], default=None)
+            if best is not None and overlap[best] >= threshold:
+                free.discard(best)
+                right += 1
+                found_total += 1
+            elif not (ignored and iou([pose.box], ignored)[0].max() >= threshold):
+                found_total += 1
+    recall = right / people_total if people_total else float("nan")
+    return recall, right / found_total if found_total else float("nan")
