@@ -155,7 +155,7 @@ class KeypointEditor(gr.HTML):
     @staticmethod
     def reply(
         kind: str,
-        value: EditorValue,
+        value: EditorValue | None,
         *,
         message: str = "",
         revision: int | None = None,
@@ -168,7 +168,7 @@ class KeypointEditor(gr.HTML):
         Args:
             kind: ``saved`` (the work up to ``value.edit`` is safe as ``revision``), ``refused`` (it is not: ``message``
                 says why), ``add`` or ``replace`` (people, as one step that can be undone), ``download``, ``note``.
-            value: The value this answers.
+            value: The value this answers; None where no drawing is open.
             message: Shown and announced; plain text.
             revision: The new revision, for ``saved``.
             poses: People, for ``add`` and ``replace``.
@@ -178,9 +178,10 @@ class KeypointEditor(gr.HTML):
         Returns:
             An update with the editor as output.
         """
-        answer: dict[str, Any] = {"id": next(_TICKET), "kind": kind, "drawing": value.drawing, "message": message}
+        drawing = value.drawing if value else ""
+        answer: dict[str, Any] = {"id": next(_TICKET), "kind": kind, "drawing": drawing, "message": message}
         if kind == "saved":
-            answer |= {"edit": value.edit, "revision": revision}
+            answer |= {"edit": value.edit if value else 0, "revision": revision}
         if kind in ("add", "replace"):
             people = [EditedPerson(f"new{i}", pose, model=pose).to_json() for i, pose in enumerate(poses)]
             answer |= {"persons": people, "label": label}

@@ -174,7 +174,8 @@ export function createEditor(host, parts, body) {
     const here = ed.doc && reply.drawing === ed.drawing;
     if (reply.kind === 'saved') {
       parts.drafts.saved(reply.drawing, reply.edit);
-      if (here) {
+      // With save-and-next the next drawing's value has already come: it keeps its own revision.
+      if (here && host.props.value.drawing === reply.drawing) {
         if (reply.edit === ed.edits) ed.dirty = false;
         host.props.value = { ...host.props.value, revision: reply.revision };
       }

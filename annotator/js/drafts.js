@@ -83,7 +83,9 @@ export function createDrafts(bar, storage, name) {
   const restore = async (ed, draft) => {
     try {
       const image = await picture(ed, draft);
-      ed.host.props.value = { ...draft.value, image };
+      // Whoever restores onto an open drawing has seen its newest revision and decides to replace it.
+      const { revision } = ed.drawing ? ed.host.props.value : draft.value;
+      ed.host.props.value = { ...draft.value, image, revision };
       ed.load(false);
       ed.host.trigger('input', { action: 'Restored unsaved work', person: ed.doc.active, joint: ed.joint });
       ed.announce('Unsaved work restored. It is still unsaved: Ctrl+S saves it.');

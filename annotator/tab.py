@@ -1,0 +1,245 @@
+"""The *Correct* tab: drawings in, poses corrected in the editor, saved, exported.
+
+>>> with gr.Tab("Correct", id="correct"):
+...     correct = build_correct_tab(estimator, session)
+>>> button.click(correct.open_poses, [state], correct.outputs).then(lambda: gr.Tabs(selected="correct"), None, tabs)
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+import numpy as np
+from gradio.processing_utils import save_bytes_to_cache
+
+from annotator.editor import KeypointEditor
+from annotator.session import AnnotationSession
+from annotator.store import DraftStore
+from annotator.value import EditorValue
+from sketchpose.estimate import Estimator
+from sketchpose.formats import FormatError, PosedImage, from_coco, from_openpose, read_json, to_coco, to_openpose
+from sketchpose.images import SUFFIXES, read_image
+from sketchpose.overlay import to_svg
+from sketchpose.pose import Pose
+
+EXPORTS: Final = {"coco": "Export COCO", "openpose": "Export OpenPose", "svg": "Export SVG"}
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Drawings to go through: their files and which one is open."""
+
+    paths: tuple[str, ...] = ()
+    at: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many come after the open one."""
+        return max(len(self.paths) - self.at - 1, 0)
+
+    def words(self) -> str:
+        """Say where in the queue the annotator is."""
+        return f"Drawing {self.at + 1} of {len(self.paths)}." if len(self.paths) > 1 else ""
+
+
+@dataclass(frozen=True)
+class CorrectTab:
+    """The parts of the tab that an app wires to others.
+
+    Attributes:
+        editor: The keypoint editor.
+        outputs: What ``open`` and ``open_poses`` update.
+        session: Opens and saves.
+        estimator: Gives the estimator when it is first needed; None: poses start from templates.
+    """
+
+    editor: KeypointEditor
+    outputs: list[Any]
+    session: AnnotationSession
+    estimator: Callable[[], Estimator] | None
+
+    def open_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str = "") -> tuple[Any, ...]:
+        """Open a picture with poses already estimated, for a button like *Correct this*; updates of ``outputs``.
+
+        Args:
+            source: The original file, which is kept as it is, or its bytes.
+            poses: The people found in it.
+            name: Name to show; default: the file's.
+        """
+        cache = self.editor.GRADIO_CACHE
+        path = save_bytes_to_cache(source, name or "drawing.png", cache) if isinstance(source, bytes) else source
+        return self.session.open(path, list(poses), name=name), Queue((str(path),)), ""
+
+    def open_files(self, paths: list[str] | None, guess: bool) -> tuple[Any, ...]:
+        """Open the first of some picture files; updates of ``outputs``."""
+        if not paths:
+            return gr.skip(), gr.skip(), gr.skip()
+        try:
+            return self._open(Queue(tuple(paths)), guess)
+        except ValueError as error:
+            raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
+
+    def save(self, value: EditorValue | None, queue: Queue, guess: bool, event: gr.EventData) -> tuple[Any, ...]:
+        """Save what is in the editor and go on to the next drawing if that was asked; updates of ``outputs``."""
+        if value is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        try:
+            record = self.session.save(value)
+        except (ValueError, OSError) as error:
+            text = (
+                str(error) if isinstance(error, ValueError) else f"Not saved: {error.strerror}; your work stays here."
+            )
+            return KeypointEditor.reply("refused", value, message=text), gr.skip(), gr.skip()
+        words, onward = f"Saved {value.name} as revision {record.revision}.", getattr(event, "next", False)
+        opened: tuple[Any, ...] | None = None
+        if onward and queue.left:
+            queue = Queue(queue.paths, queue.at + 1)
+            try:
+                opened = self._open(queue, guess)
+            except ValueError as error:
+                words += f" The next drawing cannot be opened: {error}"
+        elif onward:
+            words += " That was the last drawing."
+        answer = KeypointEditor.reply("saved", value, revision=record.revision, message=words)
+        if opened is not None:
+            answer["value"] = opened[0]
+        return answer, queue, queue.words()
+
+    def estimate(self, value: EditorValue | None, event: gr.EventData) -> Any:
+        """Estimate the person in the box that was drawn."""
+        if value is None or self.estimator is None or value.image is None:
+            return gr.skip()
+        try:
+            poses = self.estimator().estimate(value.image, boxes=[event.box])
+        except ValueError as error:
+            return KeypointEditor.reply("refused", value, message=str(error))
+        return KeypointEditor.reply("add", value, poses=poses, label="Estimated a person", message="Person added.")
+
+    def estimate_all(self, value: EditorValue | None) -> Any:
+        """Estimate everyone anew, as one step that can be undone."""
+        if value is None or self.estimator is None or value.image is None:
+            return gr.skip()
+        try:
+            poses = self.estimator().estimate(value.image)
+        except ValueError as error:
+            return KeypointEditor.reply("refused", value, message=str(error))
+        found = f"Found {_people(len(poses))}; Ctrl+Z brings the poses before back."
+        return KeypointEditor.reply("replace", value, poses=poses, label="Estimated everyone", message=found)
+
+    def import_poses(self, value: EditorValue | None, path: str | None) -> Any:
+        """Lay the poses of a COCO or OpenPose file over the open drawing."""
+        if path is None:
+            return gr.skip()
+        if value is None:
+            return KeypointEditor.reply("refused", None, message="Open a drawing first, then import its poses.")
+        try:
+            poses = read_poses(Path(path), value)
+        except ValueError as error:
+            return KeypointEditor.reply("refused", value, message=str(error))
+        words = f"Imported {_people(len(poses))}; Ctrl+Z brings the poses before back."
+        return KeypointEditor.reply("replace", value, poses=poses, label="Imported poses", message=words)
+
+    def export(self, value: EditorValue | None, kind: str) -> Any:
+        """Hand the poses to the browser as a file."""
+        if value is None:
+            return KeypointEditor.reply("refused", None, message="Open a drawing first; there is nothing to export.")
+        stem, image = Path(value.name).stem or "drawing", value.posed_image()
+        if kind == "svg":
+            if value.image is None:
+                return KeypointEditor.reply("refused", value, message="The picture is missing; open the drawing again.")
+            file = f"{stem}_pose.svg", to_svg(read_image(value.image), image.poses), "image/svg+xml"
+        else:
+            document = to_coco([image]) if kind == "coco" else to_openpose(image)
+            file = f"{stem}_{kind}.json", json.dumps(document, indent=1), "application/json"
+        return KeypointEditor.reply("download", value, file=file, message=f"Exported {file[0]}.")
+
+    def _open(self, queue: Queue, guess: bool) -> tuple[EditorValue, Queue, str]:
+        path = queue.paths[queue.at]
+        poses = None
+        if guess and self.estimator is not None and not self.session.has(path):
+            poses = self.estimator().estimate(path)
+        return self.session.open(path, poses), queue, queue.words()
+
+
+def read_poses(path: Path, value: EditorValue) -> list[Pose]:
+    """Read the poses of one drawing from a COCO or OpenPose file, scaled to the drawing if it has another size.
+
+    Raises:
+        FormatError: Neither format, or no poses for this drawing.
+    """
+    document = read_json(path.read_bytes(), source=path.name)
+    if isinstance(document, dict) and "annotations" in document:
+        image = _choose(from_coco(document, source=path.name), value.name, path.name)
+    else:
+        image = from_openpose(document, name=path.name)
+    if not image.poses:
+        raise FormatError(f"{path.name} holds no person with a labelled joint; choose another file.")
+    if not image.width or not image.height or (image.width, image.height) == (value.width, value.height):
+        return list(image.poses)
+    if not np.isclose(image.width / image.height, value.width / value.height, rtol=0.02):
+        raise FormatError(
+            f"{path.name} was made for {image.width} x {image.height} pixels and the drawing has {value.width} x "
+            f"{value.height}, another shape; choose the file of this drawing."
+        )
+    return [pose.moved(value.width / image.width, (0, 0)) for pose in image.poses]
+
+
+def _choose(images: list[PosedImage], name: str, source: str) -> PosedImage:
+    if len(images) == 1:
+        return images[0]
+    named = [image for image in images if Path(image.name).name == name]
+    if len(named) != 1:
+        raise FormatError(
+            f"{source} lists {len(images)} pictures and {len(named)} of them are called {name}; "
+            "rename the drawing or import a file for it alone."
+        )
+    return named[0]
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def build_correct_tab(
+    load_estimator: Callable[[], Estimator] | None = None,
+    session: AnnotationSession | None = None,
+    *,
+    elem_id: str = "correct-editor",
+) -> CorrectTab:
+    """Lay out the tab inside the current ``gr.Blocks`` or ``gr.Tab``.
+
+    Args:
+        load_estimator: Returns the app's estimator; called when a pose is first wanted.
+        session: Default: one on the draft store in the home folder.
+        elem_id: Id of the editor in the page.
+
+    Returns:
+        What an app needs to wire *Correct this*.
+    """
+    with gr.Row():
+        files = gr.UploadButton(
+            "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", elem_id="open-files"
+        )
+        guess = gr.Checkbox(True, label="Estimate first", visible=load_estimator is not None, min_width=140)
+        again = gr.Button("Estimate again", visible=load_estimator is not None, elem_id="estimate-all")
+        poses = gr.UploadButton("Import poses", file_types=[".json"], elem_id="import-poses")
+        exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
+    place = gr.Markdown(elem_id="queue")
+    editor = KeypointEditor(can_estimate=load_estimator is not None, storage_name=elem_id, elem_id=elem_id)
+    queue = gr.State(Queue())
+    tab = CorrectTab(editor, [editor, queue, place], session or AnnotationSession(DraftStore()), load_estimator)
+    hidden: dict[str, Any] = {"api_visibility": "private"}
+    quiet: dict[str, Any] = {"show_progress": "hidden", **hidden}
+
+    files.upload(tab.open_files, [files, guess], tab.outputs, api_name="correct_open", **hidden)
+    editor.save(tab.save, [editor, queue, guess], tab.outputs, api_name="correct_save", **quiet)
+    editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **quiet)
+    again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **quiet)
+    poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **quiet)
+    for kind, button in exports.items():
+        name = gr.State(kind)
+        button.click(tab.export, [editor, name], editor, api_name=f"correct_export_{kind}", **quiet)
+    return tab

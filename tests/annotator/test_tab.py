@@ -1,0 +1,186 @@
+"""The Correct tab without a browser: opening, saving in a row, importing and exporting."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from annotator.figure import PRESETS
+from annotator.session import AnnotationSession
+from annotator.store import DraftStore
+from annotator.tab import CorrectTab, Queue, build_correct_tab, read_poses
+from annotator.value import EditorValue
+from sketchpose.formats import FormatError, PosedImage, to_coco, to_openpose
+from sketchpose.pose import Pose
+
+STAY, ON = SimpleNamespace(next=False), SimpleNamespace(next=True)
+
+
+def figure(height: float = 300, x: float = 150) -> Pose:
+    return Pose.annotated(np.array(PRESETS["Running"], np.float32) * height + [x, 20], np.full(17, 2))
+
+
+class OneFigure:
+    """An estimator that finds one figure, or one in every box."""
+
+    name = "one figure"
+
+    def __init__(self) -> None:
+        self.boxes: list[ArrayLike | None] = []
+
+    def estimate(self, image: object, boxes: ArrayLike | None = None) -> list[Pose]:
+        self.boxes.append(boxes)
+        return [figure()]
+
+
+@pytest.fixture
+def estimator() -> OneFigure:
+    return OneFigure()
+
+
+@pytest.fixture
+def tab(tmp_path: Path, estimator: OneFigure) -> CorrectTab:
+    with gr.Blocks():
+        return build_correct_tab(lambda: estimator, AnnotationSession(DraftStore(tmp_path / "drafts")))
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    paths = [tmp_path / f"{name}.png" for name in "abc"]
+    for i, path in enumerate(paths):
+        Image.new("RGB", (300, 400), (255, 255, 255 - i)).save(path)
+    return [str(path) for path in paths]
+
+
+def test_going_through_a_row_of_drawings(tab: CorrectTab, files: list[str]) -> None:
+    value, queue, words = tab.open_files(files, True)
+    assert (value.name, words, len(value.persons)) == ("a.png", "Drawing 1 of 3.", 1)
+    update, queue, words = tab.save(value, queue, True, ON)
+    assert (update["reply"]["kind"], update["value"].name, words) == ("saved", "b.png", "Drawing 2 of 3.")
+    update, queue, _ = tab.save(update["value"], queue, True, ON)
+    last = update["value"]
+    update, queue, _ = tab.save(last, queue, True, ON)
+    assert "value" not in update and "last drawing" in update["reply"]["message"]
+    assert [effort.name for effort in tab.session.log()] == ["a.png", "b.png", "c.png"]
+
+
+def test_saved_drawings_open_as_they_were_saved_without_estimating(
+    tab: CorrectTab, files: list[str], estimator: OneFigure
+) -> None:
+    value, queue, _ = tab.open_files(files[:1], True)
+    moved = value.with_poses([figure(200)])
+    assert tab.save(moved, queue, True, STAY)[0]["reply"]["kind"] == "saved"
+    estimator.boxes.clear()
+    again = tab.open_files(files[:1], True)[0]
+    assert np.array_equal(again.poses[0].keypoints, moved.poses[0].keypoints) and estimator.boxes == []
+
+
+def test_a_refused_save_says_why_and_keeps_the_page(tab: CorrectTab, files: list[str]) -> None:
+    value, queue, _ = tab.open_files(files, True)
+    tab.save(value, queue, True, STAY)
+    update = tab.save(value, queue, True, ON)[0]
+    assert update["reply"]["kind"] == "refused" and "revision 0" in update["reply"]["message"]
+    assert "value" not in update
+
+
+def test_an_unreadable_next_drawing_is_said_and_passed_over(tab: CorrectTab, files: list[str]) -> None:
+    Path(files[1]).write_bytes(b"no picture")
+    value, queue, _ = tab.open_files(files, True)
+    update, queue, _ = tab.save(value, queue, True, ON)
+    assert update["reply"]["kind"] == "saved" and "cannot be opened: b.png" in update["reply"]["message"]
+    again = tab.open_files(files[:1], True)[0]
+    assert tab.save(again, queue, True, ON)[0]["value"].name == "c.png"
+    with pytest.raises(gr.Error, match=r"b\.png: not a picture"):
+        tab.open_files(files[1:2], True)
+
+
+def test_correct_this_carries_the_file_and_the_poses(tab: CorrectTab, files: list[str]) -> None:
+    value, queue, _ = tab.open_poses(files[0], [figure(), figure(200)])
+    assert str(value.image) == files[0] and len(value.persons) == 2 and queue == Queue((files[0],))
+    drawn = tab.open_poses(Path(files[0]).read_bytes(), [figure()], "drawn.png")[0]
+    assert drawn.image.read_bytes() == Path(files[0]).read_bytes() and drawn.name == "drawn.png"
+
+
+def test_a_box_is_estimated_inside(tab: CorrectTab, files: list[str], estimator: OneFigure) -> None:
+    value = tab.open_files(files, False)[0]
+    assert value.persons == ()
+    answer = tab.estimate(value, SimpleNamespace(box=[1, 2, 30, 40]))["reply"]
+    assert estimator.boxes == [[[1, 2, 30, 40]]] and answer["kind"] == "add" and len(answer["persons"]) == 1
+    assert tab.estimate_all(value)["reply"]["kind"] == "replace"
+
+
+@pytest.fixture
+def value(tab: CorrectTab, files: list[str]) -> EditorValue:
+    opened: EditorValue = tab.open_poses(files[0], [figure()])[0]
+    return opened
+
+
+@pytest.mark.parametrize("kind", ["coco", "openpose"])
+def test_an_exported_file_imports_as_the_same_pose(
+    tab: CorrectTab, value: EditorValue, tmp_path: Path, kind: str
+) -> None:
+    answer = tab.export(value, kind)["reply"]
+    assert answer["name"] == f"a_{kind}.json"
+    path = tmp_path / answer["name"]
+    path.write_text(answer["text"])
+    imported = tab.import_poses(value, str(path))["reply"]
+    assert imported["kind"] == "replace" and "1 person" in imported["message"]
+    (pose,) = read_poses(path, value)
+    assert np.array_equal(pose.keypoints, value.poses[0].keypoints)
+
+
+def test_svg_export_is_a_picture_with_the_skeleton(tab: CorrectTab, value: EditorValue) -> None:
+    answer = tab.export(value, "svg")["reply"]
+    assert answer["mime"] == "image/svg+xml" and answer["text"].startswith("<svg") and "left wrist" in answer["text"]
+
+
+def write(path: Path, document: Any) -> Path:
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_import_chooses_by_name_and_scales_to_the_drawing(value: EditorValue, tmp_path: Path) -> None:
+    half = figure().moved(0.5, (0, 0))
+    images = [PosedImage("x.png", 300, 400, (figure(100),)), PosedImage("sub/a.png", 150, 200, (half,))]
+    (pose,) = read_poses(write(tmp_path / "many.json", to_coco(images)), value)
+    assert pose.keypoints == pytest.approx(figure().keypoints, abs=1e-4)
+    canvas = to_openpose(PosedImage("a.png", 150, 200, (half,)))
+    (pose,) = read_poses(write(tmp_path / "canvas.json", canvas), value)
+    assert pose.keypoints == pytest.approx(figure().keypoints, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"people": []}, "no person"),
+        ({"nothing": 1}, "not an OpenPose document"),
+        (to_coco([PosedImage("x.png", 300, 400, ()), PosedImage("y.png", 300, 400, ())]), "lists 2 pictures and 0"),
+        (to_coco([PosedImage("a.png", 400, 300, (figure(),))]), "another shape"),
+    ],
+)
+def test_import_says_what_is_wrong(
+    tab: CorrectTab, value: EditorValue, tmp_path: Path, document: Any, words: str
+) -> None:
+    path = write(tmp_path / "poses.json", document)
+    with pytest.raises(FormatError, match=words):
+        read_poses(path, value)
+    answer = tab.import_poses(value, str(path))["reply"]
+    assert answer["kind"] == "refused" and words in answer["message"]
+
+
+def test_without_a_drawing_nothing_breaks(tab: CorrectTab, files: list[str]) -> None:
+    assert tab.import_poses(None, files[0])["reply"]["kind"] == "refused"
+    assert tab.export(None, "coco")["reply"]["kind"] == "refused"
+    assert tab.save(None, Queue(), True, STAY) == (gr.skip(),) * 3
+
+
+def test_no_endpoint_of_the_tab_is_public(tmp_path: Path) -> None:
+    with gr.Blocks() as demo:
+        build_correct_tab(None, AnnotationSession(DraftStore(tmp_path)))
+    assert demo.get_api_info()["named_endpoints"] == {}
