@@ -102,10 +102,10 @@ def estimator() -> Estimator:
     return load_estimator()
 
 
-def estimate(source: str | bytes | None) -> tuple[Any, ...]:
-    """Estimate an uploaded or drawn picture; updates of state, view, person choice, status."""
+def estimate(source: str | bytes | None, threshold: float) -> tuple[Any, ...]:
+    """Estimate an uploaded or drawn picture; updates of state, person choice, status, and what ``show`` gives."""
     if source is None:
-        return None, _empty_view(), gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False), ""
+        return None, gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False), "", *show(None, EVERYONE, threshold)
     start = time.perf_counter()
     try:
         picture = read_image(source)
@@ -115,36 +115,25 @@ def estimate(source: str | bytes | None) -> tuple[Any, ...]:
     seconds = time.perf_counter() - start
     result = Estimated(source, picture.name, picture.width, picture.height, tuple(poses))
     people = gr.Radio(choices=[EVERYONE, *result.labels()], value=EVERYONE, visible=len(poses) > 1)
-    return result, _view(picture, poses, THRESHOLD), people, _status(picture, poses, seconds)
+    return result, people, _status(picture, poses, seconds), *show(result, EVERYONE, threshold, picture)
 
 
-def redraw(result: Estimated | None, who: str, threshold: float) -> str:
-    """Draw the chosen people again."""
-    return _empty_view() if result is None else _view(read_image(result.source), result.shown(who), threshold)
-
-
-def downloads(result: Estimated | None, who: str, threshold: float) -> tuple[Any, ...]:
-    """Updates of the buttons: COCO, OpenPose and overlay of the chosen people."""
+def show(result: Estimated | None, who: str, threshold: float, picture: Picture | None = None) -> tuple[Any, ...]:
+    """Updates of the view and of its files, COCO, OpenPose and overlay, which always show the same people."""
     if result is None:
-        return tuple(gr.update(value=None, interactive=False) for _ in range(3))
+        return "<p>The pose appears here.</p>", *(gr.update(value=None, interactive=False) for _ in range(3))
+    picture = picture or read_image(result.source)
     record, stem = result.record(who), Path(result.name).stem
-    buffer = BytesIO()
-    Image.fromarray(to_pixels(read_image(result.source), record.poses, threshold=threshold)).save(buffer, "PNG")
+    nameless = Picture(picture.pixels, "Drawing")
+    view = to_svg(nameless, record.poses, threshold=threshold, max_side=_VIEW_SIDE)
+    overlay = BytesIO()
+    Image.fromarray(to_pixels(picture, record.poses, threshold=threshold)).save(overlay, "PNG", compress_level=1)
     files = (
         (f"{stem}_coco.json", json.dumps(to_coco([record]), indent=1).encode()),
         (f"{stem}_openpose.json", json.dumps(to_openpose(record), indent=1).encode()),
-        (f"{stem}_pose.png", buffer.getvalue()),
+        (f"{stem}_pose.png", overlay.getvalue()),
     )
-    return tuple(gr.update(value=file, interactive=True) for file in files)
-
-
-def _view(picture: Picture, poses: list[Pose] | tuple[Pose, ...], threshold: float) -> str:
-    nameless = Picture(picture.pixels, "Drawing")
-    return to_svg(nameless, poses, threshold=threshold, max_side=_VIEW_SIDE)
-
-
-def _empty_view() -> str:
-    return "<p>The pose appears here.</p>"
+    return view, *(gr.update(value=file, interactive=True) for file in files)
 
 
 def _status(picture: Picture, poses: list[Pose], seconds: float) -> str:
@@ -180,7 +169,7 @@ def pose_tab(app: gr.Blocks) -> None:
                     gr.Markdown("Draw a person: the pose follows each stroke.")
                     page = Sketchpad(elem_id="page")
         with gr.Column(scale=3, min_width=320):
-            view = gr.HTML(_empty_view(), label="Pose", elem_classes="pose-view", elem_id="view")
+            view = gr.HTML(show(None, EVERYONE, THRESHOLD)[0], label="Pose", elem_classes="pose-view", elem_id="view")
             status = gr.Markdown(elem_classes="pose-status", elem_id="status")
             people = gr.Radio([EVERYONE], value=EVERYONE, label="Show", visible=False, elem_id="people")
             threshold = gr.Slider(
@@ -192,21 +181,30 @@ def pose_tab(app: gr.Blocks) -> None:
                     BytesButton(f"Download {name}", size="sm", interactive=False, elem_id=f"download-{key}")
                     for key, name in names.items()
                 ]
-    shown = [state, view, people, status]
-    choice = [state, people, threshold]
+    shown = [view, *buttons]
     for triggers, source, api_name in (
         ([app.load, drawing.change], drawing, "picture"),
         ([page.input], page, "drawn"),
     ):
         gr.on(
-            triggers, estimate, source, shown, api_name=api_name, api_visibility="private", trigger_mode="always_last"
-        ).then(
-            downloads, choice, buttons, show_progress="hidden", api_name=f"{api_name}_files", api_visibility="private"
+            triggers,
+            estimate,
+            [source, threshold],
+            [state, people, status, *shown],
+            trigger_mode="always_last",
+            api_name=api_name,
+            api_visibility="private",
         )
-    for event, api_name in ((people.change, "choose"), (threshold.change, "threshold")):
-        event(redraw, choice, view, show_progress="hidden", api_name=api_name, api_visibility="private").then(
-            downloads, choice, buttons, show_progress="hidden", api_name=f"{api_name}_files", api_visibility="private"
-        )
+    gr.on(
+        [people.input, threshold.change],
+        show,
+        [state, people, threshold],
+        shown,
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_name="show",
+        api_visibility="private",
+    )
 
 
 def estimate_api(image: FileData) -> dict[str, Any]:
