@@ -105,7 +105,12 @@ class Camera:
 
 
 def aim(
-    rng: np.random.Generator, points: Array, close: bool = False, warp: Warp | None = None, yaw: float | None = None
+    rng: np.random.Generator,
+    points: Array,
+    close: bool = False,
+    warp: Warp | None = None,
+    level: bool = False,
+    base: float = 0.0,
 ) -> Camera:
     """Return a camera turned about a figure, not yet framed (one pixel per metre, centred).
 
@@ -114,7 +119,8 @@ def aim(
         points: (N, 3) of the figure or figures.
         close: come near and stay in front, for strong foreshortening.
         warp: the artist's error; none by default.
-        yaw: degrees about the figure; random by default, more often from the front.
+        level: keep far off and at eye level, as diagrams and clip art do.
+        base: degrees added to the turn about the figure.
     """
     kind = rng.choice(3, p=(0.52, 0.34, 0.14))
     pitch = float((rng.normal(4, 7), rng.normal(8, 18), rng.uniform(-70, 70))[kind])
@@ -122,12 +128,15 @@ def aim(
     roll = float(rng.normal(0, 3) if rng.random() < 0.85 else rng.normal(0, 18))
     if close:
         sideways, pitch = float(rng.normal(0, 28)), float(rng.normal(2, 16))
-    if yaw is not None:
-        sideways = yaw
-    rotation = turn(Z, roll) @ _LOOK @ turn(X, pitch) @ turn(Z, sideways)
+    elif level:
+        pitch, roll = float(rng.normal(3, 4)), 0.0
+        sideways = float(rng.choice((rng.normal(0, 35), rng.uniform(0, 360)), p=(0.7, 0.3)))
+    rotation = turn(Z, roll) @ _LOOK @ turn(X, pitch) @ turn(Z, sideways + base)
     low, high = points.min(0), points.max(0)
     extent = float(np.linalg.norm(high - low))
     far = float(np.exp(rng.uniform(np.log(0.95), np.log(4)))) if rng.random() < 0.6 else 5.0
+    if level:
+        far = 6.0
     if close:
         far = float(rng.uniform(0.62, 1.0))
     still = Warp(np.eye(2), np.zeros((1, 2)), np.zeros(1), np.zeros((1, 2)))

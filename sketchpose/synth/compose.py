@@ -1,79 +1,44 @@
-"""From a seed to a scene: cast, stage, frame, paper, ink, labels, capture."""
+"""From a seed to a scene: page, paper, ink, labels, capture."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import cv2
 import numpy as np
 
-from sketchpose.synth.actor import sample_cast, stage, take_pose
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.body import load_body
-from sketchpose.synth.camera import aim, fit, sample_warp
-from sketchpose.synth.capture import capture
+from sketchpose.synth.capture import capture, page_on_desk
 from sketchpose.synth.clutter import clutter
 from sketchpose.synth.figure import Figure
+from sketchpose.synth.forms import segment
+from sketchpose.synth.layout import Frame, Page, sample_page
 from sketchpose.synth.paper import blank, clouds, grain, ink_colour
 from sketchpose.synth.pen import Canvas, Pen
-from sketchpose.synth.scene import Person, Scene
+from sketchpose.synth.props import add_prop
+from sketchpose.synth.rotation import Z, turn
+from sketchpose.synth.scene import Person, Scene, View
 from sketchpose.synth.styles import STYLES, Style, sample_style
 
-OVERSAMPLE = 1.5
+OVERSAMPLE: Final = 1.5
 """The canvas is this many times larger than the picture."""
-MIN_CONTRAST = 0.28
+MIN_CONTRAST: Final = 0.28
 """Mean difference between ink and paper, 0..1, below which ink is strengthened."""
-MIN_JOINTS = 7
-"""Body joints that must lie within the picture; crops that show fewer are undone."""
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where the figures of a page go: its name and a frame (xyxy, canvas pixels) per figure."""
+class Labels:
+    """Labels of one figure in canvas pixels: keypoints (17, 2), visibility (17,), camera record."""
 
-    name: str
-    frames: tuple[tuple[float, float, float, float], ...]
-    overlap: bool = False
-
-
-def sample_layout(rng: np.random.Generator, size: int) -> Layout:
-    """Return a single figure, or a page of two to four whose frames may overlap."""
-    if rng.random() < 0.88:
-        return Layout("single", ((0.0, 0.0, float(size), float(size)),))
-    n = int(rng.integers(2, 5))
-    frames = []
-    for i in range(n):
-        side = rng.uniform(0.45, 0.66) * size
-        x = np.clip((i + 0.5) / n * size - side / 2 + rng.normal(0, 0.04) * size, -0.05 * size, 1.05 * size - side)
-        y = rng.uniform(0, size - side)
-        frames.append((float(x), float(y), float(x + side), float(y + side)))
-    return Layout("page", tuple(frames), bool(rng.random() < 0.6))
-
-
-def make_figure(
-    rng: np.random.Generator, style: Style, size: int, frame: tuple[float, float, float, float], crop: bool
-) -> Figure:
-    """Return one figure framed on the canvas."""
-    cast = sample_cast(load_body(), rng, bool(rng.random() < style.muscular))
-    pose, recipe = take_pose(cast, rng)
-    actor = stage(cast, pose, rng, bool(rng.random() < style.dressed))
-    camera = aim(rng, actor.vertices, bool(recipe and recipe.close), sample_warp(rng))
-    kind = rng.random()
-    fill = rng.uniform(0.72, 0.97)
-    if kind < 0.08:
-        fill = rng.uniform(0.45, 0.7)
-    place = rng.uniform(-0.8, 0.8, 2)
-    whole = Figure(actor, fit(camera, actor.vertices, frame, fill, place), size)
-    if not crop or rng.random() > 0.12:
-        return whole
-    cropped = Figure(actor, fit(camera, actor.vertices, frame, rng.uniform(1.05, 1.6), place), size)
-    return cropped if cropped.in_view() >= MIN_JOINTS else whole
+    points: Array
+    visibility: Array
+    view: View
 
 
 def compose(seed: int, size: int = 256, style: str | None = None) -> Scene:
     """Return the scene of a seed; the same arguments give the same bytes on one machine.
 
     Raises:
-        ValueError: the size is out of range or the style unknown.
+        ValueError: the size is out of range, the style unknown or the seed negative.
     """
     if not 64 <= size <= 2048:
         raise ValueError(f"size is {size}; a picture has 64 to 2048 pixels a side")
@@ -85,48 +50,90 @@ def compose(seed: int, size: int = 256, style: str | None = None) -> Scene:
     name = style or sample_style(rng)
     spec = STYLES[name]
     side = int(size * OVERSAMPLE)
-    layout = sample_layout(rng, side)
-    single = layout.name == "single"
-    figures = [make_figure(rng, spec, side, frame, single) for frame in layout.frames]
-    if layout.overlap and not spec.see_through:
-        occlude(figures)
-    paper = str(rng.choice(spec.papers))
-    image = blank(rng, side, paper)
-    if spec.coloured and rng.random() < 0.5:
-        image[:] = rng.uniform(0.4, 1, 3)
-        if rng.random() < 0.5:
-            image *= (0.75 + 0.4 * clouds(side, rng, (2, 4)))[..., None]
-    canvas = Canvas(image, grain(rng), np.zeros((side, side), np.uint8), np.zeros((side, side), np.float32))
-    pen = Pen(canvas, rng, np.ones((side, side), np.uint8), colour=ink_colour(rng, float(image.mean()) < 0.35))
-    if rng.random() < 0.3:
-        clutter(pen, _extent(figures[0], side))
-    bare = image.copy()
-    for number, figure in enumerate(figures, 1):
-        clip = pen.clip if figure.hidden is None else (~figure.hidden).astype(np.uint8)
-        spec.draw(figure, pen.but(who=number, clip=clip))
-    strengthen(canvas, bare)
-    persons = tuple(_person(f, spec, canvas, pen.clip, number, size / side) for number, f in enumerate(figures, 1))
-    small = cv2.resize(np.clip(image, 0, 1), (size, size), interpolation=cv2.INTER_AREA)
+    page = sample_page(rng, spec, side)
+    canvas, paper = _sheet(rng, spec, side)
+    pen = Pen(canvas, rng, np.ones((side, side), np.uint8))
+    pen = pen.but(colour=ink_colour(rng, float(canvas.image.mean()) < 0.35, spec.printed))
+    clutters = clutter(pen, _extent(page, side)) if rng.random() < 0.25 else []
+    labels, props = _draw(page, spec, pen)
+    if not spec.printed and rng.random() < 0.1:
+        labels = _photograph(canvas, labels, rng)
+    scale = size / side
+    persons = tuple(_person(p.figure, labels[i], canvas, i + 1, scale) for i, p in enumerate(page.placed))
+    small = cv2.resize(np.clip(canvas.image, 0, 1), (size, size), interpolation=cv2.INTER_AREA)
     meta: dict[str, Any] = {
         "seed": seed,
         "size": size,
-        "layout": layout.name,
+        "layout": page.name,
         "paper": paper,
-        "proportions": [f.actor.cast.kind for f in figures],
+        "proportions": [p.figure.actor.cast.kind for p in page.placed],
+        "clutter": clutters,
+        "props": props,
     }
-    return Scene(capture(small, rng), tuple(p for p in persons if p is not None), name, meta)
+    return Scene(capture(small, rng, spec.printed), tuple(p for p in persons if p is not None), name, meta)
 
 
-def occlude(figures: list[Figure]) -> None:
-    """Let later figures stand in front of earlier ones."""
-    for i, behind in enumerate(figures):
-        for front in figures[i + 1 :]:
-            seen = front.buffers.seen
-            if (seen & behind.buffers.seen).any():
-                behind.cover(seen, np.where(seen, np.float32(0), np.float32(np.inf)))
+def _sheet(rng: np.random.Generator, style: Style, side: int) -> tuple[Canvas, str]:
+    """Return an empty canvas and the name of its paper."""
+    paper = str(rng.choice(style.papers))
+    if style.printed and rng.random() < 0.6:
+        paper = "white"
+    image = blank(rng, side, paper)
+    if style.coloured and rng.random() < 0.35:
+        paper = "coloured"
+        image[:] = rng.uniform(0.4, 1, 3)
+        if rng.random() < 0.5:
+            image *= (0.75 + 0.4 * clouds(side, rng, (2, 4)))[..., None]
+    return Canvas(image, grain(rng), np.zeros((side, side), np.uint8), np.zeros((side, side), np.float32)), paper
 
 
-def strengthen(canvas: Canvas, bare: Array) -> None:
+def _draw(page: Page, style: Style, pen: Pen) -> tuple[list[Labels], list[str]]:
+    """Draw all figures and return their labels and the props."""
+    canvas, props, clips = pen.canvas, [], []
+    bare = canvas.image.copy()
+    for number, placed in enumerate(page.placed, 1):
+        clip = _window(canvas.size, placed.frame)
+        clips.append(clip)
+        figure = placed.figure
+        free = clip if figure.hidden is None else clip * ~figure.hidden
+        style.draw(figure, pen.but(who=number, clip=free.astype(np.uint8)))
+    _strengthen(canvas, bare)
+    for placed, clip in zip(page.placed, clips, strict=True):
+        others = [p.figure.buffers.seen for p in page.placed if p is not placed and not style.see_through]
+        free = clip * ~np.any(others, axis=0) if others else clip
+        outline = pen.but(clip=free.astype(np.uint8), width=pen.rng.uniform(1.0, 2.4), wobble=0.4)
+        if placed.family != "pair":
+            props.append(add_prop(placed.figure, outline, placed.family, style.see_through))
+        if page.name == "panels":
+            _border(placed.frame, pen)
+    labels = []
+    for number, (placed, clip) in enumerate(zip(page.placed, clips, strict=True), 1):
+        points, visibility = placed.figure.labels(style.see_through, clip)
+        if style.paints:
+            x, y = points.astype(int).T
+            visibility[(canvas.owner[y, x] > number) & (visibility == 2)] = 1
+        labels.append(Labels(points, visibility, placed.figure.camera.view(1.0)))
+    return labels, [p for p in props if p]
+
+
+def _window(size: int, frame: Frame) -> Array:
+    """Return (size, size) uint8, 1 within the frame."""
+    x0, y0, x1, y1 = (round(max(0.0, v)) for v in frame)
+    out = np.zeros((size, size), np.uint8)
+    out[y0:y1, x0:x1] = 1
+    return out
+
+
+def _border(frame: Frame, pen: Pen) -> None:
+    """Draw the frame of a panel."""
+    x0, y0, x1, y1 = frame
+    corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]])
+    ruled = pen.but(wobble=pen.rng.uniform(0, 0.4), alpha=1.0, taper=0.0, width=pen.rng.uniform(0.8, 2.5), passes=1)
+    for a, b in zip(corners[:-1], corners[1:], strict=True):
+        ruled.line(segment(a, b, 8))
+
+
+def _strengthen(canvas: Canvas, bare: Array) -> None:
     """Raise the contrast of each figure's ink against the bare paper to the least that is allowed, in place."""
     for who in range(1, int(canvas.owner.max()) + 1):
         mask = canvas.owner == who
@@ -138,25 +145,52 @@ def strengthen(canvas: Canvas, bare: Array) -> None:
             canvas.image[mask] = bare[mask] + change * (MIN_CONTRAST / max(contrast, 0.05))
 
 
-def _extent(figure: Figure, size: int) -> tuple[float, float, float, float]:
+def _extent(page: Page, size: int) -> Frame:
+    figure = page.placed[0].figure
     p = np.clip(figure.camera.pixels(figure.actor.vertices[::7]), 0, size)
     low, high = p.min(0), p.max(0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _person(figure: Figure, style: Style, canvas: Canvas, clip: Array, number: int, scale: float) -> Person | None:
-    """Return the labels in picture pixels, or None for a figure of which no ink is left."""
+def _photograph(canvas: Canvas, labels: list[Labels], rng: np.random.Generator) -> list[Labels]:
+    """Turn the canvas into a photo of the page, in place, and return the labels where they have moved."""
+    matrix = page_on_desk(canvas.image, canvas.owner, rng)
+    size, out = canvas.size, []
+    for item in labels:
+        homogeneous = np.concatenate([item.points, np.ones((17, 1))], 1) @ matrix.T
+        points = homogeneous[:, :2] / homogeneous[:, 2:]
+        visibility = np.where(((points >= 0) & (points < size)).all(1), item.visibility, 0).astype(np.uint8)
+        seen = item.visibility > 0
+        view = _similar(item.view, item.points[seen], points[seen])
+        out.append(Labels(np.where(visibility[:, None] > 0, points, 0.0), visibility, view))
+    return out
+
+
+def _similar(view: View, before: Array, after: Array) -> View:
+    """Return the camera turned, scaled and moved by the similarity that best takes points (N, 2) before to after."""
+    if len(before) < 2:
+        return view
+    a, b = (p[:, 0] + 1j * p[:, 1] for p in (before, after))
+    factor = np.vdot(a - a.mean(), b - b.mean()) / np.vdot(a - a.mean(), a - a.mean()).real
+    shift = b.mean() - factor * a.mean()
+    moved = factor * complex(*view.offset) + shift
+    rotation = turn(Z, float(np.rad2deg(np.angle(factor)))) @ view.rotation
+    return replace(view, rotation=rotation, focal=view.focal * abs(factor), offset=np.array([moved.real, moved.imag]))
+
+
+def _person(figure: Figure, labels: Labels, canvas: Canvas, number: int, scale: float) -> Person | None:
+    """Return the labels in picture pixels, or None for a figure of which no ink or no joint is left."""
     inked = canvas.owner == number
     columns, rows = np.flatnonzero(inked.any(0)), np.flatnonzero(inked.any(1))
-    if not len(rows):
+    if not len(rows) or not labels.visibility.any():
         return None
-    points, visibility = figure.labels(style.see_through, clip)
+    view = labels.view
     box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]) * scale
     return Person(
-        (points * scale).astype(np.float32),
-        visibility,
+        (labels.points * scale).astype(np.float32),
+        labels.visibility,
         box.astype(np.float32),
         figure.actor.keypoints.astype(np.float32),
-        figure.camera.view(scale),
+        replace(view, focal=view.focal * scale, offset=view.offset * scale),
         figure.actor.pose.name,
     )

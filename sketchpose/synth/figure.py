@@ -45,6 +45,7 @@ class Figure:
         hidden: (S, S) bool, where another figure stands in front; None when alone.
         moved: keypoints that a style draws elsewhere than the body has them, index -> (x, y) canvas pixels.
         faceless: whether the head is drawn without features.
+        shown: (17,) bool, which joints a style leaves uncovered; None asks the body's own depth.
     """
 
     actor: Actor
@@ -53,6 +54,7 @@ class Figure:
     hidden: Array | None = None
     moved: dict[int, Array] = field(default_factory=dict)
     faceless: bool = False
+    shown: Array | None = None
 
     @cached_property
     def buffers(self) -> Buffers:
@@ -132,22 +134,24 @@ class Figure:
         inside = (x >= 0) & (y >= 0) & (x < self.size) & (y < self.size)
         xi, yi = np.clip(x, 0, self.size - 1), np.clip(y, 0, self.size - 1)
         inside &= clip[yi, xi] > 0
-        if not see_through:
+        if self.shown is not None:
+            visibility[~self.shown] = 1
+        elif not see_through:
             depth = self.buffers.depth[yi, xi]
             big = self.actor.cast.proportions["head"][0]
             for i, name in enumerate(KEYPOINTS):
                 limit = _COVERED[name.split("_")[-1]] * (big if i in FACE else 1.0)
                 if np.isfinite(depth[i]) and self.keypoints[i, 2] - depth[i] > limit and i not in self.moved:
                     visibility[i] = 1
-            if self.hidden is not None:
-                visibility[self.hidden[yi, xi]] = 1
+        if self.hidden is not None and not see_through:
+            visibility[self.hidden[yi, xi]] = 1
         if self.faceless:
             visibility[list(FACE)] = 1
         visibility[~inside] = 0
         points[~inside] = 0
         return points, visibility
 
-    def in_view(self) -> int:
-        """Return how many of the twelve body joints lie on the canvas."""
+    def in_view(self, frame: tuple[float, float, float, float]) -> int:
+        """Return how many of the twelve body joints lie within a frame (xyxy)."""
         p = self.keypoints[list(BODY), :2]
-        return int(((p >= 0) & (p < self.size)).all(1).sum())
+        return int(((p >= frame[:2]) & (p < frame[2:])).all(1).sum())

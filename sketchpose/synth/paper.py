@@ -75,10 +75,12 @@ def blank(rng: np.random.Generator, size: int, kind: str) -> Array:
     return image
 
 
-def ink_colour(rng: np.random.Generator, dark: bool) -> Array:
+def ink_colour(rng: np.random.Generator, dark: bool, printed: bool = False) -> Array:
     """Return an ink (3,) in 0..1: mostly black or grey, else blue, sanguine, sepia or any; light on dark paper."""
     if dark:
         return np.clip(np.array([0.92, 0.92, 0.9]) + rng.normal(0, 0.06, 3), 0, 1)
+    if printed and rng.random() < 0.65:
+        return np.full(3, rng.uniform(0.0, 0.1))
     kind = rng.choice(5, p=(0.62, 0.12, 0.08, 0.08, 0.1))
     if kind == 0:
         return np.full(3, rng.uniform(0.0, 0.28))

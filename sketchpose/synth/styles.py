@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sketchpose.synth import style_forms, style_line, style_solid
+from sketchpose.synth import style_doodle, style_forms, style_line, style_solid
 from sketchpose.synth.figure import Figure
 from sketchpose.synth.pen import Pen
 
@@ -22,36 +22,49 @@ class Style:
         draw: draws a figure with a pen.
         weight: how often it is used.
         see_through: whether all limbs show through each other, so that no joint is hidden.
+        paints: whether it draws its own shapes rather than the body's, later figures over earlier ones.
         dressed: chance of clothes.
         papers: kinds of paper it is drawn on.
         muscular: chance of a muscular body.
         coloured: whether the background may be a colour.
+        printed: whether it is usually black on white and never photographed: clip art, print.
+        bald: chance of no hair where it is more than usual.
+        flat_view: chance that the camera keeps far off and level, as in diagrams.
     """
 
     draw: Callable[[Figure, Pen], None]
     weight: float
     see_through: bool = False
+    paints: bool = False
     dressed: float = 0.5
     papers: tuple[str, ...] = _ANY
     muscular: float = 0.1
     coloured: bool = False
+    printed: bool = False
+    bald: float = 0.0
+    flat_view: float = 0.15
 
 
 STYLES: Final[dict[str, Style]] = {
     "clean": Style(style_line.clean, 0.1, papers=_ANY),
-    "exercise": Style(style_line.exercise, 0.1, dressed=0.75, papers=_PRINT, muscular=0.9),
+    "exercise": Style(
+        style_line.exercise, 0.1, dressed=0.75, papers=_PRINT, muscular=0.9, printed=True, bald=0.8, flat_view=0.3
+    ),
     "pencil": Style(style_line.pencil, 0.11),
     "construction": Style(style_forms.construction, 0.07, see_through=True, dressed=0.3),
     "gesture": Style(style_forms.gesture, 0.07, see_through=True, dressed=0.2),
-    "stick": Style(style_forms.stick, 0.07, see_through=True, dressed=0.0),
-    "mannequin": Style(style_forms.mannequin, 0.06, dressed=0.0),
+    "stick": Style(style_forms.stick, 0.07, see_through=True, dressed=0.0, flat_view=0.5),
+    "mannequin": Style(style_forms.mannequin, 0.06, paints=True, dressed=0.0),
     "hatched": Style(style_line.hatched, 0.05),
     "engraving": Style(style_line.engraving, 0.05, dressed=0.6, papers=("white", "cream", "scan", "kraft")),
     "chalk": Style(style_line.chalk, 0.05, dressed=0.15, papers=("kraft", "grey", "cream", "dark", "white", "scan")),
     "manga": Style(style_line.manga, 0.05, dressed=0.95, papers=_PRINT),
     "brush": Style(style_line.brush, 0.04),
-    "flat": Style(style_solid.flat, 0.07, dressed=0.95, papers=_PRINT, coloured=True),
-    "ink": Style(style_solid.ink, 0.08, dressed=1.0, papers=_PRINT),
+    "flat": Style(style_solid.flat, 0.07, dressed=0.95, papers=_PRINT, coloured=True, flat_view=0.3),
+    "ink": Style(style_solid.ink, 0.1, dressed=1.0, papers=_PRINT, printed=True, flat_view=0.5),
+    "doodle": Style(
+        style_doodle.doodle, 0.11, paints=True, dressed=0.0, papers=_PRINT, coloured=True, printed=True, flat_view=0.7
+    ),
     "silhouette": Style(style_solid.silhouette, 0.03, papers=_PRINT, coloured=True),
 }
 

@@ -161,8 +161,8 @@ def loose_pieces(
 def _skirt(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator) -> Mesh:
     rows, columns = 9, 32
     frames = skeleton.frames
-    length = float(np.linalg.norm(j["l_kne"] - j["l_hip"]) * rng.choice((0.55, 0.8, 1.05, 1.5, 1.9)))
-    flare, wave, folds, phase = rng.uniform(0.15, 0.9), rng.uniform(0, 0.1), rng.integers(4, 9), rng.uniform(0, 6)
+    length = float(np.linalg.norm(j["l_kne"] - j["l_hip"]) * rng.choice((0.55, 0.8, 1.05, 1.4, 1.8)))
+    flare, wave, folds, phase = rng.uniform(0.1, 0.6), rng.uniform(0, 0.1), rng.integers(4, 9), rng.uniform(0, 6)
     half = float(np.linalg.norm(j["l_hip"] - j["r_hip"])) * 0.5
     centre = (j["l_hip"] + j["r_hip"]) / 2
     t = np.repeat(np.linspace(0, 1, rows), columns)
@@ -175,7 +175,11 @@ def _skirt(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator) ->
     radius = half * (1.35 + 0.45 * np.minimum(1, t * 4)) + length * flare * t * 0.55
     radius *= 1 + 2 * wave * t * np.sin(folds * a + phase)
     ring = np.stack([radius * np.cos(a), radius * np.sin(a) * 0.85, np.full_like(a, 0.11)], 1)
-    points = centre + ring @ frames["pelvis"].T + fall * ((length + 0.11) * t)[:, None]
+    thigh = float(np.linalg.norm(j["l_kne"] - j["l_hip"])) + 0.11
+    down = (length + 0.11) * t
+    hang = unit(np.array([0.0, 0.0, -1.0]) - 0.4 * frames["pelvis"][:, 2])  # below the knee the cloth falls
+    drop = fall * np.minimum(down, thigh)[:, None] + hang * np.maximum(0.0, down - thigh)[:, None]
+    points = centre + ring @ frames["pelvis"].T + drop
     return Mesh(points, grid_faces(rows, columns, True), SKIRT)
 
 
