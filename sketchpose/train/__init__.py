@@ -1,0 +1,1 @@
+"""Training the keypoint network on synthetic and real drawings."""

@@ -1,0 +1,250 @@
+"""One run of training as data: everything that decides its outcome, readable and writable as JSON."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, Self, get_args
+
+from sketchpose.skeleton import NUM_KEYPOINTS
+
+SetKind = Literal["shards", "coco", "synth"]
+Precision = Literal["float32", "bfloat16"]
+_SIZE_STEP: Final = 32
+
+
+@dataclass(frozen=True)
+class SetConfig:
+    """One set of drawings in the mixture.
+
+    Attributes:
+        name: for the log.
+        kind: ``shards`` written by ``sketchpose synth --shards``; ``coco``, a keypoint file; ``synth``, drawn while
+            training.
+        path: folder of the shards, or the COCO file; unused for ``synth``.
+        weight: share of the samples, relative to the other sets.
+        sources: for ``coco``, only pictures of these sources; empty means all.
+        min_joints: people with fewer labelled joints are left out.
+        photo: photographs: their lines are neither thickened nor inverted.
+        size: for ``synth``, side of the drawings in pixels.
+    """
+
+    name: str
+    kind: SetKind
+    path: str = ""
+    weight: float = 1.0
+    sources: tuple[str, ...] = ()
+    min_joints: int = 6
+    photo: bool = False
+    size: int = 384
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the run.
+
+    Attributes:
+        share: part of the budget, relative to the other stages.
+        size: side of the crops in pixels, a multiple of 32.
+        batch: crops per step.
+        frozen: how many of the first blocks (with the stem) keep their weights; the first two are a third of the work
+            and know edges already.
+    """
+
+    share: float = 1.0
+    size: int = 256
+    batch: int = 32
+    frozen: int = 2
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How a crop is varied. Angles in degrees, lengths as a share of the crop's side, the rest as chances.
+
+    Attributes:
+        zoom: range of the crop's side over the longer side of the person's box.
+        shift: standard deviation of the crop's centre.
+        tilt: standard deviation of the usual rotation.
+        spin: chance of a rotation through all angles instead.
+        perspective: standard deviation of each corner, as in a photograph of a page.
+        stretch: standard deviation of the logarithm of height over width.
+        warp: largest standard deviation of the smooth displacement.
+        flip: chance of the mirror image.
+        weight: chance of thicker or thinner lines.
+        invert: chance of light lines on dark.
+        grey: chance of no colour.
+        light: chance of uneven lighting.
+        blur: chance of blur.
+        noise: chance of noise.
+        jpeg: chance of compression.
+        erase: chance of a patch of the crop painted over.
+    """
+
+    zoom: tuple[float, float] = (1.05, 1.6)
+    shift: float = 0.05
+    tilt: float = 18.0
+    spin: float = 0.1
+    perspective: float = 0.02
+    stretch: float = 0.08
+    warp: float = 0.025
+    flip: float = 0.5
+    weight: float = 0.3
+    invert: float = 0.06
+    grey: float = 0.3
+    light: float = 0.25
+    blur: float = 0.2
+    noise: float = 0.2
+    jpeg: float = 0.2
+    erase: float = 0.1
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the parts of the loss.
+
+    Attributes:
+        spread: standard deviation in cells of the target around a joint.
+        peak: weight of cells near a joint against the empty ones.
+        offset: weight of the place within the cell.
+        center: weight of the person's centre.
+        regress: weight of the joints as seen from the centre.
+        distill: weight of the published network's heat where it is right; costs a quarter more time.
+        elastic: pull towards the first weights per step, relative to the rate.
+    """
+
+    spread: float = 1.5
+    peak: float = 8.0
+    offset: float = 0.3
+    center: float = 0.5
+    regress: float = 0.02
+    distill: float = 0.0
+    elastic: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A run.
+
+    Attributes:
+        name: of the model folder that is written.
+        init: model to start from: a shipped name or a folder.
+        sets: what to learn from.
+        validation: COCO sets that are measured but never learnt from.
+        stages: parts of the run in order.
+        samples: crops in the whole run; 0 lets ``--minutes`` decide, and then the schedule follows the clock.
+        rate: highest learning rate of the heads and the pyramid.
+        trunk: learning rate of the trunk relative to ``rate``.
+        warmup: steps until the rate is reached.
+        floor: rate at the end relative to the highest.
+        decay: weight decay.
+        clip: largest gradient norm.
+        average: decay of the exponential moving average of the weights, which is what is saved.
+        seed: decides the order, the crops and their variation.
+        precision: of the convolutions; weights and loss stay float32.
+        threads: CPU threads.
+        workers: processes that prepare crops; 0 uses one thread beside the training.
+        rescan: crops between two looks for new shards; above 0 a run cannot be repeated exactly.
+        checkpoint: minutes between checkpoints.
+        validate: minutes between validations.
+        log: steps between two lines of the log.
+        augment: how crops are varied.
+        loss: weights of the loss.
+    """
+
+    name: str
+    init: str = "movenet-thunder"
+    sets: tuple[SetConfig, ...] = ()
+    validation: tuple[SetConfig, ...] = ()
+    stages: tuple[Stage, ...] = (Stage(),)
+    samples: int = 0
+    rate: float = 8e-4
+    trunk: float = 0.25
+    warmup: int = 100
+    floor: float = 0.02
+    decay: float = 1e-4
+    clip: float = 1.0
+    average: float = 0.998
+    seed: int = 0
+    precision: Precision = "float32"
+    threads: int = 2
+    workers: int = 0
+    rescan: int = 0
+    checkpoint: float = 3.0
+    validate: float = 10.0
+    log: int = 20
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+
+    def __post_init__(self) -> None:
+        """Check what would otherwise fail hours later.
+
+        Raises:
+            ValueError: nothing to learn from, a weight or size out of range, or an unknown kind.
+        """
+        if not self.sets:
+            raise ValueError(f"Run {self.name!r} has no sets: name at least one to learn from.")
+        if not self.stages:
+            raise ValueError(f"Run {self.name!r} has no stages: give at least one.")
+        for s in (*self.sets, *self.validation):
+            if s.kind not in get_args(SetKind):
+                raise ValueError(f"Set {s.name!r} is of kind {s.kind!r}: choose one of {', '.join(get_args(SetKind))}.")
+            if s.kind != "synth" and not s.path:
+                raise ValueError(f"Set {s.name!r} has no path: {s.kind} sets need one.")
+            if s.weight <= 0 or not 1 <= s.min_joints <= NUM_KEYPOINTS:
+                raise ValueError(f"Set {s.name!r}: weight must be above 0, min_joints in 1..{NUM_KEYPOINTS}.")
+        for stage in self.stages:
+            if stage.size % _SIZE_STEP or stage.size < 2 * _SIZE_STEP:
+                raise ValueError(f"Stage size {stage.size}: use a multiple of {_SIZE_STEP}, {2 * _SIZE_STEP} or more.")
+            if stage.batch < 1 or stage.share <= 0 or stage.frozen < 0:
+                raise ValueError(f"{stage}: batch and share must be above 0, frozen 0 or more.")
+        if self.precision not in get_args(Precision):
+            raise ValueError(f"precision is {self.precision!r}: choose one of {', '.join(get_args(Precision))}.")
+        if (
+            self.samples < 0
+            or self.rate <= 0
+            or not 0 <= self.average < 1
+            or self.threads < 1
+            or self.workers < 0
+            or self.log < 1
+        ):
+            raise ValueError(
+                "samples and workers must be 0 or more, rate above 0, average in 0..1, threads and log 1 or more."
+            )
+
+    def write(self, path: Path) -> None:
+        """Write the run as JSON."""
+        path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a run; fields left out take their defaults.
+
+        Raises:
+            ValueError: not JSON, an unknown field, or a value that ``__post_init__`` refuses.
+        """
+        try:
+            record = json.loads(path.read_text("utf-8"))
+        except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path} cannot be read as JSON: {error}") from None
+        try:
+            return cls(
+                **{
+                    **record,
+                    "sets": tuple(_set(s) for s in record.get("sets", ())),
+                    "validation": tuple(_set(s) for s in record.get("validation", ())),
+                    "stages": tuple(Stage(**s) for s in record.get("stages", ({},))),
+                    "augment": _augment(record.get("augment", {})),
+                    "loss": LossConfig(**record.get("loss", {})),
+                }
+            )
+        except TypeError as error:
+            raise ValueError(f"{path} does not describe a run: {error}. See sketchpose.train.config.") from None
+
+
+def _set(record: dict[str, Any]) -> SetConfig:
+    return SetConfig(**{**record, "sources": tuple(record.get("sources", ()))})
+
+
+def _augment(record: dict[str, Any]) -> AugmentConfig:
+    low, high = record.get("zoom", AugmentConfig.zoom)
+    return AugmentConfig(**{**record, "zoom": (low, high)})

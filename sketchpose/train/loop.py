@@ -1,0 +1,291 @@
+"""The training loop: seeded crops in, model folder out, with checkpoints that resume exactly.
+
+A checkpoint is one safetensors file: weights, their average and the optimiser's moments, with how far the run is in
+its metadata.
+"""
+
+import copy
+import dataclasses
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from sketchpose.files import write_atomic
+from sketchpose.model import ModelFolder
+from sketchpose.model.network import MoveNet
+from sketchpose.model.weights import load_network, save_folder
+from sketchpose.train.config import SetConfig, Stage, TrainConfig
+from sketchpose.train.data import Batch, Loader
+from sketchpose.train.journal import CURVE, Journal, plot, read_log
+from sketchpose.train.loss import losses
+from sketchpose.train.validate import ValidationSet, share_right
+
+CONFIG: Final = "config.json"
+CHECKPOINT: Final = "checkpoint.safetensors"
+MODEL: Final = "model"
+_RATE_WINDOW: Final = 20
+
+
+class Trainer:
+    """One run in one folder."""
+
+    def __init__(self, config: TrainConfig, folder: Path, say: Callable[[str], None] = print) -> None:
+        """Prepare a run, or continue the one whose checkpoint lies in ``folder``.
+
+        Args:
+            config: the run; it must equal the one that the folder was begun with.
+            folder: where log, checkpoint and model go.
+            say: takes one line about progress.
+
+        Raises:
+            ValueError: the folder holds another run, or a set or model cannot be used.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / CONFIG).is_file():
+            if TrainConfig.read(folder / CONFIG) != config:
+                raise ValueError(f"{folder} holds a run with another configuration: choose another folder.")
+        else:
+            config.write(folder / CONFIG)
+        torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        self.config, self.folder, self._say = config, folder, say
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._base = ModelFolder.open(config.init)
+        net = load_network(self._base).to(self.device)
+        if net.people != 1:
+            raise ValueError(f"{config.init} finds several people: this trainer needs a network for one.")
+        self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.mean: MoveNet = copy.deepcopy(self.net).eval().requires_grad_(False)
+        self._first = copy.deepcopy(self.mean) if config.loss.distill or config.loss.elastic else None
+        self._optimiser = torch.optim.AdamW(self._groups(), lr=config.rate, weight_decay=config.decay)
+        self.samples = self.step = 0
+        self.seconds = 0.0
+        self._journal = Journal(folder)
+        self._validation = [ValidationSet.read(s, net.size) for s in config.validation]
+        if (folder / CHECKPOINT).is_file():
+            self._restore()
+
+    def _groups(self) -> list[dict[str, Any]]:
+        trunk = [p for name, p in self.net.named_parameters() if name.startswith(("stem", "blocks", "top"))]
+        rest = [p for name, p in self.net.named_parameters() if not name.startswith(("stem", "blocks", "top"))]
+        return [{"params": trunk, "share": self.config.trunk}, {"params": rest, "share": 1.0}]
+
+    def run(self, minutes: float | None = None) -> ModelFolder:
+        """Train until the samples of the configuration are seen or the minutes are over, and write the model.
+
+        Args:
+            minutes: budget of this call. With ``samples`` in the configuration it only stops early, to be resumed;
+                without, it is the length of the schedule, earlier calls included.
+
+        Raises:
+            ValueError: neither samples nor minutes are given, or the loss is no longer finite.
+        """
+        if not self.config.samples and minutes is None:
+            raise ValueError("The configuration names no number of samples: give --minutes.")
+        budget = math.inf if minutes is None else minutes * 60
+        loader = Loader(self.config)
+        self._loader = loader
+        plan = self._plan(budget)
+        started, before = time.monotonic(), self.seconds
+        limit = budget if self.config.samples else max(0.0, budget - before)
+        saved = validated = started
+        recent: list[tuple[float, int]] = [(started, self.samples)]
+        try:
+            for batch in loader.batches((a, b, stage.size) for a, b, stage in plan):
+                stage = self._stage_at(self._progress(budget))
+                parts = self._update(batch, stage, self._progress(budget))
+                self.samples += len(batch.images)
+                self.step += 1
+                now = time.monotonic()
+                self.seconds = before + now - started
+                recent = [*recent[-_RATE_WINDOW:], (now, self.samples)]
+                if self.step % self.config.log == 0:
+                    self._log(parts, len(batch.images), batch.images.shape[1], recent)
+                if now - saved > self.config.checkpoint * 60:
+                    self.save()
+                    saved = now
+                if now - validated > self.config.validate * 60:
+                    self.validate()
+                    validated = now
+                if now - started >= limit:
+                    break
+        finally:
+            loader.close()
+        self.save()
+        self.validate()
+        return self.write_model()
+
+    def _progress(self, budget: float) -> float:
+        done = self.samples / self.config.samples if self.config.samples else self.seconds / budget
+        return min(1.0, done)
+
+    def _stage_at(self, progress: float) -> Stage:
+        total = sum(stage.share for stage in self.config.stages)
+        for stage in self.config.stages:
+            progress -= stage.share / total
+            if progress < 0:
+                return stage
+        return self.config.stages[-1]
+
+    def _plan(self, budget: float) -> Iterator[tuple[int, int, Stage]]:
+        """Yield first crop, count and stage of every batch; the loader asks a few batches ahead."""
+        first, looked = self.samples, self.samples
+        while not self.config.samples or first < self.config.samples:
+            if self.config.samples:
+                stage = self._stage_at(first / self.config.samples)
+                count = min(stage.batch, self.config.samples - first)
+            else:
+                stage = self._stage_at(self._progress(budget))
+                count = stage.batch
+            yield first, count, stage
+            first += count
+            if self.config.rescan and first - looked >= self.config.rescan:
+                self._loader.rescan()
+                looked = first
+
+    def _update(self, batch: Batch, stage: Stage, progress: float) -> dict[str, float]:
+        """Take one step and return the parts of the loss."""
+        self._freeze(stage.frozen)
+        warm = min(1.0, (self.step + 1) / max(1, self.config.warmup))
+        cosine = self.config.floor + (1 - self.config.floor) * 0.5 * (1 + math.cos(math.pi * progress))
+        for group in self._optimiser.param_groups:
+            group["lr"] = self.config.rate * group["share"] * warm * cosine
+        images = torch.from_numpy(batch.images).to(self.device).permute(0, 3, 1, 2).float()
+        images = images.contiguous(memory_format=torch.channels_last)
+        joints = torch.from_numpy(batch.joints).to(self.device)
+        visibility = torch.from_numpy(batch.visibility).to(self.device)
+        half = self.config.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
+            teacher = None
+            if self._first is not None and self.config.loss.distill:
+                with torch.no_grad():
+                    teacher = self._first(images)["heat"].float()
+            maps = {name: value.float() for name, value in self.net(images).items()}
+        parts = losses(maps, joints, visibility, self.config.loss, teacher)
+        total = torch.stack(list(parts.values())).sum()
+        value = float(total.detach())
+        if not math.isfinite(value):
+            raise ValueError(f"The loss is {value} at crop {self.samples}: lower `rate`, or raise `warmup`.")
+        self._optimiser.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.config.clip)
+        self._optimiser.step()
+        keep = min(self.config.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            if self._first is not None and self.config.loss.elastic:
+                pull = self.config.loss.elastic * warm * cosine
+                for p, q in zip(self.net.parameters(), self._first.parameters(), strict=True):
+                    p.lerp_(q, pull)
+            torch._foreach_lerp_(list(self.mean.parameters()), list(self.net.parameters()), 1 - keep)
+        return {"loss": value, **{name: float(part.detach()) for name, part in parts.items()}}
+
+    def _freeze(self, blocks: int) -> None:
+        """Let the stem and the first blocks keep their weights; 0 frees them all."""
+        self.net.stem.requires_grad_(blocks == 0)
+        for i, block in enumerate(self.net.blocks):
+            block.requires_grad_(i >= blocks)
+
+    def _log(self, parts: dict[str, float], batch: int, size: int, recent: list[tuple[float, int]]) -> None:
+        span = max(1e-9, recent[-1][0] - recent[0][0])
+        speed = (recent[-1][1] - recent[0][1]) / span
+        entry = {
+            "step": self.step,
+            "samples": self.samples,
+            "seconds": round(self.seconds, 1),
+            "size": size,
+            "batch": batch,
+            "rate": float(self._optimiser.param_groups[1]["lr"]),
+            "crops_per_second": round(speed, 2),
+            **{name: round(value, 5) for name, value in parts.items()},
+        }
+        self._journal.write(**entry)
+        self._say(
+            f"{self.samples:>8} crops  {self.seconds:6.0f} s  {speed:5.1f}/s  {size} px  loss {parts['loss']:.3f}"
+        )
+
+    def validate(self) -> dict[str, float]:
+        """Measure the averaged weights on the validation sets, write it down and redraw the curves."""
+        if not self._validation:
+            return {}
+        result = {name: round(v, 4) for name, v in share_right(self.mean, self._validation).items()}
+        self._journal.write(samples=self.samples, seconds=round(self.seconds, 1), validation=result)
+        self._say("  ".join(f"{name} {value:.3f}" for name, value in result.items()))
+        write_atomic(self.folder / CURVE, plot(read_log(self._journal.path)).encode())
+        return result
+
+    def save(self) -> None:
+        """Write a checkpoint in one step: a kill leaves the old one or the new one."""
+        tensors: dict[str, Tensor] = {}
+        for prefix, net in (("net.", self.net), ("mean.", self.mean)):
+            tensors |= {prefix + name: t.contiguous() for name, t in net.state_dict().items()}
+        for index, moments in self._optimiser.state_dict()["state"].items():
+            tensors |= {f"moment.{index}.{name}": t.contiguous() for name, t in moments.items()}
+        state = {"samples": self.samples, "step": self.step, "seconds": self.seconds}
+        fresh = self.folder / f"{CHECKPOINT}.new"
+        save_file(tensors, fresh, metadata={"state": json.dumps(state)})
+        os.replace(fresh, self.folder / CHECKPOINT)
+
+    def _restore(self) -> None:
+        with safe_open(self.folder / CHECKPOINT, "pt", device=str(self.device)) as file:
+            state = json.loads(file.metadata()["state"])
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        for prefix, net in (("net.", self.net), ("mean.", self.mean)):
+            net.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in tensors.items():
+            if key.startswith("moment."):
+                _, index, name = key.split(".")
+                moments.setdefault(int(index), {})[name] = tensor
+        record = self._optimiser.state_dict()
+        record["state"] = moments
+        self._optimiser.load_state_dict(record)
+        self.samples, self.step, self.seconds = state["samples"], state["step"], state["seconds"]
+        self._journal.cut(self.samples)
+        self._say(f"Resumed at {self.samples} crops, {self.seconds / 60:.1f} minutes.")
+
+    def write_model(self) -> ModelFolder:
+        """Write the averaged weights as a model folder named after the run."""
+        card = dataclasses.replace(
+            self._base.card,
+            name=self.config.name,
+            source=f"{self._base.card.source}; then trained by sketchpose train",
+            description="17 joints of one drawn person in a square crop.",
+            training={
+                "config": dataclasses.asdict(_without_folders(self.config)),
+                "samples": self.samples,
+                "minutes": round(self.seconds / 60, 1),
+                "device": str(self.device),
+            },
+            scores={},
+        )
+        return save_folder(self.mean, self.folder / MODEL / self.config.name, card, base=self._base.path)
+
+
+def _without_folders(config: TrainConfig) -> TrainConfig:
+    """Return the run with the names of its files only: where they lie on one machine says nothing elsewhere."""
+
+    def names(sets: tuple[SetConfig, ...]) -> tuple[SetConfig, ...]:
+        return tuple(dataclasses.replace(s, path="/".join(Path(s.path).parts[-2:])) for s in sets)
+
+    return dataclasses.replace(
+        config, init=Path(config.init).name, sets=names(config.sets), validation=names(config.validation)
+    )
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a run and resolve the paths of its sets against the file's folder."""
+    config = TrainConfig.read(path)
+
+    def resolve(sets: tuple[SetConfig, ...]) -> tuple[SetConfig, ...]:
+        return tuple(dataclasses.replace(s, path=str((path.parent / s.path).resolve())) if s.path else s for s in sets)
+
+    return dataclasses.replace(config, sets=resolve(config.sets), validation=resolve(config.validation))

@@ -1,0 +1,88 @@
+"""A network under training, measured on annotated people with their true boxes, in one pass and without refinement."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sketchpose.crop import PADDING, Crop
+from sketchpose.evaluate.scores import Case, precision
+from sketchpose.evaluate.truth import Person, read_truth
+from sketchpose.images import read_image
+from sketchpose.model import decode
+from sketchpose.model.network import MoveNet
+from sketchpose.pose import Pose
+from sketchpose.skeleton import NUM_KEYPOINTS
+from sketchpose.train.config import SetConfig
+
+_BATCH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class ValidationSet:
+    """Crops of annotated people, ready for the network.
+
+    Attributes:
+        name: for the log.
+        crops: (N, S, S, 3) uint8 RGB.
+        squares: where each crop lies in its picture.
+        people: who is on it.
+        sources: where each comes from.
+    """
+
+    name: str
+    crops: NDArray[np.uint8]
+    squares: tuple[Crop, ...]
+    people: tuple[Person, ...]
+    sources: tuple[str, ...]
+
+    @classmethod
+    def read(cls, config: SetConfig, size: int) -> Self:
+        """Cut out every scored person of a COCO set with the padding the estimator uses."""
+        truth = read_truth(Path(config.path), min_joints=config.min_joints)
+        crops, squares, people, sources = [], [], [], []
+        for image in truth.images:
+            scored = [person for person in image.people if not person.ignore]
+            if not scored or (config.sources and image.source not in config.sources):
+                continue
+            pixels = read_image(image.path).pixels
+            for person in scored:
+                square = Crop.around(person.box, size, PADDING)
+                crops.append(square.cut(pixels))
+                squares.append(square)
+                people.append(person)
+                sources.append(image.source)
+        if not people:
+            raise ValueError(f"Set {config.name!r}: {config.path} has nobody to measure; check sources and min_joints.")
+        return cls(config.name, np.stack(crops), tuple(squares), tuple(people), tuple(sources))
+
+
+def predict(net: MoveNet, crops: NDArray[np.uint8], gate: float | None = None) -> NDArray[np.float32]:
+    """Return (N, 17, 3) x, y, score in crop pixels; ``gate`` replaces the network's own."""
+    device = next(net.parameters()).device
+    gates = net.gate if gate is None else torch.full_like(net.gate, gate)
+    found = []
+    with torch.inference_mode():
+        for i in range(0, len(crops), _BATCH):
+            images = torch.from_numpy(crops[i : i + _BATCH]).to(device).permute(0, 3, 1, 2).float()
+            images = images.contiguous(memory_format=torch.channels_last)
+            found.append(decode.single(net(images), net.center_prior, gates).cpu().numpy())
+    return np.concatenate(found)
+
+
+def share_right(net: MoveNet, sets: Sequence[ValidationSet], gate: float | None = None) -> dict[str, float]:
+    """Return the share of people that are right (mean over OKS 0.50 to 0.95) per set and source."""
+    cases: dict[str, list[Case]] = defaultdict(list)
+    visible = np.full(NUM_KEYPOINTS, 2, np.uint8)
+    for chosen in sets:
+        joints = predict(net, chosen.crops, gate)
+        for square, person, source, found in zip(chosen.squares, chosen.people, chosen.sources, joints, strict=True):
+            points = square.to_picture(found[:, :2]).astype(np.float32)
+            pose = Pose(points, np.clip(found[:, 2], 0, 1), visible, person.box)
+            cases[f"{chosen.name}/{source}"].append(([person], [pose]))
+    return {name: precision(found).ar for name, found in cases.items()}

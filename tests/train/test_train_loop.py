@@ -1,0 +1,123 @@
+"""Runs of a few steps: they learn, they resume after a kill as if nothing had happened, they write a model."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sketchpose.model import Network
+from sketchpose.train.config import SetConfig, Stage, TrainConfig
+from sketchpose.train.journal import CURVE, LOG, read_log
+from sketchpose.train.loop import CHECKPOINT, CONFIG, Trainer, load_config
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "movenet"
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
+    folder = tmp_path_factory.mktemp("set")
+    golden = json.loads((GOLDEN / "golden.json").read_text())["thunder"]
+    points = np.array(golden["standing.png"]).reshape(17, 3)[:, [1, 0]] * 256
+    (folder / "images").mkdir()
+    Image.open(GOLDEN / "standing.png").save(folder / "images" / "a.png")
+    low, high = points.min(0) - 12, points.max(0) + 12
+    annotation = {
+        "id": 1,
+        "image_id": 1,
+        "keypoints": np.c_[points, np.full(17, 2)].ravel().tolist(),
+        "bbox": [*low.tolist(), *(high - low).tolist()],
+        "area": float(np.prod(high - low)),
+    }
+    image = {"id": 1, "file_name": "a.png", "width": 256, "height": 256, "source": "ink"}
+    (folder / "truth.json").write_text(json.dumps({"images": [image], "annotations": [annotation]}))
+    one = SetConfig("ink", "coco", str(folder / "truth.json"))
+    stages = (Stage(size=64, batch=2), Stage(size=96, batch=1, frozen=0))
+    return TrainConfig(
+        name="tiny",
+        sets=(one,),
+        validation=(one,),
+        stages=stages,
+        samples=24,
+        warmup=4,
+        threads=1,
+        checkpoint=0.0,
+        log=1,
+    )
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+def test_a_run_learns_and_writes_a_model(config: TrainConfig, tmp_path: Path) -> None:
+    longer = dataclasses.replace(config, samples=80, stages=(Stage(size=64, batch=4),), checkpoint=9.0)
+    folder = Trainer(longer, tmp_path, quiet).run()
+    log = [entry for entry in read_log(tmp_path / LOG) if "loss" in entry]
+    assert np.mean([e["loss"] for e in log[-5:]]) < 0.8 * np.mean([e["loss"] for e in log[:5]])
+    assert log[-1]["samples"] == 80 and log[-1]["crops_per_second"] > 0
+    assert folder.card.training["samples"] == 80
+    assert not Path(folder.card.training["config"]["sets"][0]["path"]).is_absolute()
+    assert Network(folder).joints(np.zeros((1, 256, 256, 3), np.uint8)).shape == (1, 17, 3)
+    assert "ink/ink" in (tmp_path / CURVE).read_text()
+    assert load_config(tmp_path / CONFIG) == longer
+
+
+def test_minutes_set_the_length_where_no_samples_are_named(config: TrainConfig, tmp_path: Path) -> None:
+    open_end = dataclasses.replace(config, samples=0, validation=())
+    with pytest.raises(ValueError, match="--minutes"):
+        Trainer(open_end, tmp_path / "a", quiet).run()
+    folder = Trainer(open_end, tmp_path / "b", quiet).run(minutes=0.02)
+    assert folder.card.training["samples"] > 0
+
+
+def test_another_configuration_does_not_continue_a_run(config: TrainConfig, tmp_path: Path) -> None:
+    config.write(tmp_path / CONFIG)
+    with pytest.raises(ValueError, match="another configuration"):
+        Trainer(dataclasses.replace(config, rate=1e-3), tmp_path, quiet)
+    several = dataclasses.replace(config, init="movenet-multipose")
+    with pytest.raises(ValueError, match="several people"):
+        Trainer(several, tmp_path / "b", quiet)
+
+
+@pytest.mark.slow
+def test_a_killed_run_resumes_as_if_nothing_had_happened(config: TrainConfig, tmp_path: Path) -> None:
+    Trainer(config, tmp_path / "whole", quiet).run()
+    expected = {e["step"]: e for e in read_log(tmp_path / "whole" / LOG) if "loss" in e}
+
+    killed = tmp_path / "killed"
+    config.write(tmp_path / "tiny.json")
+    code = (
+        "import sys; from pathlib import Path; from sketchpose.train.loop import Trainer, load_config; "
+        "Trainer(load_config(Path(sys.argv[1])), Path(sys.argv[2])).run()"
+    )
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "tiny.json"), str(killed)],
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 120
+    while not (killed / CHECKPOINT).is_file():
+        assert process.poll() is None and time.monotonic() < deadline, process.stderr and process.stderr.read()
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+    resumed = Trainer(config, killed, quiet)
+    assert 0 < resumed.samples < config.samples
+    resumed.run()
+    found = {e["step"]: e for e in read_log(killed / LOG) if "loss" in e}
+    assert found.keys() == expected.keys()
+    for step, entry in expected.items():
+        for name in ("samples", "size", "rate"):
+            assert found[step][name] == pytest.approx(entry[name])
+        assert found[step]["loss"] == pytest.approx(entry["loss"], rel=1e-3)
