@@ -23,6 +23,9 @@ _MIN_POSE: Final = 0.35
 """Mean joint score that makes a person of a drawn thing in which the detector saw none."""
 _MIN_EXTENT: Final = 0.15
 """Longer side, as a share of the picture's, of the smallest thing that is looked at."""
+_SHIFT: Final = 0.12
+_GROWTH: Final = 1.3
+"""A second look is taken when its square is moved by this share of its side or resized by more than this factor."""
 _NEIGHBOUR: Final = 0.02
 """Share of the square that a neighbour's box must fill to be covered."""
 _MARGIN: Final = 0.06
@@ -81,12 +84,19 @@ class SketchEstimator:
             return []
         points, scores = self._joints(picture, boxes, boxes, PADDING)
         if self._refine:
-            again = np.flatnonzero((scores >= _SURE).sum(1) >= _MIN_SURE)
-            if len(again):
-                tight = np.array([joints_box(points[i][scores[i] >= _SURE], margin=0) for i in again])
-                second_points, second_scores = self._joints(picture, tight, boxes, _SECOND_PADDING, again)
-                better = second_scores.mean(1) > scores[again].mean(1)
-                points[again[better]], scores[again[better]] = second_points[better], second_scores[better]
+            tight = {
+                i: joints_box(points[i][sure], margin=0)
+                for i, sure in enumerate(scores >= _SURE)
+                if sure.sum() >= _MIN_SURE
+            }
+            again = [i for i, box in tight.items() if _elsewhere(box, boxes[i])]
+            if again:
+                second, second_scores = self._joints(
+                    picture, np.array([tight[i] for i in again]), boxes, _SECOND_PADDING, np.array(again)
+                )
+                for i, new_points, new_scores in zip(again, second, second_scores, strict=True):
+                    if new_scores.mean() > scores[i].mean():
+                        points[i], scores[i] = new_points, new_scores
         visible = np.full(NUM_KEYPOINTS, VISIBLE, np.uint8)
         return [
             Pose(points[i], scores[i], visible, box, float(scores[i].mean()), origin) for i, box in enumerate(boxes)
@@ -141,6 +151,16 @@ def _alone(crop: Crop, pixels: Pixels, people: NDArray[np.float32], who: int) ->
     alone[:] = np.round(border_colour(pixels))
     alone[y0:y1, x0:x1] = cut[y0:y1, x0:x1]
     return alone
+
+
+def _elsewhere(joints: NDArray[np.float32], box: NDArray[np.float32]) -> bool:
+    """Whether a square around the joints would differ enough from the one around the box to be worth a second look."""
+    first, second = Crop.around(box, 1, PADDING), Crop.around(joints, 1, _SECOND_PADDING)
+    moved = max(
+        abs(second.x + second.side / 2 - first.x - first.side / 2),
+        abs(second.y + second.side / 2 - first.y - first.side / 2),
+    )
+    return moved > _SHIFT * first.side or not 1 / _GROWTH < second.side / first.side < _GROWTH
 
 
 def _uncovered(things: NDArray[np.float32], found: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
