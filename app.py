@@ -21,6 +21,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
 from annotator.sketchpad import Sketchpad
+from annotator.tab import CorrectTab, build_correct_tab
 from sketchpose import Estimator, load_estimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
@@ -119,9 +120,10 @@ def estimate(source: str | bytes | None, threshold: float) -> tuple[Any, ...]:
 
 
 def show(result: Estimated | None, who: str, threshold: float, picture: Picture | None = None) -> tuple[Any, ...]:
-    """Updates of the view and of its files, COCO, OpenPose and overlay, which always show the same people."""
+    """Updates of the view, the way to *Correct*, and the files, COCO, OpenPose and overlay, of the same people."""
     if result is None:
-        return "<p>The pose appears here.</p>", *(gr.update(value=None, interactive=False) for _ in range(3))
+        off = gr.update(interactive=False)
+        return "<p>The pose appears here.</p>", off, *(gr.update(value=None, interactive=False) for _ in range(3))
     picture = picture or read_image(result.source)
     record, stem = result.record(who), Path(result.name).stem
     nameless = Picture(picture.pixels, "Drawing")
@@ -133,7 +135,8 @@ def show(result: Estimated | None, who: str, threshold: float, picture: Picture 
         (f"{stem}_openpose.json", json.dumps(to_openpose(record), indent=1).encode()),
         (f"{stem}_pose.png", overlay.getvalue()),
     )
-    return view, *(gr.update(value=file, interactive=True) for file in files)
+    on = gr.update(interactive=True)
+    return view, on, *(gr.update(value=file, interactive=True) for file in files)
 
 
 def _status(picture: Picture, poses: list[Pose], seconds: float) -> str:
@@ -146,7 +149,15 @@ def _status(picture: Picture, poses: list[Pose], seconds: float) -> str:
     return " ".join([*words, *picture.notes])
 
 
-def pose_tab(app: gr.Blocks) -> None:
+@dataclass(frozen=True)
+class PoseTab:
+    """What the *Pose* tab offers to the others: what is shown, and the button that takes it to *Correct*."""
+
+    state: gr.State
+    correct: gr.Button
+
+
+def pose_tab(app: gr.Blocks) -> PoseTab:
     """Lay out the *Pose* tab."""
     state = gr.State(None, time_to_live=_CACHE_SECONDS)
     with gr.Row(equal_height=False):
@@ -175,13 +186,14 @@ def pose_tab(app: gr.Blocks) -> None:
             threshold = gr.Slider(
                 0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold"
             )
+            correct = gr.Button("Correct this pose", variant="primary", interactive=False, elem_id="correct-this")
             with gr.Row():
                 names = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
                 buttons = [
                     BytesButton(f"Download {name}", size="sm", interactive=False, elem_id=f"download-{key}")
                     for key, name in names.items()
                 ]
-    shown = [view, *buttons]
+    shown = [view, correct, *buttons]
     for triggers, source, api_name in (
         ([app.load, drawing.change], drawing, "picture"),
         ([page.input], page, "drawn"),
@@ -205,6 +217,14 @@ def pose_tab(app: gr.Blocks) -> None:
         api_name="show",
         api_visibility="private",
     )
+    return PoseTab(state, correct)
+
+
+def take_over(result: Estimated | None, tab: CorrectTab) -> tuple[Any, ...]:
+    """Open what the *Pose* tab shows in the editor, with the original file; updates of the tab's outputs."""
+    if result is None:
+        raise gr.Error("There is no pose to correct yet: drop a drawing first.", print_exception=False)
+    return tab.open_poses(result.source, result.poses, result.name)
 
 
 def estimate_api(image: FileData) -> dict[str, Any]:
@@ -226,9 +246,19 @@ def build() -> gr.Blocks:
     estimator()
     with gr.Blocks(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
         gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab("Pose", id="pose"):
-                pose_tab(app)
+                pose = pose_tab(app)
+            with gr.Tab("Correct", id="correct", render_children=True):
+                correct = build_correct_tab(estimator)
+        pose.correct.click(
+            lambda result: (gr.Tabs(selected="correct"), *take_over(result, correct)),
+            pose.state,
+            [tabs, *correct.outputs],
+            show_progress="hidden",
+            api_name="correct_this",
+            api_visibility="private",
+        )
         gr.events.api(estimate_api, api_name="estimate")
     return app  # type: ignore[no-any-return]
 

@@ -8,7 +8,12 @@ from typing import Final
 
 import sketchpose
 
-COMMANDS: Final = ("sketchpose.estimate.command",)
+COMMANDS: Final = (
+    "sketchpose.estimate.command",
+    "sketchpose.synth.command",
+    "sketchpose.evaluate.command",
+    "sketchpose.train.command",
+)
 """Modules with ``add_parser(subparsers)``; they import what is heavy only when run."""
 
 

@@ -128,6 +128,18 @@ def test_a_high_threshold_makes_every_joint_uncertain(app: Page) -> None:
     assert before < 17
 
 
+def test_correct_this_carries_picture_and_pose_over(app: Page) -> None:
+    upload(app, STANDING)
+    (image,) = from_coco(json.loads(download(app, "coco").read_text()))
+    app.locator("#correct-this").click()
+    expect(app.locator("#correct-editor")).to_contain_text(STANDING.name)
+    expect(app.locator("#correct-editor")).to_contain_text("17 of 17 joints labelled")
+    with app.expect_download() as caught:
+        app.locator("#export-coco").click()
+    (carried,) = from_coco(json.loads(caught.value.path().read_text()))
+    np.testing.assert_array_equal(carried.poses[0].keypoints, image.poses[0].keypoints)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
