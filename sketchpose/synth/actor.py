@@ -7,10 +7,11 @@ import numpy as np
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.body import Body, BodyPose, Proportions, Shape, Skeleton
 from sketchpose.synth.contact import balance, close_contacts, plant
+from sketchpose.synth.garments import Outfit, dress
 from sketchpose.synth.pose_table import Recipe
 from sketchpose.synth.posing import sample_pose
 from sketchpose.synth.proportions import sample_proportions, sample_shape
-from sketchpose.synth.wardrobe import Head, Mesh, Outfit, dress, loose_pieces
+from sketchpose.synth.wardrobe import Head, Mesh, loose_pieces
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Actor:
         vertices: (V, 3) of body and loose meshes.
         faces: (F, 3).
         closed: the first so many faces are the body's closed surface.
-        face_region: (F,) int8, see ``wardrobe``.
-        face_part: (F,) int32 index into ``body.PARTS``, -1 for loose meshes.
+        face_region: (F,) int8, see ``garments``.
+        face_part: (F,) int8 index into ``body.PARTS``, -1 for loose meshes.
     """
 
     cast: Cast
@@ -96,7 +97,7 @@ def take_pose(cast: Cast, rng: np.random.Generator) -> tuple[BodyPose, Recipe | 
 
 def stage(
     cast: Cast, pose: BodyPose, rng: np.random.Generator, dressed: bool, place: Array | None = None,
-    hair: str | None = None, meshes: bool = True,
+    hair: str | None = None, meshes: bool = True, top: float = 0.86,
 ) -> Actor:  # fmt: skip
     """Return the actor of a cast in a pose.
 
@@ -108,12 +109,13 @@ def stage(
         place: (3,) metres to move the whole figure by.
         hair: a hair style, random by default.
         meshes: whether loose meshes may be added.
+        top: chance that clothes include a shirt.
     """
     body = cast.body
     skeleton = body.articulate(cast.shape, pose, cast.proportions)
     if place is not None:
         skeleton = Skeleton(skeleton.heads + place, skeleton.frames, skeleton.maps, skeleton.shifts + place)
-    outfit = dress(body, cast.shape, rng, dressed, hair)
+    outfit = dress(body, cast.shape, rng, dressed, hair, top)
     skin = body.skin(outfit.rest, skeleton)
     joints = body.joints(skeleton)
     keypoints = body.keypoints(skin)
@@ -126,12 +128,12 @@ def stage(
         vertices.append(mesh.vertices)
         faces.append(mesh.faces + count)
         regions.append(np.full(len(mesh.faces), mesh.region, np.int8))
-        parts.append(np.full(len(mesh.faces), -1, np.int32))
+        parts.append(np.full(len(mesh.faces), -1, np.int8))
         count += len(mesh.vertices)
     return Actor(
         cast, pose, skeleton, joints, keypoints, head, outfit, np.concatenate(vertices),
         np.concatenate(faces).astype(np.int32), len(body.faces), np.concatenate(regions).astype(np.int8),
-        np.concatenate(parts).astype(np.int32),
+        np.concatenate(parts).astype(np.int8),
     )  # fmt: skip
 
 

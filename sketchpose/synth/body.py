@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from sketchpose.synth.arrays import Array, compiled
-from sketchpose.synth.rotation import DOWN, X, frame, part_way, turn, twist, unit
+from sketchpose.synth.rotation import DOWN, X, cross, frame, part_way, turn, twist, unit
 
 PARENT: Final[dict[str, str]] = {
     "pelvis": "",
@@ -111,10 +111,19 @@ class BodyPose:
 
 @dataclass(frozen=True)
 class Shape:
-    """A body at rest: vertices (V, 3) and bone heads (B, 3), metres."""
+    """A body at rest.
+
+    Attributes:
+        rest: (V, 3) vertices, metres.
+        heads: (B, 3) bone heads, metres.
+        zero: per part the rotation from Anny's bent-arm rest to the zero pose.
+        axes: per limb part the unit vector from its near to its far joint.
+    """
 
     rest: Array
     heads: Array
+    zero: dict[str, Array]
+    axes: dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -202,7 +211,9 @@ class Body:
         """Return a convex mix of two of the baked bodies: endless and always plausible."""
         c = self._coefficients[first] * (1 - mix) + self._coefficients[second] * mix
         points = (self._mean + c.astype(np.float32) @ self._basis).reshape(-1, 3).astype(np.float64)
-        return Shape(points[: self.vertices], points[self.vertices :])
+        heads = points[self.vertices :]
+        axes = {p: unit(np.subtract(*self.ends(heads, p)[::-1])) for p in PARTS if p[2:] in _LIMB_ENDS}
+        return Shape(points[: self.vertices], heads, self._to_zero(heads), axes)
 
     def along(self, shape: Shape, part: str) -> Array:
         """Return per rest vertex how far along a limb part it lies: 0 at its near joint, 1 at its far one."""
@@ -215,14 +226,13 @@ class Body:
         side = "." + part[0].upper()
         return heads[self.bone[a + side]], heads[self.bone[b + side]]
 
-    def to_zero(self, heads: Array) -> dict[str, Array]:
-        """Return the rotation per part from Anny's bent-arm rest to the zero pose, which differs with the shape."""
+    def _to_zero(self, heads: Array) -> dict[str, Array]:
         at = {name: heads[i] for name, i in self.bone.items()}
         out = {p: np.eye(3) for p in PARTS}
         for s, side in (("l_", ".L"), ("r_", ".R")):
             upper = at["lowerarm01" + side] - at["upperarm01" + side]
             fore = at["wrist" + side] - at["lowerarm01" + side]
-            hinge = np.cross(upper, fore)
+            hinge = cross(upper, fore)
             zero = frame(DOWN, -X)
             out[s + "uarm"] = zero @ frame(upper, hinge).T
             out[s + "farm"] = zero @ frame(fore, hinge).T
@@ -242,7 +252,7 @@ class Body:
         for p, parent in PARENT.items():
             frames[p] = frames[parent] @ local[p] if parent else local[p]
         heads = shape.heads
-        zero = self.to_zero(heads)
+        zero = shape.zero
         special = {name: frames["pelvis"] @ part_way(local["chest"], share) for name, share in _SPINE}
         special |= {name: frames["chest"] @ part_way(local["head"], share) for name, share in _NECK}
         curls = {}
@@ -259,7 +269,7 @@ class Body:
         scales = {}
         for p in PARTS:
             length, thickness = proportions.get(p, (1.0, 1.0))
-            axis = unit(np.subtract(*self.ends(heads, p))) if p[2:] in _LIMB_ENDS else -DOWN
+            axis = shape.axes.get(p, DOWN)
             scales[p] = none * thickness + (length - thickness) * np.outer(axis, axis)
         big = proportions.get("head", (1.0, 1.0))[0]
         neck = np.diag([1 + 0.3 * (big - 1)] * 2 + [min(1.0, 1.25 - 0.25 * big)])  # a big head keeps a modest neck

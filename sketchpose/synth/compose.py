@@ -46,18 +46,19 @@ def compose(seed: int, size: int = 256, style: str | None = None) -> Scene:
         raise ValueError(f"style is {style!r}; choose one of {', '.join(STYLES)}")
     if seed < 0:
         raise ValueError(f"seed is {seed}; give an integer of at least 0")
-    rng = np.random.default_rng(seed)
+    # apart, so that a stroke more or less in one step does not change what the next one chooses
+    rng, staging, drawing, taking = np.random.default_rng(seed).spawn(4)
     name = style or sample_style(rng)
     spec = STYLES[name]
     side = int(size * OVERSAMPLE)
-    page = sample_page(rng, spec, side)
+    page = sample_page(staging, spec, side)
     canvas, paper = _sheet(rng, spec, side)
-    pen = Pen(canvas, rng, np.ones((side, side), np.uint8))
+    pen = Pen(canvas, drawing, np.ones((side, side), np.uint8))
     pen = pen.but(colour=ink_colour(rng, float(canvas.image.mean()) < 0.35, spec.printed))
     clutters = clutter(pen, _extent(page, side)) if rng.random() < 0.25 else []
     labels, props = _draw(page, spec, pen)
-    if not spec.printed and rng.random() < 0.1:
-        labels = _photograph(canvas, labels, rng)
+    if not spec.printed and taking.random() < 0.1:
+        labels = _photograph(canvas, labels, taking)
     scale = size / side
     persons = tuple(_person(p.figure, labels[i], canvas, i + 1, scale) for i, p in enumerate(page.placed))
     small = cv2.resize(np.clip(canvas.image, 0, 1), (size, size), interpolation=cv2.INTER_AREA)
@@ -70,7 +71,7 @@ def compose(seed: int, size: int = 256, style: str | None = None) -> Scene:
         "clutter": clutters,
         "props": props,
     }
-    return Scene(capture(small, rng, spec.printed), tuple(p for p in persons if p is not None), name, meta)
+    return Scene(capture(small, taking, spec.printed), tuple(p for p in persons if p is not None), name, meta)
 
 
 def _sheet(rng: np.random.Generator, style: Style, side: int) -> tuple[Canvas, str]:

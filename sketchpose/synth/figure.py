@@ -11,7 +11,7 @@ from sketchpose.synth.actor import Actor
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.camera import Camera
 from sketchpose.synth.lines import Line, borders, contours
-from sketchpose.synth.raster import rasterize, vertex_normals
+from sketchpose.synth.raster import look_up, rasterize, vertex_normals
 
 _COVERED: Final = {"nose": 0.04, "eye": 0.04, "ear": 0.05, "shoulder": 0.125, "elbow": 0.075, "wrist": 0.065,
                    "hip": 0.2, "knee": 0.1, "ankle": 0.09}  # fmt: skip
@@ -63,12 +63,7 @@ class Figure:
         normals = vertex_normals(actor.vertices, actor.faces)
         points = self.camera(actor.vertices)
         depth, face, shade = rasterize(points, actor.faces, actor.closed, normals, self.size)
-        away = (shade @ self.camera.sight > 0) & (face >= actor.closed)
-        shade[away] = -shade[away]  # loose meshes are seen from both sides
-        index = np.maximum(face, 0)
-        outside = face < 0
-        region = np.where(outside, np.int8(-1), actor.face_region[index])
-        part = np.where(outside, np.int32(-1), actor.face_part[index])
+        region, part = look_up(face, actor.face_region), look_up(face, actor.face_part)
         return Buffers(depth, face, shade, region, part)
 
     def cover(self, mask: Array, depth: Array) -> None:

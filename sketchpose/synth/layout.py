@@ -101,7 +101,7 @@ def _solo(rng: np.random.Generator, style: Style, size: int, frame: Frame, crop:
     cast = sample_cast(load_body(), rng, bool(rng.random() < style.muscular))
     pose, recipe = take_pose(cast, rng)
     hair = "bald" if rng.random() < style.bald else None
-    actor = stage(cast, pose, rng, bool(rng.random() < style.dressed), hair=hair, meshes=style.dressed > 0)
+    actor = stage(cast, pose, rng, bool(rng.random() < style.dressed), hair=hair, meshes=style.loose, top=style.top)
     level = bool(rng.random() < style.flat_view)
     camera = aim(rng, actor.vertices, bool(recipe and recipe.close), sample_warp(rng), level)
     family = recipe.family if recipe else ""
@@ -113,7 +113,7 @@ def _solo(rng: np.random.Generator, style: Style, size: int, frame: Frame, crop:
 
 
 def _duo(rng: np.random.Generator, style: Style, size: int, frame: Frame) -> tuple[Placed, ...]:
-    actors = stage_duo(rng, style.dressed, style.muscular, style.dressed > 0)
+    actors = stage_duo(rng, style.dressed, style.muscular, style.loose)
     points = np.concatenate([a.vertices for a in actors])
     level = bool(rng.random() < style.flat_view)
     camera = _fit(

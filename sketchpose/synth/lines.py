@@ -178,6 +178,42 @@ def smooth(points: Array, reach: int) -> Array:
     return np.asarray(points[keep])
 
 
+def join(lines: list[Line], gap: float) -> list[Line]:
+    """Return the lines with those merged whose ends nearly meet (within ``gap`` pixels) and run on in one direction."""
+    rest = sorted(lines, key=lambda line: -len(line.points))
+    out: list[Line] = []
+    while rest:
+        line = rest.pop(0)
+        while True:
+            found = _continuation(line.points, line.crease, rest, gap)
+            if found is None:
+                break
+            index, points = found
+            rest.pop(index)
+            line = Line(points, line.crease)
+        out.append(line)
+    return out
+
+
+def _continuation(points: Array, crease: bool, rest: list[Line], gap: float) -> tuple[int, Array] | None:
+    """Return the first other line that carries this one on at either end, and the two in one."""
+    for flip in (False, True):
+        p = points[::-1] if flip else points
+        end, back = p[-1], p[max(0, len(p) - 5)]
+        for i, other in enumerate(rest):
+            if other.crease != crease:
+                continue
+            for q in (other.points, other.points[::-1]):
+                step = q[0] - end
+                if abs(step[0]) > gap or abs(step[1]) > gap:
+                    continue
+                a, b = end - back, q[min(len(q) - 1, 4)] - q[0]
+                size = float(np.hypot(*a) * np.hypot(*b)) + 1e-9
+                if (a[0] * b[0] + a[1] * b[1]) / size > 0.8:
+                    return i, np.concatenate([p, q])
+    return None
+
+
 def _window(mask: Array) -> tuple[slice, slice]:
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not len(rows):

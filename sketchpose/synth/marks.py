@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.body import PART, Body, load_body
+from sketchpose.synth.body import PART, Shape, load_body
 from sketchpose.synth.figure import Figure
 from sketchpose.synth.forms import spline
+from sketchpose.synth.garments import CLOTH, HAIR, SKIN
 from sketchpose.synth.pen import Pen
 from sketchpose.synth.rotation import unit
-from sketchpose.synth.wardrobe import BOTTOM, CAPE, HAIR, SKIN, SKIRT, TOP
 
 FACES: Final = ("none", "mesh", "dots", "simple", "anime", "profile")
 
@@ -85,7 +85,7 @@ def _muscles() -> tuple[Array, ...]:
             axis = end - start
             along = (rest - start) @ axis / (axis @ axis)
             radial = rest - start - along[:, None] * axis
-            front = _front(body, heads, s + part)
+            front = _front(shape, s + part)
             outward = np.cross(unit(axis), front) * side * -1
             angle = np.rad2deg(np.arctan2(radial @ outward, radial @ front))
             mask = body.vertex_part == PART[s + part]
@@ -93,11 +93,10 @@ def _muscles() -> tuple[Array, ...]:
     return tuple(rows)
 
 
-def _front(body: Body, heads: Array, part: str) -> Array:
+def _front(shape: Shape, part: str) -> Array:
     """Direction at rest that faces forward when the limb hangs in the zero pose."""
-    start, end = body.ends(heads, part)
-    turned = body.to_zero(heads)[part].T @ np.array([0.0, -1.0, 0.0])
-    axis = unit(end - start)
+    turned = shape.zero[part].T @ np.array([0.0, -1.0, 0.0])
+    axis = shape.axes[part]
     return unit(turned - (turned @ axis) * axis)
 
 
@@ -199,7 +198,7 @@ def folds(figure: Figure, pen: Pen, count: int) -> None:
         e = o + (d * rng.uniform(0.1, 0.5) - n * rng.uniform(0.1, 0.5)) * length * 0.5
         line = spline(np.stack([o, (o + e) / 2 + n * length * rng.normal(0, 0.06), e]), 14)
         at = np.clip(line.astype(int), 0, figure.size - 1)
-        if np.isin(region[at[:, 1], at[:, 0]], (TOP, BOTTOM, SKIRT, CAPE)).mean() > 0.8:
+        if np.isin(region[at[:, 1], at[:, 0]], CLOTH).mean() > 0.8:
             p.line(line, rng.uniform(0.5, 0.9), 0.8)
 
 

@@ -85,7 +85,7 @@ def _ink(
 def _stroke(
     image: Array, line: Array, unit: float, overshoot: float, wobble: float, jitter: float, passes: int, taper: float,
     vary: float, width: float, alpha: float, colour: Array, grain: Array, rough: float, cover: Array, clip: Array,
-    owner: Array, who: int, seed: int,
+    owner: Array, who: int, weight: Array, seed: int,
 ) -> None:  # fmt: skip
     """One pass of the hand along a polyline: overshoot, wobble, drift, pressure, ink."""
     np.random.seed(seed)
@@ -141,6 +141,10 @@ def _stroke(
         points[i, 1] = cy + scale * (angle * x + y) + oy + amplitude * (0.8 * ay[i] + 0.22 * by[i])
         e = min(1.0, abs(2.0 * i / (n - 1) - 1 + shift))
         p = (1 - taper * e**power) * (1 + vary * 0.6 * min(1.5, max(-1.2, pressure[i])))
+        if weight.shape[0] > 1:
+            row = min(weight.shape[0] - 1, max(0, int(points[i, 1])))
+            column = min(weight.shape[1] - 1, max(0, int(points[i, 0])))
+            p *= weight[row, column]
         widths[i] = min(40 * unit, max(0.3 * unit, width * unit * p))
         alphas[i] = min(1.0, max(0.02, alpha * (0.55 + 0.45 * min(1.0, p)) * strength))
     _ink(image, points, widths, alphas, colour, grain, rough, cover, clip, owner, who)
@@ -195,6 +199,7 @@ class Pen:
         straight: pixels of tolerance of a straightened, blocked-in line; 0 keeps curves.
         piece: mean pixels of the strokes that a long line is made of; 0 draws it in one go.
         jitter: pixels that repeated strokes miss each other by.
+        weight: (S, S) float32 factor of the width per pixel, or (1, 1) for none.
     """
 
     canvas: Canvas
@@ -214,6 +219,7 @@ class Pen:
     straight: float = 0.0
     piece: float = 0.0
     jitter: float = 0.0
+    weight: Array = field(default_factory=lambda: np.ones((1, 1), np.float32))
 
     def but(self, **changes: Any) -> "Pen":
         """Return this pen with some settings changed."""
@@ -273,6 +279,7 @@ class Pen:
             self.clip,
             canvas.owner,
             self.who,
+            self.weight,
             int(self.rng.integers(2**31)),
         )
 
@@ -312,7 +319,13 @@ class Pen:
 
     def wash(self, mask: Array, colour: Array) -> None:
         """Blend a colour, (3,) or (S, S, 3), through a mask (S, S) in 0..1."""
-        self._blend((slice(None), slice(None)), mask.astype(np.float32), colour)
+        rows = np.flatnonzero(mask.any(1))
+        if not len(rows):
+            return
+        columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(0))
+        window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        colour = np.asarray(colour)
+        self._blend(window, mask[window].astype(np.float32), colour[window] if colour.ndim == 3 else colour)
 
     def _blend(self, window: tuple[slice, slice], mask: Array, colour: Array) -> None:
         mask = mask * self.clip[window]

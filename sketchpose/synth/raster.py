@@ -12,7 +12,8 @@ def rasterize(points: Array, faces: Array, culled: int, normals: Array, size: in
     Args:
         points: (V, 3) pixel x, y and depth.
         faces: (F, 3) vertex indices.
-        culled: the first so many faces belong to a closed surface; those that face away are skipped.
+        culled: the first so many faces belong to a closed surface; those that face away are
+            skipped, the others are seen from both sides.
         normals: (V, 3) vertex normals in world axes.
         size: side of the square canvas.
 
@@ -33,6 +34,7 @@ def rasterize(points: Array, faces: Array, culled: int, normals: Array, size: in
         top = max(0, int(np.ceil(min(y0, y1, y2) - 0.5)))
         bottom = min(size - 1, int(np.floor(max(y0, y1, y2) - 0.5)))
         inverse = 1.0 / area
+        sign = -1.0 if area > 0 else 1.0
         for y in range(top, bottom + 1):
             for x in range(left, right + 1):
                 px = x + 0.5
@@ -46,8 +48,20 @@ def rasterize(points: Array, faces: Array, culled: int, normals: Array, size: in
                         depth[y, x] = z
                         face[y, x] = f
                         for k in range(3):
-                            shade[y, x, k] = w0 * normals[a, k] + w1 * normals[b, k] + w2 * normals[c, k]
+                            shade[y, x, k] = sign * (w0 * normals[a, k] + w1 * normals[b, k] + w2 * normals[c, k])
     return depth, face, shade
+
+
+@compiled
+def look_up(face: Array, values: Array) -> Array:
+    """Return per pixel the value (F,) int8 of its face, -1 outside."""
+    rows, columns = face.shape
+    out = np.full((rows, columns), -1, np.int8)
+    for y in range(rows):
+        for x in range(columns):
+            if face[y, x] >= 0:
+                out[y, x] = values[face[y, x]]
+    return out
 
 
 @compiled

@@ -71,12 +71,28 @@ def twist(matrix: Array, axis: Array) -> float:
     return float(np.rad2deg(2 * np.arctan2(q[1:] @ axis, max(q[0], 1e-6))))
 
 
+@compiled
 def frame(along: Array, across: Array) -> Array:
     """Return the frame whose third column is ``along`` and whose first lies nearest to ``across``."""
-    third = along / np.linalg.norm(along)
-    first = across - (across @ third) * third
-    first = first / np.linalg.norm(first)
-    return np.stack([first, np.cross(third, first), third], 1)
+    out = np.empty((3, 3))
+    length = np.sqrt(along[0] ** 2 + along[1] ** 2 + along[2] ** 2)
+    dot = (along[0] * across[0] + along[1] * across[1] + along[2] * across[2]) / length
+    total = 0.0
+    for k in range(3):
+        out[k, 2] = along[k] / length
+        out[k, 0] = across[k] - dot * out[k, 2]
+        total += out[k, 0] ** 2
+    for k in range(3):
+        out[k, 0] /= np.sqrt(total)
+    for k in range(3):
+        i, j = (k + 1) % 3, (k + 2) % 3
+        out[k, 1] = out[i, 2] * out[j, 0] - out[j, 2] * out[i, 0]
+    return out
+
+
+def cross(a: Array, b: Array) -> Array:
+    """Return the cross product of two vectors (3,), without numpy's overhead."""
+    return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
 def unit(vector: Array) -> Array:

@@ -7,9 +7,10 @@ from sketchpose.synth.arrays import Array
 from sketchpose.synth.body import PART
 from sketchpose.synth.figure import Figure
 from sketchpose.synth.forms import draw_head
+from sketchpose.synth.garments import HAIR
+from sketchpose.synth.lines import join
 from sketchpose.synth.marks import face, folds, hair, light, muscles
 from sketchpose.synth.pen import Pen
-from sketchpose.synth.wardrobe import HAIR
 
 _HANDS = (PART["l_hand"], PART["r_hand"])
 
@@ -21,9 +22,16 @@ def pick(rng: np.random.Generator, **weights: float) -> str:
 
 
 def draw_contours(
-    figure: Figure, pen: Pen, crease: float, reach: int, mesh_face: bool = False, drop: float = 0.0, seams: bool = True
+    figure: Figure,
+    pen: Pen,
+    crease: float,
+    reach: int,
+    mesh_face: bool = False,
+    drop: float = 0.0,
+    seams: bool = True,
+    economy: float = 0.0,
 ) -> None:
-    """Draw contours, creases and seams; hands thinner, creases lighter.
+    """Draw contours, creases and seams; hands thinner, creases lighter, the shadow side and the ground heavier.
 
     Args:
         figure: what is drawn.
@@ -33,9 +41,15 @@ def draw_contours(
         mesh_face: whether the face's own creases are kept.
         drop: chance that a line is left out.
         seams: whether hems, collars and hairlines are drawn.
+        economy: 0 keeps every line, 1 joins what runs on and leaves out what is short.
     """
     part, last = figure.buffers.part, figure.size - 1
-    for line in figure.lines(crease, reach):
+    lines = figure.lines(crease, reach)
+    if economy > 0:
+        shortest = economy * 0.06 * figure.size
+        lines = [line for line in join(lines, 5 * economy * pen.unit) if len(line.points) * 2 > shortest]
+    pen = pen.but(weight=line_weight(figure, pen.rng))
+    for line in lines:
         if pen.rng.random() < drop:
             continue
         x, y = line.points[len(line.points) // 2].astype(int)
@@ -47,6 +61,20 @@ def draw_contours(
     if seams:
         for points in figure.seams():
             pen.line(points, 0.8, 0.9, 1)
+
+
+def line_weight(figure: Figure, rng: np.random.Generator) -> Array:
+    """Return a factor of line width per pixel: heavier on the side away from a light and towards the ground.
+
+    Half of the drawings have none, shape (1, 1).
+    """
+    if rng.random() < 0.5:
+        return np.ones((1, 1), np.float32)
+    buffers, strength = figure.buffers, rng.uniform(0.2, 0.65)
+    away = figure.camera.rotation.T @ np.array([rng.uniform(-0.8, 0.8), 1.0, 0.0])
+    shade = buffers.normals @ (away / np.linalg.norm(away)).astype(np.float32)
+    low = np.linspace(-0.25, 0.25, figure.size, dtype=np.float32)[:, None]
+    return np.asarray(np.clip(1 + strength * (shade + low * buffers.seen), 0.4, 1.8), np.float32)
 
 
 def clean(figure: Figure, pen: Pen) -> None:
@@ -61,7 +89,7 @@ def clean(figure: Figure, pen: Pen) -> None:
     face(figure, p, kind)
     if rng.random() < 0.3:
         muscles(figure, p.but(width=p.width * 0.7), rng.uniform(0.1, 0.5))
-    draw_contours(figure, p, float(rng.choice((-0.2, 0.2, 0.5))), 4, kind == "mesh")
+    draw_contours(figure, p, float(rng.choice((-0.2, 0.2, 0.5))), 4, kind == "mesh", economy=rng.choice((0, 0.5, 1)))
     if rng.random() < 0.25:
         pen.wash((figure.buffers.region == HAIR).astype(np.float32), p.colour)
     else:
@@ -79,7 +107,7 @@ def exercise(figure: Figure, pen: Pen) -> None:
     )  # fmt: skip
     face(figure, p, pick(rng, none=0.8, simple=0.1, profile=0.1))
     muscles(figure, p.but(width=bold * rng.uniform(0.5, 0.85), piece=0.0), rng.uniform(0.4, 0.95))
-    draw_contours(figure, p, float(rng.choice((-0.6, -0.2, 0.2))), 4)
+    draw_contours(figure, p, float(rng.choice((-0.6, -0.2, 0.2))), 4, economy=rng.uniform(0, 0.8))
     if rng.random() < 0.2:
         pen.wash((figure.buffers.region == HAIR).astype(np.float32), p.colour)
     folds(figure, p.but(width=bold * 0.6), int(rng.integers(0, 8)))
@@ -132,7 +160,7 @@ def manga(figure: Figure, pen: Pen) -> None:
         tone = np.clip((dots - rng.uniform(-0.3, 0.5)) * 2.5, 0, 1) * (shaded & figure.buffers.seen)
         pen.wash(tone * rng.uniform(0.5, 1), p.colour)
     face(figure, p, pick(rng, anime=0.85, profile=0.15))
-    draw_contours(figure, p, float(rng.choice((-0.3, 0.2))), 4)
+    draw_contours(figure, p, float(rng.choice((-0.3, 0.2))), 4, economy=rng.uniform(0, 1))
     if rng.random() < 0.5:
         fill_hair(figure, p)
     else:
@@ -168,7 +196,7 @@ def brush(figure: Figure, pen: Pen) -> None:
         )
         pen.wash(np.clip(dark * 3 - 1, 0, 1) * figure.buffers.seen, p.colour)
     face(figure, p.but(width=1.5), pick(rng, none=0.5, dots=0.2, simple=0.3))
-    draw_contours(figure, p, -0.7, 7)
+    draw_contours(figure, p, -0.7, 7, economy=rng.uniform(0.3, 1))
 
 
 def hatched(figure: Figure, pen: Pen) -> None:

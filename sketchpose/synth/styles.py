@@ -24,6 +24,8 @@ class Style:
         see_through: whether all limbs show through each other, so that no joint is hidden.
         paints: whether it draws its own shapes rather than the body's, later figures over earlier ones.
         dressed: chance of clothes.
+        top: chance that clothes include a shirt.
+        loose: whether skirts, coats, long hair and hats may hang from the figure.
         papers: kinds of paper it is drawn on.
         muscular: chance of a muscular body.
         coloured: whether the background may be a colour.
@@ -37,6 +39,8 @@ class Style:
     see_through: bool = False
     paints: bool = False
     dressed: float = 0.5
+    top: float = 0.86
+    loose: bool = True
     papers: tuple[str, ...] = _ANY
     muscular: float = 0.1
     coloured: bool = False
@@ -48,13 +52,22 @@ class Style:
 STYLES: Final[dict[str, Style]] = {
     "clean": Style(style_line.clean, 0.1, papers=_ANY),
     "exercise": Style(
-        style_line.exercise, 0.1, dressed=0.75, papers=_PRINT, muscular=0.9, printed=True, bald=0.8, flat_view=0.3
-    ),
+        style_line.exercise,
+        0.1,
+        dressed=0.85,
+        top=0.25,
+        loose=False,
+        papers=_PRINT,
+        muscular=0.9,
+        printed=True,
+        bald=0.8,
+        flat_view=0.3,
+    ),  # fmt: skip
     "pencil": Style(style_line.pencil, 0.11),
     "construction": Style(style_forms.construction, 0.07, see_through=True, dressed=0.3),
     "gesture": Style(style_forms.gesture, 0.07, see_through=True, dressed=0.2),
-    "stick": Style(style_forms.stick, 0.07, see_through=True, dressed=0.0, flat_view=0.5),
-    "mannequin": Style(style_forms.mannequin, 0.06, paints=True, dressed=0.0),
+    "stick": Style(style_forms.stick, 0.07, see_through=True, dressed=0.0, loose=False, flat_view=0.5),
+    "mannequin": Style(style_forms.mannequin, 0.06, paints=True, dressed=0.0, loose=False),
     "hatched": Style(style_line.hatched, 0.05),
     "engraving": Style(style_line.engraving, 0.05, dressed=0.6, papers=("white", "cream", "scan", "kraft")),
     "chalk": Style(style_line.chalk, 0.05, dressed=0.15, papers=("kraft", "grey", "cream", "dark", "white", "scan")),
@@ -63,7 +76,15 @@ STYLES: Final[dict[str, Style]] = {
     "flat": Style(style_solid.flat, 0.07, dressed=0.95, papers=_PRINT, coloured=True, flat_view=0.3),
     "ink": Style(style_solid.ink, 0.1, dressed=1.0, papers=_PRINT, printed=True, flat_view=0.5),
     "doodle": Style(
-        style_doodle.doodle, 0.11, paints=True, dressed=0.0, papers=_PRINT, coloured=True, printed=True, flat_view=0.7
+        style_doodle.doodle,
+        0.11,
+        paints=True,
+        dressed=0.0,
+        loose=False,
+        papers=_PRINT,
+        coloured=True,
+        printed=True,
+        flat_view=0.7,
     ),
     "silhouette": Style(style_solid.silhouette, 0.03, papers=_PRINT, coloured=True),
 }

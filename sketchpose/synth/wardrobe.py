@@ -1,21 +1,14 @@
-"""Clothes, hair and hats: regions of the body mesh that swell, and loose meshes that hang from it."""
+"""Loose meshes that hang from the posed figure: skirts, coat tails, capes, long hair, hats."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.body import PART, Body, Shape, Skeleton
-from sketchpose.synth.raster import grid_faces, vertex_normals
+from sketchpose.synth.body import Skeleton
+from sketchpose.synth.garments import CAPE, HAIR, HAT, JACKET, SKIRT, Outfit
+from sketchpose.synth.raster import grid_faces
 from sketchpose.synth.rotation import turn, unit
-
-SKIN, TOP, BOTTOM, SHOES, HAIR, SKIRT, CAPE, HAT = range(8)
-"""Regions of a figure's surface; each has one colour in flat styles."""
-
-HAIR_WEIGHTS: Final = {
-    "bald": 0.2, "short": 0.2, "big": 0.1, "bob": 0.12, "long": 0.14, "spiky": 0.08, "bun": 0.08, "ponytail": 0.08,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,23 +21,6 @@ class Mesh:
 
 
 @dataclass(frozen=True)
-class Outfit:
-    """What a figure wears.
-
-    Attributes:
-        rest: (V, 3) rest vertices with the clothes' thickness.
-        region: (V,) int8 region per vertex.
-        hair: a key of ``HAIR_WEIGHTS``.
-        dressed: whether there are clothes.
-    """
-
-    rest: Array
-    region: Array
-    hair: str
-    dressed: bool
-
-
-@dataclass(frozen=True)
 class Head:
     """The skull without hair: centre (3,), radii (3,) across, back to front and up, and its frame (3, 3)."""
 
@@ -53,96 +29,15 @@ class Head:
     frame: Array
 
 
-def dress(body: Body, shape: Shape, rng: np.random.Generator, dressed: bool, hair: str | None = None) -> Outfit:
-    """Return a random outfit for a shape."""
-    rest, region = shape.rest, np.zeros(body.vertices, np.int8)
-    if dressed:
-        rest = _clothes(body, shape, region, rng)
-    names = list(HAIR_WEIGHTS)
-    hair = hair or str(rng.choice(names, p=np.array(list(HAIR_WEIGHTS.values())) / sum(HAIR_WEIGHTS.values())))
-    if hair != "bald":
-        rest = _scalp(body, rest, shape.heads, region, hair, rng)
-    return Outfit(rest, region, hair, dressed)
-
-
-def _clothes(body: Body, shape: Shape, region: Array, rng: np.random.Generator) -> Array:
-    rest, heads = shape.rest, shape.heads
-    part = body.vertex_part
-    height = rest[:, 2]
-
-    def on(*names: str) -> Array:
-        return np.isin(part, [PART[n] for n in names])
-
-    def at(bone: str) -> float:
-        return float(heads[body.bone[bone]][2])
-
-    swell = np.zeros(body.vertices)
-    loose = float(rng.choice((rng.uniform(0.003, 0.012), rng.uniform(0.012, 0.034))))
-    limbs = {s + p: body.along(shape, s + p) for s in ("l_", "r_") for p in ("uarm", "farm", "thigh", "shin")}
-    trunk = on("chest") & (height < at("neck01") - 0.02)
-    hips = at("upperleg01.L")
-    if rng.random() < 0.85:
-        sleeve, hem = rng.choice((0.1, 0.4, 0.75, 1.5, 1.93)), rng.choice((hips - 0.06, hips + 0.03, at("spine04")))
-        mask = trunk | (on("pelvis") & (height > hem))
-        if hem < hips:
-            for s in ("l_", "r_"):
-                mask |= on(s + "thigh") & (height > hem) & (limbs[s + "thigh"] < 0.25)
-        for s in ("l_", "r_"):
-            mask |= on(s + "uarm") & (limbs[s + "uarm"] < sleeve)
-            if sleeve > 1:
-                mask |= on(s + "farm") & (limbs[s + "farm"] < sleeve - 1)
-        region[mask] = TOP
-        swell[mask] = loose * rng.uniform(0.6, 1.1)
-        swell[mask & on("pelvis")] *= 1.25
-    if rng.random() < 0.88:
-        length, wide = rng.choice((0.2, 0.5, 0.95, 1.6, 1.92), p=(0.1, 0.2, 0.1, 0.2, 0.4)), rng.uniform(0.3, 1.7)
-        mask = on("pelvis") & (height < at("spine04") + 0.01)
-        flare = rng.random() < 0.35
-        for s in ("l_", "r_"):
-            mask |= on(s + "thigh") & (limbs[s + "thigh"] < length)
-            if length > 1:
-                mask |= on(s + "shin") & (limbs[s + "shin"] < length - 1)
-                if flare:
-                    shin = on(s + "shin") & mask
-                    swell[shin] += rng.uniform(0.008, 0.03) * np.clip(limbs[s + "shin"][shin], 0, 1)
-        mask &= region != TOP
-        region[mask] = BOTTOM
-        swell[mask] += loose * wide * 0.8
-    if rng.random() < 0.8:
-        mask = on("l_foot", "r_foot")
-        if rng.random() < 0.3:
-            top = rng.uniform(0.35, 0.85)
-            for s in ("l_", "r_"):
-                mask |= on(s + "shin") & (limbs[s + "shin"] > top) & (region == SKIN)
-        region[mask] = SHOES
-        swell[mask] = rng.uniform(0.004, 0.016)
-    ripple = 1 + 0.35 * np.sin(rest @ rng.normal(0, 28, 3) + rng.uniform(0, 6))
-    return np.asarray(rest + vertex_normals(rest, body.faces) * (swell * ripple)[:, None])
-
-
-def _scalp(body: Body, rest: Array, heads: Array, region: Array, hair: str, rng: np.random.Generator) -> Array:
-    on_head = body.vertex_part == PART["head"]
-    eye = heads[body.bone["eye.L"]]
-    centre = np.array([0.0, heads[body.bone["head"]][1] - 0.02, eye[2] + 0.02])
-    back = np.clip((rest[:, 1] - (eye[1] + 0.04)) / 0.10, 0, 1)
-    line = eye[2] + 0.055 - back * rng.uniform(0.06, 0.13)
-    mask = on_head & (rest[:, 2] > line) & (rest[:, 2] > heads[body.bone["neck03"]][2])
-    region[mask] = HAIR
-    away = rest - centre
-    away /= np.linalg.norm(away, axis=1, keepdims=True) + 1e-9
-    thick = {"short": (0.006, 0.02), "big": (0.03, 0.075), "spiky": (0.01, 0.02)}.get(hair, (0.01, 0.028))
-    rough = 0.5 if hair == "big" else 0.25
-    ripple = 1 + rough * np.sin(rest @ rng.normal(0, 45, 3))
-    return np.asarray(rest + away * (mask * rng.uniform(*thick) * ripple)[:, None])
-
-
 def loose_pieces(
     outfit: Outfit, joints: dict[str, Array], skeleton: Skeleton, head: Head, rng: np.random.Generator
 ) -> list[Mesh]:
     """Return the meshes that hang on the posed figure: skirt, cape, long hair, hat."""
     out = []
-    if outfit.dressed and rng.random() < 0.22:
-        out.append(_skirt(joints, skeleton, rng))
+    if outfit.tails:
+        out.append(_skirt(joints, skeleton, rng, JACKET))
+    elif outfit.dressed and rng.random() < 0.2:
+        out.append(_skirt(joints, skeleton, rng, SKIRT))
     if outfit.dressed and rng.random() < 0.08:
         out.append(_cape(joints, skeleton, rng))
     if outfit.hair in ("long", "bob"):
@@ -153,12 +48,13 @@ def loose_pieces(
         out.append(_ball(head, rng))
     elif outfit.hair == "ponytail":
         out.append(_tail(head, rng))
-    if rng.random() < 0.08:
+    if not outfit.hooded and rng.random() < 0.08:
         out.append(_hat(head, rng))
     return out
 
 
-def _skirt(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator) -> Mesh:
+def _skirt(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator, region: int) -> Mesh:
+    """A skirt all round, or the tails of a coat, which are open in front."""
     rows, columns = 9, 32
     frames = skeleton.frames
     length = float(np.linalg.norm(j["l_kne"] - j["l_hip"]) * rng.choice((0.55, 0.8, 1.05, 1.4, 1.8)))
@@ -166,7 +62,10 @@ def _skirt(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator) ->
     half = float(np.linalg.norm(j["l_hip"] - j["r_hip"])) * 0.5
     centre = (j["l_hip"] + j["r_hip"]) / 2
     t = np.repeat(np.linspace(0, 1, rows), columns)
-    a = np.tile(np.linspace(0, 2 * np.pi, columns, endpoint=False), rows)
+    coat = region == JACKET
+    slit = rng.uniform(0.15, 0.6) if coat else 0.0
+    around = np.linspace(-np.pi / 2 + slit, 1.5 * np.pi - slit, columns, endpoint=coat)
+    a = np.tile(around, rows)
     left = (0.5 + 0.5 * np.cos(a))[:, None]
     leg = left * -frames["l_thigh"][:, 2] + (1 - left) * -frames["r_thigh"][:, 2]
     leg /= np.linalg.norm(leg, axis=1, keepdims=True) + 1e-6
@@ -180,7 +79,7 @@ def _skirt(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator) ->
     hang = unit(np.array([0.0, 0.0, -1.0]) - 0.4 * frames["pelvis"][:, 2])  # below the knee the cloth falls
     drop = fall * np.minimum(down, thigh)[:, None] + hang * np.maximum(0.0, down - thigh)[:, None]
     points = centre + ring @ frames["pelvis"].T + drop
-    return Mesh(points, grid_faces(rows, columns, True), SKIRT)
+    return Mesh(points, grid_faces(rows, columns, not coat), region)
 
 
 def _cape(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator) -> Mesh:
