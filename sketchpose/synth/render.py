@@ -1,0 +1,148 @@
+"""Reference renders: a clean shaded mannequin on plain ground, of any pose and from any side, for the gallery."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from sketchpose.synth.actor import sample_cast, stage, take_pose
+from sketchpose.synth.arrays import Array
+from sketchpose.synth.body import BodyPose, load_body
+from sketchpose.synth.camera import Camera, Warp, fit
+from sketchpose.synth.figure import Figure
+from sketchpose.synth.garments import HAIR
+from sketchpose.synth.rotation import X, Z, turn, unit
+from sketchpose.synth.scene import View
+
+_LOOK = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+_OVERSAMPLE = 2
+_BODY = np.array([0.80, 0.74, 0.68], np.float32)
+_HAIR = np.array([0.55, 0.50, 0.46], np.float32)
+_GROUND = np.array([0.93, 0.93, 0.94], np.float32)
+_TONE = {"key": (-0.5, -0.7, 0.9), "fill": (0.8, -0.5, 0.2)}
+
+
+@dataclass(frozen=True)
+class Viewpoint:
+    """Where the camera stands.
+
+    Attributes:
+        yaw: degrees about the vertical; 0 looks at the face of a figure that stands in its zero pose, 90 at its
+            right side.
+        pitch: degrees, positive looks down.
+        roll: degrees.
+        distance: in sizes of the figure; small values foreshorten strongly.
+        fill: share of the picture that the figure spans.
+    """
+
+    yaw: float = 0.0
+    pitch: float = 8.0
+    roll: float = 0.0
+    distance: float = 4.0
+    fill: float = 0.86
+
+    def __post_init__(self) -> None:
+        if not self.distance >= 0.6:
+            raise ValueError(f"distance is {self.distance}; keep the camera at least 0.6 figure sizes away")
+        if not 0.1 <= self.fill <= 1:
+            raise ValueError(f"fill is {self.fill}; choose between 0.1 and 1")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reference picture and its labels.
+
+    Attributes:
+        image: (size, size, 3) uint8 RGB.
+        keypoints: (17, 2) float32 pixels, COCO order.
+        visibility: (17,) uint8, 2 seen, 1 covered by the own body, 0 outside.
+        box: (4,) float32 xyxy around the figure, shadow excluded.
+        joints3d: (17, 3) float32, metres.
+        camera: projects ``joints3d`` exactly onto ``keypoints``.
+        pose: name of the pose.
+    """
+
+    image: Array
+    keypoints: Array
+    visibility: Array
+    box: Array
+    joints3d: Array
+    camera: View
+    pose: str
+
+
+def render_reference(
+    pose: int | BodyPose, viewpoint: Viewpoint | None = None, size: int = 256, build: int | None = None
+) -> Reference:
+    """Return a shaded mannequin on plain ground.
+
+    Args:
+        pose: seed of a random pose, or a pose (see ``posing.build`` and ``bvh.read_bvh``).
+        viewpoint: where the camera stands; three quarters from the front by default.
+        size: side of the square picture in pixels, 64 to 2048.
+        build: seed of the body's shape; by default the pose's seed, or 0 for a given pose.
+
+    Raises:
+        ValueError: the size is out of range.
+    """
+    if not 64 <= size <= 2048:
+        raise ValueError(f"size is {size}; a picture has 64 to 2048 pixels a side")
+    seed = pose if isinstance(pose, int) else 0
+    rng = np.random.default_rng(seed if build is None else build)
+    cast = sample_cast(load_body(), rng, kind="real")
+    if isinstance(pose, int):
+        pose, _ = take_pose(cast, np.random.default_rng(pose))
+    actor = stage(cast, pose, rng, dressed=False, hair="short", meshes=False)
+    view = viewpoint or Viewpoint(yaw=25.0)
+    side = size * _OVERSAMPLE
+    figure = Figure(actor, _camera(view, actor.vertices, side), side)
+    image = _shade(figure, float(actor.vertices[:, 2].min()))
+    small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+    points, visibility = figure.labels(False, np.ones((side, side), np.uint8))
+    seen = figure.buffers.seen
+    columns, rows = np.flatnonzero(seen.any(0)), np.flatnonzero(seen.any(1))
+    box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]) / _OVERSAMPLE
+    return Reference(
+        (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8),
+        (points / _OVERSAMPLE).astype(np.float32),
+        visibility,
+        box.astype(np.float32),
+        actor.keypoints.astype(np.float32),
+        figure.camera.view(1 / _OVERSAMPLE),
+        actor.pose.name,
+    )
+
+
+def _camera(view: Viewpoint, points: Array, side: int) -> Camera:
+    low, high = points.min(0), points.max(0)
+    extent = float(np.linalg.norm(high - low))
+    rotation = turn(Z, view.roll) @ _LOOK @ turn(X, view.pitch) @ turn(Z, view.yaw)
+    still = Warp(np.eye(2), np.zeros((1, 2)), np.zeros(1), np.zeros((1, 2)))
+    camera = Camera(rotation, (low + high) / 2, view.distance * extent, extent, still, 1.0, np.zeros(2))
+    return fit(camera, points, (0.0, 0.0, float(side), float(side)), view.fill, np.zeros(2))
+
+
+def _shade(figure: Figure, floor: float) -> Array:
+    """Return the picture (S, S, 3) float32: two lamps, darkened edges and a soft shadow on the ground."""
+    camera, buffers, size = figure.camera, figure.buffers, figure.size
+    image = np.empty((size, size, 3), np.float32)
+    image[:] = _GROUND * np.linspace(1.03, 0.94, size, dtype=np.float32)[:, None, None]
+    vertices = figure.actor.vertices
+    if camera.sight[2] < -0.02:  # seen from above, the ground can carry a shadow
+        lamp = np.array([0.25, 0.2, 0.0])
+        fallen = vertices - (vertices[:, 2:] - floor) * (np.array([0, 0, 1.0]) - lamp)
+        spots = camera.pixels(fallen)
+        mask = np.zeros((size, size), np.float32)
+        inside = ((spots >= 0) & (spots < size)).all(1)
+        np.add.at(mask, tuple(spots[inside].astype(int)[:, ::-1].T), 1.0)
+        soft = cv2.GaussianBlur(np.minimum(cv2.dilate(mask, np.ones((5, 5))), 1), (0, 0), size / 70)
+        image *= 1 - 0.28 * soft[..., None]
+    turn_back = camera.rotation.T @ np.array([[1.0, 0, 0], [0, 0, 1], [0, -1.0, 0]]).T
+    key, fill = (unit(turn_back @ np.array(v)).astype(np.float32) for v in _TONE.values())
+    normals = buffers.normals
+    facing = np.clip(-(normals @ camera.sight.astype(np.float32)), 0, 1)
+    light = 0.30 + 0.58 * np.clip(normals @ key, 0, 1) + 0.20 * np.clip(normals @ fill, 0, 1)
+    light *= 0.72 + 0.28 * np.sqrt(facing)
+    colour = np.where((buffers.region == HAIR)[..., None], _HAIR, _BODY)
+    seen = buffers.seen[..., None]
+    return np.where(seen, np.clip(colour * light[..., None] * 1.15, 0, 1), image).astype(np.float32)
