@@ -22,6 +22,7 @@ from PIL import Image
 
 from annotator.sketchpad import Sketchpad
 from annotator.tab import CorrectTab, build_correct_tab
+from annotator.uploads import uploaded
 from sketchpose import Estimator, load_estimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
@@ -80,7 +81,7 @@ class DrawingInput(gr.Image):
 
     def preprocess(self, payload: ImageData | None) -> str | None:
         """Return the path of the upload."""
-        return None if payload is None else payload.path
+        return None if payload is None else str(uploaded(payload.path))
 
 
 class BytesButton(gr.DownloadButton):
@@ -236,8 +237,12 @@ def estimate_api(image: FileData) -> dict[str, Any]:
     Returns:
         A COCO keypoint document with one image.
     """
-    picture = read_image(image["path"] if isinstance(image, dict) else image.path)
-    poses = tuple(estimator().estimate(picture))
+    path = uploaded(image.get("path") if isinstance(image, dict) else getattr(image, "path", image))
+    try:
+        picture = read_image(path)
+        poses = tuple(estimator().estimate(picture))
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from error
     return to_coco([PosedImage(picture.name, picture.width, picture.height, poses)])
 
 

@@ -24,6 +24,7 @@ from gradio.events import EventListener
 
 from annotator.bundle import script
 from annotator.figure import body_table
+from annotator.uploads import uploaded
 from annotator.value import EditedPerson, EditorValue
 from sketchpose.pose import Pose
 from sketchpose.skeleton import NUM_KEYPOINTS
@@ -125,7 +126,7 @@ class KeypointEditor(gr.HTML):
         """
         if payload is None or not payload.width:
             return None
-        image = Path(payload.image.path) if payload.image else None
+        image = uploaded(payload.image.path) if payload.image else None
         try:
             return EditorValue.from_json(payload.model_dump(exclude={"image"}), image)
         except ValueError as error:

@@ -18,6 +18,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from annotator.editor import KeypointEditor
 from annotator.session import AnnotationSession
 from annotator.store import DraftStore
+from annotator.uploads import CheckedUploadButton
 from annotator.value import EditorValue
 from sketchpose.estimate import Estimator
 from sketchpose.formats import FormatError, PosedImage, from_coco, from_openpose, read_json, to_coco, to_openpose
@@ -220,12 +221,12 @@ def build_correct_tab(
         What an app needs to wire *Correct this*.
     """
     with gr.Row():
-        files = gr.UploadButton(
+        files = CheckedUploadButton(
             "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", elem_id="open-files"
         )
         guess = gr.Checkbox(True, label="Estimate first", visible=load_estimator is not None, min_width=140)
         again = gr.Button("Estimate again", visible=load_estimator is not None, elem_id="estimate-all")
-        poses = gr.UploadButton("Import poses", file_types=[".json"], elem_id="import-poses")
+        poses = CheckedUploadButton("Import poses", file_types=[".json"], elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     place = gr.Markdown(elem_id="queue")
     editor = KeypointEditor(can_estimate=load_estimator is not None, storage_name=elem_id, elem_id=elem_id)

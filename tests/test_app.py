@@ -2,8 +2,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gradio as gr
 import pytest
-from gradio.data_classes import FileData
+from gradio.data_classes import FileData, ImageData
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
 
 import app
 from annotator.sketchpad import Sketchpad, SketchpadData
@@ -19,10 +22,32 @@ def test_the_public_endpoints_are_these_and_no_others() -> None:
     assert info["unnamed_endpoints"] == {}
 
 
+def uploaded(content: bytes) -> FileData:
+    return FileData(path=save_bytes_to_cache(content, "drawing.png", get_upload_folder()))
+
+
 def test_the_endpoint_answers_with_coco() -> None:
-    document = app.estimate_api(FileData(path=str(DRAWING)))
-    assert document["images"][0]["file_name"] == DRAWING.name
+    document = app.estimate_api(uploaded(DRAWING.read_bytes()))
+    assert document["images"][0]["file_name"] == "drawing.png"
     assert len(document["annotations"][0]["keypoints"]) == 51
+
+
+@pytest.mark.parametrize("image", [{"path": str(DRAWING)}, FileData(path=str(DRAWING)), {}, "x", None])
+def test_the_endpoint_reads_uploads_only(image: object) -> None:
+    with pytest.raises(gr.Error, match="must be uploaded to this app first"):
+        app.estimate_api(image)  # type: ignore[arg-type]
+
+
+def test_the_picture_of_the_pose_tab_is_an_upload() -> None:
+    drawing = app.DrawingInput()
+    assert drawing.preprocess(None) is None
+    with pytest.raises(gr.Error, match="must be uploaded to this app first"):
+        drawing.preprocess(ImageData(path=str(DRAWING)))
+
+
+def test_the_endpoint_explains_a_bad_picture() -> None:
+    with pytest.raises(gr.Error, match=r"drawing.png: not a picture that can be read"):
+        app.estimate_api(uploaded(b"no picture"))
 
 
 def test_sharing_without_a_network_says_so_and_serves_locally(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from sketchpose.pose import Pose
 
 
 @pytest.fixture
-def value(tmp_path: Path) -> EditorValue:
+def value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EditorValue:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))  # as if the drawing had been uploaded
     path = tmp_path / "drawing.png"
     Image.new("RGB", (300, 400), "white").save(path)
     pose = Pose.annotated(np.array(PRESETS["Running"], np.float32) * 350 + [150, 20], np.full(17, 2))

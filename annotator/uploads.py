@@ -1,0 +1,39 @@
+"""Paths that a browser sends: only those of its own uploads may be read.
+
+Gradio checks a path that comes labelled as a file, but takes one without that label as it is. A page made by hand could
+so have the app read any picture of the machine, and show it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+
+def uploaded(path: object) -> Path:
+    """Return the path of an upload.
+
+    Args:
+        path: What the browser sent.
+
+    Raises:
+        gr.Error: It lies anywhere but in the folder of uploads.
+    """
+    found = Path(str(path)).resolve()
+    if not found.is_relative_to(Path(get_upload_folder()).resolve()):
+        raise gr.Error("The file must be uploaded to this app first; drop it onto the page.", print_exception=False)
+    return found
+
+
+class CheckedUploadButton(gr.UploadButton):
+    """An upload button that hands over uploads only."""
+
+    is_template = True  # drawn in the browser by the class it derives from
+
+    def preprocess(self, payload: Any) -> Any:
+        """Return the path, or the paths, of what was uploaded."""
+        for file in payload if isinstance(payload, list) else getattr(payload, "root", [payload]):
+            if file is not None:
+                uploaded(file.path)
+        return super().preprocess(payload)
