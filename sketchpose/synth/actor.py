@@ -73,10 +73,10 @@ def sample_cast(body: Body, rng: np.random.Generator, muscular: bool = False, ki
     return Cast(body, shape, kind, proportions)
 
 
-def take_pose(cast: Cast, rng: np.random.Generator) -> tuple[BodyPose, Recipe | None]:
+def take_pose(cast: Cast, rng: np.random.Generator, families: tuple[str, ...] = ()) -> tuple[BodyPose, Recipe | None]:
     """Return a random pose fitted to a cast: hands on their targets, both feet down and in balance if it stands."""
     body = cast.body
-    pose, recipe, flipped = sample_pose(rng)
+    pose, recipe, flipped = sample_pose(rng, families)
     if recipe is not None and recipe.grounded:
         skeleton = body.articulate(cast.shape, pose, cast.proportions)
         if abs(skeleton.heads[body.joint["l_ank"]][2] - skeleton.heads[body.joint["r_ank"]][2]) < 0.2:

@@ -204,7 +204,8 @@ class Body:
         ]
         strongest = self._index[np.arange(self.vertices), self._weight.argmax(1)]
         self.vertex_part = np.array([PART[p] for p in parts], np.int32)[strongest]
-        self.face_part = self.vertex_part[self.faces[:, 0]]
+        self.face_part = self.vertex_part[self.faces[:, 0]].astype(np.int8)
+        self.on = {p: self.vertex_part == i for p, i in PART.items()}
         self.joint = {name: self.bone[b] for name, b in JOINTS.items()}
 
     def shape(self, first: int, second: int, mix: float) -> Shape:
@@ -216,9 +217,12 @@ class Body:
         return Shape(points[: self.vertices], heads, self._to_zero(heads), axes)
 
     def along(self, shape: Shape, part: str) -> Array:
-        """Return per rest vertex how far along a limb part it lies: 0 at its near joint, 1 at its far one."""
+        """Return per rest vertex how far along a limb part it lies: 0 at its near joint, 1 at its far one; else inf."""
         a, b = self.ends(shape.heads, part)
-        return np.asarray((shape.rest - a) @ (b - a) / ((b - a) @ (b - a)))
+        mask = self.on[part]
+        out = np.full(self.vertices, np.inf)
+        out[mask] = (shape.rest[mask] - a) @ (b - a) / ((b - a) @ (b - a))
+        return out
 
     def ends(self, heads: Array, part: str) -> tuple[Array, Array]:
         """Return the near and the far joint (3,) of a limb part among bone heads at rest."""

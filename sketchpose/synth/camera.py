@@ -125,7 +125,7 @@ def aim(
     kind = rng.choice(3, p=(0.52, 0.34, 0.14))
     pitch = float((rng.normal(4, 7), rng.normal(8, 18), rng.uniform(-70, 70))[kind])
     sideways = float(rng.uniform(0, 360) if rng.random() < 0.45 else rng.normal(0, 55))
-    roll = float(rng.normal(0, 3) if rng.random() < 0.85 else rng.normal(0, 18))
+    roll = float(rng.normal(0, 2.5) if rng.random() < 0.92 else rng.normal(0, 14))
     if close:
         sideways, pitch = float(rng.normal(0, 28)), float(rng.normal(2, 16))
     elif level:

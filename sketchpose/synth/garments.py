@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.body import PART, Body, Shape
+from sketchpose.synth.body import Body, Shape
 from sketchpose.synth.raster import vertex_normals
 
 SKIN, TOP, BOTTOM, SHOES, HAIR, SKIRT, CAPE, HAT, JACKET = range(9)
@@ -57,7 +57,7 @@ class _Tailor:
 
     def on(self, *names: str) -> Array:
         """Return the mask of parts."""
-        return np.isin(self.body.vertex_part, [PART[n] for n in names])
+        return np.asarray(np.logical_or.reduce([self.body.on[n] for n in names]))
 
     def at(self, bone: str) -> float:
         """Return the height of a bone at rest."""
@@ -142,7 +142,8 @@ def _shirt(tailor: _Tailor, rng: np.random.Generator, region: int, thickness: fl
     thick[tailor.on("pelvis")] *= 1.25
     if sleeve > 1 and rng.random() < 0.3:
         for s in ("l_", "r_"):
-            thick += tailor.on(s + "farm") * rng.uniform(0.004, 0.02) * np.clip(tailor.limbs[s + "farm"], 0, 1)
+            fore = tailor.on(s + "farm")
+            thick[fore] += rng.uniform(0.004, 0.02) * np.clip(tailor.limbs[s + "farm"][fore], 0, 1)
     tailor.put(mask, region, thick)
 
 
@@ -199,12 +200,15 @@ def _scalp(tailor: _Tailor, rest: Array, hair: str, rng: np.random.Generator) ->
     line = eye[2] + rng.uniform(0.035, 0.065) - back * rng.uniform(0.06, 0.13)
     mask = tailor.on("head") & (rest[:, 2] > line) & (rest[:, 2] > heads[bone["neck03"]][2])
     tailor.region[mask] = HAIR
-    away = rest - centre
+    roots = rest[mask]
+    away = roots - centre
     away /= np.linalg.norm(away, axis=1, keepdims=True) + 1e-9
     thick = {"short": (0.006, 0.02), "big": (0.03, 0.075), "spiky": (0.01, 0.02)}.get(hair, (0.01, 0.028))
     rough = 0.5 if hair == "big" else 0.25
-    ripple = 1 + rough * np.sin(rest @ rng.normal(0, 45, 3))
-    return np.asarray(rest + away * (mask * rng.uniform(*thick) * ripple)[:, None])
+    ripple = 1 + rough * np.sin(roots @ rng.normal(0, 45, 3))
+    out = rest.copy()
+    out[mask] = roots + away * (rng.uniform(*thick) * ripple)[:, None]
+    return out
 
 
 def _beard(tailor: _Tailor) -> None:

@@ -94,12 +94,12 @@ def _fit(rng: np.random.Generator, camera: Camera, points: Array, frame: Frame, 
     fill = (
         rng.uniform(1.05, 1.6) if crop else rng.uniform(0.45, 0.7) if rng.random() < 0.08 else rng.uniform(0.72, 0.97)
     )
-    return fit(camera, points, frame, float(fill), rng.uniform(-0.8, 0.8, 2))
+    return fit(camera, points[::3], frame, float(fill), rng.uniform(-0.8, 0.8, 2))
 
 
 def _solo(rng: np.random.Generator, style: Style, size: int, frame: Frame, crop: float) -> Placed:
     cast = sample_cast(load_body(), rng, bool(rng.random() < style.muscular))
-    pose, recipe = take_pose(cast, rng)
+    pose, recipe = take_pose(cast, rng, style.families)
     hair = "bald" if rng.random() < style.bald else None
     actor = stage(cast, pose, rng, bool(rng.random() < style.dressed), hair=hair, meshes=style.loose, top=style.top)
     level = bool(rng.random() < style.flat_view)

@@ -135,11 +135,15 @@ def sample_recipe(rng: np.random.Generator, family: str | None = None) -> str:
     return str(rng.choice(members, p=weights / weights.sum()))
 
 
-def sample_pose(rng: np.random.Generator) -> tuple[BodyPose, Recipe | None, bool]:
-    """Return a pose, its recipe (None for random angles) and whether it has been mirrored."""
-    if rng.random() < 0.08:
+def sample_pose(rng: np.random.Generator, families: tuple[str, ...] = ()) -> tuple[BodyPose, Recipe | None, bool]:
+    """Return a pose, its recipe (None for random angles) and whether it has been mirrored.
+
+    Half of the poses come from ``families`` where some are given.
+    """
+    wanted = str(rng.choice(families)) if families and rng.random() < 0.5 else None
+    if wanted is None and rng.random() < 0.08:
         return random_pose(rng), None, False
-    name = sample_recipe(rng)
+    name = sample_recipe(rng, wanted)
     pose = from_recipe(name, rng)
     recipe: Recipe = RECIPES[name]
     if rng.random() < 0.12:

@@ -32,6 +32,7 @@ class Style:
         printed: whether it is usually black on white and never photographed: clip art, print.
         bald: chance of no hair where it is more than usual.
         flat_view: chance that the camera keeps far off and level, as in diagrams.
+        families: of poses that half of its figures take.
     """
 
     draw: Callable[[Figure, Pen], None]
@@ -47,6 +48,7 @@ class Style:
     printed: bool = False
     bald: float = 0.0
     flat_view: float = 0.15
+    families: tuple[str, ...] = ()
 
 
 STYLES: Final[dict[str, Style]] = {
@@ -62,7 +64,8 @@ STYLES: Final[dict[str, Style]] = {
         printed=True,
         bald=0.8,
         flat_view=0.3,
-    ),  # fmt: skip
+        families=("sport", "sport", "floor", "lying", "sitting"),
+    ),
     "pencil": Style(style_line.pencil, 0.11),
     "construction": Style(style_forms.construction, 0.07, see_through=True, dressed=0.3),
     "gesture": Style(style_forms.gesture, 0.07, see_through=True, dressed=0.2),
@@ -74,7 +77,15 @@ STYLES: Final[dict[str, Style]] = {
     "manga": Style(style_line.manga, 0.05, dressed=0.95, papers=_PRINT),
     "brush": Style(style_line.brush, 0.04),
     "flat": Style(style_solid.flat, 0.07, dressed=0.95, papers=_PRINT, coloured=True, flat_view=0.3),
-    "ink": Style(style_solid.ink, 0.1, dressed=1.0, papers=_PRINT, printed=True, flat_view=0.5),
+    "ink": Style(
+        style_solid.ink,
+        0.1,
+        dressed=1.0,
+        papers=_PRINT,
+        printed=True,
+        flat_view=0.5,
+        families=("standing", "sitting", "floor"),
+    ),
     "doodle": Style(
         style_doodle.doodle,
         0.11,
@@ -85,6 +96,7 @@ STYLES: Final[dict[str, Style]] = {
         coloured=True,
         printed=True,
         flat_view=0.7,
+        families=("moving", "standing", "dance", "combat"),
     ),
     "silhouette": Style(style_solid.silhouette, 0.03, papers=_PRINT, coloured=True),
 }
