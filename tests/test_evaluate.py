@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PIL import Image
 from sketchpose.evaluate import command, evaluate, read_truth
 from sketchpose.evaluate.sheet import worst_sheet
 from sketchpose.images import read_image
+from sketchpose.model import ModelFolder
 from sketchpose.pose import Pose
 from sketchpose.skeleton import KEYPOINTS
 
@@ -174,11 +176,13 @@ def test_the_command_line_writes_table_json_and_sheet(tmp_path: Path, capsys: py
     image = {"id": 1, "file_name": "standing.png", "width": 256, "height": 256, "source": "peeps"}
     path = tmp_path / "truth.json"
     path.write_text(json.dumps({"images": [image], "annotations": [annotation]}))
-    words = ["evaluate", "--model", "movenet-thunder", "--dataset", str(path), "--json", str(tmp_path / "out.json")]
+    model = shutil.copytree(ModelFolder.open("movenet-thunder").path, tmp_path / "model")
+    words = ["evaluate", "--model", str(model), "--card", "--dataset", str(path), "--json", str(tmp_path / "out.json")]
     assert run([*words, "--worst", "1", "--sheet", str(tmp_path / "worst.png")]) == 0
     assert "peeps" in capsys.readouterr().out
     report = json.loads((tmp_path / "out.json").read_text())
     assert report["model"] == "movenet-thunder"
+    assert ModelFolder.open(model).card.scores["peeps, true boxes"]["people"] == 1
     assert report["overall"]["ap50"] == pytest.approx(1)
     assert Image.open(tmp_path / "worst.png").size == (1600, 342)
     with pytest.raises(ValueError, match="no such file"):

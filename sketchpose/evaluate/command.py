@@ -1,12 +1,16 @@
 """``sketchpose evaluate``: how well a model reads an annotated set."""
 
 import argparse
+import dataclasses
 import json
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sketchpose.files import write_atomic
+
+if TYPE_CHECKING:
+    from sketchpose.evaluate.report import Report
 
 
 def add_parser(commands: Any) -> None:
@@ -27,6 +31,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records and count them")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write everything as JSON")
+    parser.add_argument("--card", action="store_true", help="also write the scores into the card of --model")
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="draw the N worst people on a sheet")
     parser.add_argument(
         "--sheet", type=Path, default=Path("worst.png"), metavar="PNG", help="where (default: worst.png)"
@@ -63,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(report.table())
     if arguments.json is not None:
         write_atomic(arguments.json, (json.dumps(report.as_json(), indent=1) + "\n").encode())
+    if arguments.card:
+        _write_card(arguments, report)
     if arguments.worst:
         from PIL import Image
 
@@ -73,3 +80,20 @@ def run(arguments: argparse.Namespace) -> int:
         write_atomic(arguments.sheet, buffer.getvalue())
         print(f"\n{len(report.worst)} worst cases on {arguments.sheet}")
     return 0
+
+
+def _write_card(arguments: argparse.Namespace, report: "Report") -> None:
+    """Add the scores per source to the card of the model that was measured."""
+    from sketchpose.model import ModelFolder
+
+    if arguments.model is None:
+        raise ValueError("Whose card? Give --model with --card.")
+    folder = ModelFolder.open(arguments.model)
+    fields = ("people", "ap", "ar", "body_ap", "body_ar", "pck10", "swaps")
+    record = report.as_json()["sources"]
+    scores = {
+        f"{source}, {report.boxes} boxes": {field: result[field] for field in fields}
+        for source, result in record.items()
+    }
+    card = dataclasses.replace(folder.card, scores={**folder.card.scores, **scores})
+    card.write(folder.path)

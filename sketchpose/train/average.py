@@ -17,7 +17,7 @@ from sketchpose.train.validate import ValidationSet, share_right
 
 
 def blend(old: MoveNet, new: MoveNet, share: float) -> MoveNet:
-    """Return ``(1 - share) * old + share * new``.
+    """Return ``(1 - share) * old + share * new``, with the decoder of ``new``.
 
     Raises:
         ValueError: the architectures differ or the share is outside 0..1.
@@ -27,8 +27,10 @@ def blend(old: MoveNet, new: MoveNet, share: float) -> MoveNet:
     if not 0 <= share <= 1:
         raise ValueError(f"share is {share:g}: it must lie in 0..1.")
     result = MoveNet(old.arch).eval()
-    a, b = old.state_dict(), new.state_dict()
-    result.load_state_dict({name: torch.lerp(a[name], b[name], share) for name in a})
+    result.load_state_dict(new.state_dict())
+    with torch.no_grad():
+        for mine, theirs in zip(result.parameters(), old.parameters(), strict=True):
+            mine.lerp_(theirs, 1 - share)
     return result
 
 

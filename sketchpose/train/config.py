@@ -141,6 +141,8 @@ class TrainConfig:
         average: decay of the exponential moving average of the weights, which is what is saved.
         seed: decides the order, the crops and their variation.
         precision: of the convolutions; weights and loss stay float32.
+        gate: cells written into the model for its decoder, see ``decode.single``; 0 keeps those of ``init``, a large
+            one means the plain maximum of the heat.
         threads: CPU threads.
         workers: processes that prepare crops; 0 uses one thread beside the training.
         rescan: crops between two looks for new shards; above 0 a run cannot be repeated exactly.
@@ -166,6 +168,7 @@ class TrainConfig:
     average: float = 0.998
     seed: int = 0
     precision: Precision = "float32"
+    gate: float = 0.0
     threads: int = 2
     workers: int = 0
     rescan: int = 0
@@ -201,6 +204,7 @@ class TrainConfig:
             raise ValueError(f"precision is {self.precision!r}: choose one of {', '.join(get_args(Precision))}.")
         if (
             self.samples < 0
+            or self.gate < 0
             or self.rate <= 0
             or not 0 <= self.average < 1
             or self.threads < 1
@@ -208,7 +212,7 @@ class TrainConfig:
             or self.log < 1
         ):
             raise ValueError(
-                "samples and workers must be 0 or more, rate above 0, average in 0..1, threads and log 1 or more."
+                "samples, gate and workers must be 0 or more, rate above 0, average in 0..1, threads and log 1 or more."
             )
 
     def write(self, path: Path) -> None:

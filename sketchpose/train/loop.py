@@ -63,6 +63,8 @@ class Trainer:
         net = load_network(self._base).to(self.device)
         if net.people != 1:
             raise ValueError(f"{config.init} finds several people: this trainer needs a network for one.")
+        if config.gate:
+            net.gate.fill_(config.gate)
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.mean: MoveNet = copy.deepcopy(self.net).eval().requires_grad_(False)
         self._first = copy.deepcopy(self.mean) if config.loss.distill or config.loss.elastic else None

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from sketchpose.model import Network
+from sketchpose.model.weights import load_network
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
 from sketchpose.train.journal import CURVE, LOG, read_log
 from sketchpose.train.loop import CHECKPOINT, CONFIG, Trainer, load_config
@@ -58,7 +59,7 @@ def quiet(_: str) -> None:
 
 
 def test_a_run_learns_and_writes_a_model(config: TrainConfig, tmp_path: Path) -> None:
-    longer = dataclasses.replace(config, samples=80, stages=(Stage(size=64, batch=4),), checkpoint=9.0)
+    longer = dataclasses.replace(config, gate=50.0, samples=80, stages=(Stage(size=64, batch=4),), checkpoint=9.0)
     folder = Trainer(longer, tmp_path, quiet).run()
     log = [entry for entry in read_log(tmp_path / LOG) if "loss" in entry]
     assert np.mean([e["loss"] for e in log[-5:]]) < 0.8 * np.mean([e["loss"] for e in log[:5]])
@@ -68,6 +69,7 @@ def test_a_run_learns_and_writes_a_model(config: TrainConfig, tmp_path: Path) ->
     assert Network(folder).joints(np.zeros((1, 256, 256, 3), np.uint8)).shape == (1, 17, 3)
     assert "ink/ink" in (tmp_path / CURVE).read_text()
     assert load_config(tmp_path / CONFIG) == longer
+    assert float(load_network(folder).gate) == 50
 
 
 def test_minutes_set_the_length_where_no_samples_are_named(config: TrainConfig, tmp_path: Path) -> None:

@@ -179,7 +179,8 @@ def test_unlabelled_joints_cost_nothing() -> None:
     joints = torch.rand(2, 17, 2) * 60
     visibility = torch.full((2, 17), 2)
     visibility[:, :9] = 0
-    maps = MoveNet("thunder").eval()(torch.rand(2, 3, 64, 64) * 255)
+    with torch.no_grad():
+        maps = MoveNet("thunder").eval()(torch.rand(2, 3, 64, 64) * 255)
     before = losses(maps, joints, visibility, LossConfig())
     joints[:, :9] = 0
     after = losses(maps, joints, visibility, LossConfig())
@@ -218,7 +219,9 @@ def test_averages_lie_on_the_line(tmp_path: Path, dataset: Path) -> None:
     first, second = load_network(old), load_network(old)
     with torch.no_grad():
         second.stem.weight.add_(1.0)
+        second.gate.fill_(1000.0)
     torch.testing.assert_close(blend(first, second, 0.25).stem.weight, first.stem.weight + 0.25)
+    assert float(blend(first, second, 0.25).gate) == 1000
     sets = [ValidationSet.read(SetConfig("v", "coco", str(dataset)), 256)]
     scores = sweep(old, old, (0.0, 1.0), sets)
     assert scores[0][1] == scores[1][1] and set(scores[0][1]) == {"v/standing", "v/sitting"}
