@@ -16,10 +16,11 @@ from sketchpose.synth.wardrobe import Head, Mesh, loose_pieces
 
 @dataclass(frozen=True)
 class Cast:
-    """Who is to be posed: the body asset, a shape and how it is stylised."""
+    """Who is to be posed: the body asset, a shape, whether it is an adult's, and how it is stylised."""
 
     body: Body
     shape: Shape
+    grown: bool
     kind: str
     proportions: Proportions
 
@@ -66,11 +67,13 @@ class Actor:
         return float(np.linalg.norm(np.ptp(self.vertices, axis=0)))
 
 
-def sample_cast(body: Body, rng: np.random.Generator, muscular: bool = False, kind: str | None = None) -> Cast:
-    """Return a random person."""
-    shape = sample_shape(body, rng, muscular)
+def sample_cast(
+    body: Body, rng: np.random.Generator, muscular: bool = False, kind: str | None = None, adult: bool = False
+) -> Cast:
+    """Return a random person; ``adult`` allows no children."""
+    shape, grown = sample_shape(body, rng, muscular, adult)
     kind, proportions = sample_proportions(rng, kind)
-    return Cast(body, shape, kind, proportions)
+    return Cast(body, shape, grown, kind, proportions)
 
 
 def take_pose(cast: Cast, rng: np.random.Generator, families: tuple[str, ...] = ()) -> tuple[BodyPose, Recipe | None]:
@@ -105,7 +108,7 @@ def stage(
         cast: who.
         pose: how.
         rng: chooses clothes and hair.
-        dressed: whether there are clothes.
+        dressed: whether there are clothes; children always wear some.
         place: (3,) metres to move the whole figure by.
         hair: a hair style, random by default.
         meshes: whether loose meshes may be added.
@@ -115,7 +118,7 @@ def stage(
     skeleton = body.articulate(cast.shape, pose, cast.proportions)
     if place is not None:
         skeleton = Skeleton(skeleton.heads + place, skeleton.frames, skeleton.maps, skeleton.shifts + place)
-    outfit = dress(body, cast.shape, rng, dressed, hair, top)
+    outfit = dress(body, cast.shape, rng, dressed or not cast.grown, hair, top if cast.grown else 1.0, cast.grown)
     skin = body.skin(outfit.rest, skeleton)
     joints = body.joints(skeleton)
     keypoints = body.keypoints(skin)

@@ -79,7 +79,13 @@ class _Tailor:
 
 
 def dress(
-    body: Body, shape: Shape, rng: np.random.Generator, dressed: bool, hair: str | None = None, top: float = 0.86
+    body: Body,
+    shape: Shape,
+    rng: np.random.Generator,
+    dressed: bool,
+    hair: str | None = None,
+    top: float = 0.86,
+    bare: bool = True,
 ) -> Outfit:
     """Return a random outfit for a shape.
 
@@ -90,11 +96,12 @@ def dress(
         dressed: whether there are clothes at all.
         hair: a key of ``HAIR_WEIGHTS``, random by default.
         top: chance of a shirt.
+        bare: whether trousers may be missing and a beard may grow; not so for children.
     """
     tailor = _Tailor(body, shape)
     tails = hooded = False
     if dressed:
-        tails, hooded = _clothes(tailor, rng, top)
+        tails, hooded = _clothes(tailor, rng, top, bare)
     names = list(HAIR_WEIGHTS)
     hair = hair or str(rng.choice(names, p=np.array(list(HAIR_WEIGHTS.values())) / sum(HAIR_WEIGHTS.values())))
     hair = "bald" if hooded else hair
@@ -104,18 +111,18 @@ def dress(
         rest = rest + vertex_normals(rest, body.faces) * (tailor.swell * ripple)[:, None]
     if hair != "bald":
         rest = _scalp(tailor, rest, hair, rng)
-        if rng.random() < 0.12:
+        if bare and rng.random() < 0.12:
             _beard(tailor)
     return Outfit(rest, tailor.region, hair, dressed, tails, hooded)
 
 
-def _clothes(tailor: _Tailor, rng: np.random.Generator, top: float) -> tuple[bool, bool]:
+def _clothes(tailor: _Tailor, rng: np.random.Generator, top: float, bare: bool) -> tuple[bool, bool]:
     """Put clothes on; return whether they include coat tails and a hood."""
     loose = float(rng.choice((rng.uniform(0.003, 0.012), rng.uniform(0.012, 0.034))))
     shirt = bool(rng.random() < top)
     if shirt:
         _shirt(tailor, rng, TOP, loose * rng.uniform(0.6, 1.1), float(rng.choice(_SLEEVES)))
-    if rng.random() < 0.9:
+    if rng.random() < 0.9 or not bare:
         _trousers(tailor, rng, loose)
     tails = False
     if shirt and rng.random() < 0.24:

@@ -55,7 +55,7 @@ def sample_page(rng: np.random.Generator, style: Style, size: int, single: bool 
     placed = [_solo(rng, style, size, frame, crop) for frame in frames]
     if name == "page":
         placed = [Placed(p.figure, whole, p.family) for p in placed]
-        if not style.see_through and not style.paints and rng.random() < 0.7:
+        if not style.see_through and not style.paints:
             _stack([p.figure for p in placed])
     return Page(name, tuple(placed))
 

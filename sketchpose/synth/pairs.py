@@ -59,6 +59,10 @@ DUOS: Final[dict[str, Duo]] = {
 """Name -> how two people meet."""
 
 
+_DRESSED: Final = 0.9
+"""Least chance of clothes for people who touch."""
+
+
 @dataclass
 class _Partner:
     """One of the two while they are being posed."""
@@ -74,14 +78,14 @@ class _Partner:
 
 def _partner(rng: np.random.Generator, names: tuple[str, ...], turned: float, muscular: bool) -> _Partner:
     body = load_body()
-    cast = sample_cast(body, rng, muscular)
+    cast = sample_cast(body, rng, muscular, adult=True)
     pose = from_recipe(str(rng.choice(names)), rng)
     pose = BodyPose(pose.name, pose.turns | {"pelvis": turn(Z, turned) @ pose.turns["pelvis"]}, pose.curl)
     return _Partner(cast, pose, np.zeros(3), body.articulate(cast.shape, pose, cast.proportions))
 
 
 def stage_duo(rng: np.random.Generator, dressed: float, muscular: float, meshes: bool) -> tuple[Actor, Actor]:
-    """Return two actors that share one world, posed after a random row of ``DUOS``.
+    """Return two grown-up actors that share one world, posed after a random row of ``DUOS``.
 
     Args:
         rng: source of everything random.
@@ -100,7 +104,9 @@ def stage_duo(rng: np.random.Generator, dressed: float, muscular: float, meshes:
     for who, side, joint, offset in duo.holds:
         if rng.random() < 0.95:
             _hold(a, b, who, side, joint, np.array(offset) * scale)
-    actors = [stage(p.cast, p.pose, rng, bool(rng.random() < dressed), p.place, meshes=meshes) for p in (a, b)]
+    actors = [
+        stage(p.cast, p.pose, rng, bool(rng.random() < max(dressed, _DRESSED)), p.place, meshes=meshes) for p in (a, b)
+    ]
     return actors[0], actors[1]
 
 

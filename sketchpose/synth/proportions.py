@@ -7,6 +7,8 @@ import numpy as np
 from sketchpose.synth.body import PARTS, Body, Proportions, Shape
 
 _LIMBS = ("uarm", "farm", "thigh", "shin")
+_GROWN = 0.55
+"""Anny's age from which a body is an adult's."""
 _ARMS, _LEGS = ("uarm", "farm"), ("thigh", "shin")
 
 STYLISED: Final[dict[str, tuple[float, tuple[tuple[tuple[str, ...], float, float, float, float], ...]]]] = {
@@ -32,14 +34,26 @@ STYLISED: Final[dict[str, tuple[float, tuple[tuple[tuple[str, ...], float, float
 """Name -> (weight, rows of parts, mean and spread of their length, mean and spread of their thickness)."""
 
 
-def sample_shape(body: Body, rng: np.random.Generator, muscular: bool = False) -> Shape:
-    """Return a random body, from child to elder; ``muscular`` keeps to grown, muscular ones."""
+def sample_shape(
+    body: Body, rng: np.random.Generator, muscular: bool = False, adult: bool = False
+) -> tuple[Shape, bool]:
+    """Return a random body, from child to elder, and whether it is grown up.
+
+    Args:
+        body: the asset.
+        rng: chooses.
+        muscular: keep to grown, muscular bodies.
+        adult: keep to grown bodies.
+    """
+    age, muscle, weight = body.phenotypes[:, 1], body.phenotypes[:, 2], body.phenotypes[:, 3]
     choices = np.arange(body.bodies())
     if muscular:
-        age, muscle, weight = body.phenotypes[:, 1], body.phenotypes[:, 2], body.phenotypes[:, 3]
-        choices = choices[(age > 0.55) & (age < 0.85) & (muscle > 0.6) & (weight < 0.6)]
+        choices = choices[(age > _GROWN) & (age < 0.85) & (muscle > 0.6) & (weight < 0.6)]
+    elif adult:
+        choices = choices[age > _GROWN]
     first, second = rng.choice(choices, 2)
-    return body.shape(int(first), int(second), 0.5 * float(rng.random()))
+    grown = bool(min(age[first], age[second]) > _GROWN)
+    return body.shape(int(first), int(second), 0.5 * float(rng.random())), grown
 
 
 def sample_proportions(rng: np.random.Generator, kind: str | None = None) -> tuple[str, Proportions]:

@@ -89,7 +89,7 @@ def render_reference(
         raise ValueError(f"size is {size}; a picture has 64 to 2048 pixels a side")
     seed = pose if isinstance(pose, int) else 0
     rng = np.random.default_rng(seed if build is None else build)
-    cast = sample_cast(load_body(), rng, kind="real")
+    cast = sample_cast(load_body(), rng, kind="real", adult=True)
     if isinstance(pose, int):
         pose, _ = take_pose(cast, np.random.default_rng(pose))
     actor = stage(cast, pose, rng, dressed=False, hair="short", meshes=False)

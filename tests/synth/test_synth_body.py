@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchpose.skeleton import INDEX, SWAP
-from sketchpose.synth.actor import sample_cast, take_pose
+from sketchpose.synth.actor import sample_cast, stage, take_pose
 from sketchpose.synth.body import BodyPose, load_body
 from sketchpose.synth.contact import TARGETS, bend, close_contacts, reach_for, target_point
+from sketchpose.synth.garments import BOTTOM, TOP
 from sketchpose.synth.pose_table import FAMILY_WEIGHT, RECIPES
 from sketchpose.synth.posing import LIMITS, build, complete, from_recipe, mirror, random_pose, sample_pose
 from sketchpose.synth.proportions import STYLISED, sample_proportions
@@ -138,6 +139,19 @@ def test_families_all_occur() -> None:
     rng = np.random.default_rng(2)
     seen = {recipe.family for _, recipe, _ in (sample_pose(rng) for _ in range(400)) if recipe}
     assert seen == set(FAMILY_WEIGHT)
+
+
+def test_children_always_wear_clothes() -> None:
+    rng = np.random.default_rng(5)
+    children = 0
+    for _ in range(60):
+        cast = sample_cast(BODY, rng)
+        if not cast.grown:
+            children += 1
+            region = stage(cast, REST, rng, dressed=False).outfit.region
+            assert (region == TOP).any() and (region == BOTTOM).any()
+        assert sample_cast(BODY, rng, adult=True).grown
+    assert children > 5
 
 
 def test_every_kind_of_proportion_is_drawn() -> None:
