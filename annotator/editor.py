@@ -10,6 +10,9 @@ Python is an ``EditorValue``. Events:
 
 Answer ``save`` and ``estimate`` with ``KeypointEditor.reply``, which touches neither the view nor the undo history,
 and outputs a whole ``EditorValue`` only to open another drawing.
+
+Launch the app with ``run_history=False``: otherwise Gradio keeps every edit in the browser's run history, and each
+edit takes longer than the one before (measured: 0.1 s for the first, 1.8 s for the sixtieth).
 """
 
 import itertools

@@ -10,7 +10,7 @@ export function createEditor(host, parts, body) {
   const ed = {
     ...parts, host, body, doc: null, remembered: {}, history: newHistory(), view: { scale: 1, x: 0, y: 0 }, joint: 0,
     tool: 'pose', drag: null, hover: null, rubber: null, guide: null, hidden: false, fitted: false, dirty: false, edits: 0,
-    clipboard: null, activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', frame: 0, listeners: [],
+    clipboard: null, activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, frame: 0, listeners: [],
     options: { opacity: 1, brightness: 100, contrast: 100, rigid: false, symmetric: false, loupe: false },
   };
 
@@ -70,7 +70,7 @@ export function createEditor(host, parts, body) {
 
   // The value as Python reads it. The model's own poses stay here: they need not travel with every edit.
   ed.value = () => ({
-    ...host.props.value, persons: writePersons(ed.doc), active: ed.doc.active, edit: ed.edits,
+    ...host.props.value, persons: writePersons(ed.doc), active: ed.doc.active, edit: ed.edits, revision: ed.revision,
     gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
   });
 
@@ -154,6 +154,7 @@ export function createEditor(host, parts, body) {
     ed.drawing = drawing;
     Object.assign(ed, { drag: null, guide: null, rubber: null, tool: 'pose', history: newHistory(), dirty: !fresh });
     ed.edits = empty ? 0 : value.edit || 0;
+    ed.revision = empty ? 0 : value.revision || 0;
     ed.doc = empty ? null : readDocument(value, body, ed.remembered);
     parts.empty.hidden = !empty;
     parts.image.hidden = empty;
@@ -174,10 +175,10 @@ export function createEditor(host, parts, body) {
     const here = ed.doc && reply.drawing === ed.drawing;
     if (reply.kind === 'saved') {
       parts.drafts.saved(reply.drawing, reply.edit);
-      // With save-and-next the next drawing's value has already come: it keeps its own revision.
-      if (here && host.props.value.drawing === reply.drawing) {
+      // Not written to props.value here: with save-and-next the next drawing's value is on its way there.
+      if (here) {
         if (reply.edit === ed.edits) ed.dirty = false;
-        host.props.value = { ...host.props.value, revision: reply.revision };
+        ed.revision = reply.revision;
       }
     } else if (here && (reply.kind === 'add' || reply.kind === 'replace')) {
       ed.edit(reply.label, (doc) => {

@@ -1,6 +1,6 @@
 // The overlay: people, handles and boxes as SVG in screen pixels, so that marks keep their size at every zoom.
 // Nodes are kept and only changed attributes are written: focus, pointer capture and frame rate survive a redraw.
-import { boxCentre, toScreen } from './geometry.js';
+import { boxCentre, clamp, toScreen } from './geometry.js';
 import { improbableLimbs } from './pose.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -32,7 +32,7 @@ export const spoken = (name) => name.replace('_', ' ');
 export function describeJoint(ed, number, joint) {
   const person = ed.doc.persons[number], [x, y, seen] = person.joints[joint];
   const where = seen ? `, x ${x.toFixed(1)}, y ${y.toFixed(1)}` : '';
-  const sure = person.model && seen ? `, confidence ${Math.round(100 * person.scores[joint])} %` : '';
+  const sure = person.model && seen && person.scores[joint] < 1 ? `, confidence ${Math.round(100 * person.scores[joint])} %` : '';
   return `${spoken(ed.body.names[joint])}, person ${number + 1}${where}, ${VISIBILITY[seen]}${sure}`;
 }
 
@@ -113,10 +113,12 @@ function drawLimbs(figure, person, body, view) {
 }
 
 function drawJoints(ed, figure, person, number) {
-  const chosen = number === ed.doc.active;
+  const chosen = number === ed.doc.active, [, top, , bottom] = person.box;
+  // On a small figure full-size marks would hide what they mark.
+  const size = ed.guide ? 1 : clamp(((bottom - top) * ed.view.scale) / 320, 0.6, 1);
   person.joints.forEach((joint, i) => {
     const spot = figure.joints[i], [x, y] = toScreen(ed.view, joint);
-    put(spot, 'transform', `translate(${x} ${y})`);
+    put(spot, 'transform', `translate(${x} ${y}) scale(${size})`);
     const flags = [chosen && i === ed.joint ? 'kp-chosen' : '', joint[2] && person.model && person.scores[i] < UNSURE ? 'kp-unsure' : '',
       ed.hover && ed.hover.person === number && ed.hover.joint === i ? 'kp-hover' : ''].filter(Boolean).join(' ');
     put(spot, 'class', `kp-joint kp-${ed.body.sides[i]} kp-v${joint[2]} ${flags}`.trim());

@@ -1,5 +1,5 @@
 // The magnifier: an enlarged piece of the drawing while a joint is dragged, or under the pointer with the loupe on.
-// Over dark parts of a drawing it shows the piece inverted and lightened, where black lines on black become readable.
+// Over dark parts of a drawing it shows the piece inverted and stretched to full contrast: dark lines on dark paper show.
 import { clamp } from './geometry.js';
 
 const GRID = 24;
@@ -22,6 +22,20 @@ function measure(image) {
   }
 }
 
+// Invert a piece and stretch its brightness to the full range. A flat piece stays flat instead of turning into noise.
+function invertStretched(context, side) {
+  const piece = context.getImageData(0, 0, side, side), { data } = piece;
+  let low = 255, high = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const value = (data[i] + data[i + 1] + data[i + 2]) / 3;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const gain = 255 / Math.max(high - low, 12);
+  for (let i = 0; i < data.length; i += 1) if (i % 4 < 3) data[i] = 255 - (data[i] - low) * gain;
+  context.putImageData(piece, 0, 0);
+}
+
 export function createLens(canvas, image) {
   let grid = null;
   image.addEventListener('load', () => { grid = measure(image); });
@@ -35,14 +49,15 @@ export function createLens(canvas, image) {
   // `at` is the pointer on the stage (null: none); the lens keeps out of its way in the other upper corner.
   const show = (ed, point, at) => {
     if (!image.complete || !image.naturalWidth) return;
-    const side = canvas.width, zoom = Math.max(3, ed.view.scale * 2), span = side / zoom;
-    const density = image.naturalWidth / ed.doc.width, context = canvas.getContext('2d');
+    const side = canvas.width, context = canvas.getContext('2d', { willReadFrequently: true });
+    const zoom = Math.max(3, ed.view.scale * 2), span = side / zoom;
+    const density = image.naturalWidth / ed.doc.width;
     context.fillStyle = '#fff';
     context.fillRect(0, 0, side, side);
     context.imageSmoothingEnabled = zoom < 6;
     context.drawImage(image, (point[0] - span / 2) * density, (point[1] - span / 2) * density, span * density, span * density, 0, 0, side, side);
     const dark = brightness(point, ed.doc) < DARK;
-    canvas.style.filter = dark ? 'invert(1) brightness(1.15) contrast(1.6)' : '';
+    if (dark) invertStretched(context, side);
     canvas.dataset.dark = dark ? 'yes' : 'no';
     context.strokeStyle = '#c2185b';
     context.lineWidth = 1.5;

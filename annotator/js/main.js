@@ -51,8 +51,9 @@ export function start(host) {
   image.addEventListener('error', () => ed.doc && ed.announce('The picture cannot be loaded; open the drawing again.', true));
   host.watch('reply', ed.answer);
   host.watch('value', () => ed.load());
-  // Also fires when a hidden tab is shown: only then is there a size to fit to.
+  // Also fires when a tab is hidden, which must not move the view, and shown: only then is there a size to fit to.
   new ResizeObserver(() => {
+    if (!stage.clientWidth) return;
     if (!ed.fitted) ed.fit();
     else if (ed.doc) ed.setView(ed.view);
   }).observe(stage);

@@ -151,8 +151,8 @@ export function createTip(tip) {
     tip.hidden = !found;
     if (!found) return;
     const person = ed.doc.persons[found.person], joint = person.joints[found.joint];
-    const sure = person.model && joint[2] ? ` · ${Math.round(100 * person.scores[found.joint])} %` : '';
-    const text = spoken(ed.body.names[found.joint]) + ['  · not labelled', ' · hidden', ''][joint[2]] + sure;
+    const sure = person.model && joint[2] && person.scores[found.joint] < 1 ? ` · ${Math.round(100 * person.scores[found.joint])} %` : '';
+    const text = spoken(ed.body.names[found.joint]) + [' · not labelled', ' · hidden', ''][joint[2]] + sure;
     if (tip.textContent !== text) tip.textContent = text;
     const [x, y] = at || toScreen(ed.view, joint), { width } = ed.size();
     tip.style.transform = `translate(${Math.min(x + 16, width - 150)}px, ${Math.max(y - 30, 2)}px)`;

@@ -90,7 +90,7 @@ class Editing:
         self.page.mouse.click(*self.where(name, person))
 
     def click(self, command: str) -> None:
-        self.page.locator(f"#editor [data-command={command}]").first.click()
+        self.page.locator(f".kp [data-command={command}]").first.click()
 
     def status(self) -> str:
         return self.page.locator("#editor .kp-status").inner_text()

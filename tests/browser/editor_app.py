@@ -118,5 +118,8 @@ if __name__ == "__main__":
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
     place.mkdir(parents=True, exist_ok=True)
     build(place).launch(
-        server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7862")), quiet=True, allowed_paths=[str(place)]
+        server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7862")),
+        quiet=True,
+        run_history=False,
+        allowed_paths=[str(place)],
     )

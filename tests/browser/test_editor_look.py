@@ -1,0 +1,152 @@
+"""The keypoint editor on screens of all kinds, and with hostile text."""
+
+from collections.abc import Callable
+
+import pytest
+from editing import Editing
+from playwright.sync_api import Page, expect
+
+from sketchpose.skeleton import INDEX
+
+
+@pytest.fixture(scope="module")
+def url(serve: Callable[..., object]) -> str:
+    return str(serve("tests/browser/editor_app.py").url)  # type: ignore[attr-defined]
+
+
+CONTRAST = """(node) => {
+  const parse = (c) => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  let back = node, colour = null;
+  while (back && !colour) {
+    const c = parse(getComputedStyle(back).backgroundColor);
+    if (c.length === 3 || c[3] > 0.99) colour = c;
+    back = back.parentElement;
+  }
+  const [a, b] = [light(parse(getComputedStyle(node).color)), light(colour || [255, 255, 255])];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_is_readable_in_both_themes(page: Page, url: str, theme: str) -> None:
+    ed = Editing(page, url, f"?__theme={theme}")
+    assert page.evaluate("document.body.classList.contains('dark')") is (theme == "dark")
+    ed.pick("nose")
+    ed.press("1")
+    for name in (".kp-status", ".kp-title", ".kp-notes", "[data-command=swap]", "summary", "[data-command=save]"):
+        assert page.locator(f"#editor {name}").first.evaluate(CONTRAST) >= 4.5, name
+    ed.press("?")
+    assert page.locator("#editor .kp-help dd").first.evaluate(CONTRAST) >= 4.5
+
+
+@pytest.mark.parametrize("drawing", ["two", "dark"])
+def test_every_mark_is_cased_light_and_dark(page: Page, url: str, drawing: str) -> None:
+    ed = Editing(page, url)
+    ed.open(drawing, 2 if drawing == "two" else 1)
+    mark = page.locator(f"#editor .kp-joint[data-joint='{INDEX['left_knee']}'][data-person='0']")
+    strokes = [mark.locator(part).evaluate("(p) => getComputedStyle(p).stroke") for part in (".kp-halo", ".kp-dot")]
+    assert strokes == ["rgb(255, 255, 255)", "rgb(17, 17, 17)"]
+
+
+def test_phone_width(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page(viewport={"width": 360, "height": 740}, has_touch=True)
+    ed = Editing(page, url)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    stage = page.locator("#editor .kp-stage").bounding_box()
+    assert stage is not None and stage["width"] > 260 and stage["height"] < 740 * 0.75, (
+        "room is left to scroll the page"
+    )
+    small = page.evaluate(
+        "[...document.querySelectorAll('#editor button, #editor select')].filter((b) => b.offsetParent)"
+        ".filter((b) => b.getBoundingClientRect().height < 43).map((b) => b.textContent)"
+    )
+    assert small == []
+    page.locator("#editor .kp-stage").scroll_into_view_if_needed()
+    scale = ed.scale()
+    before = ed.joints()[INDEX["left_wrist"]]
+    ed.drag_joint("left_wrist", 20, 20)
+    after = ed.received()["persons"][0]["xy"][INDEX["left_wrist"]]
+    assert after == pytest.approx([before[0] + 20 / scale, before[1] + 20 / scale], abs=0.01)
+
+
+def test_nothing_jumps_while_working(page: Page, url: str) -> None:
+    ed = Editing(page, url)
+    place = page.locator("#editor .kp-stage").bounding_box()
+    ed.drag_joint("left_wrist", 420, 200)
+    for command in ("frame", "box", "addBox", "guide"):
+        ed.click(command)
+        assert page.locator("#editor .kp-stage").bounding_box() == place, command
+    ed.focus()
+    ed.press("Escape", "Control+s")
+    expect(page.locator("#editor .kp-status")).to_contain_text("Saved")
+    assert page.locator("#editor .kp-stage").bounding_box() == place
+
+
+def test_hostile_names_are_shown_as_text(page: Page, url: str) -> None:
+    ran: list[str] = []
+    page.on("dialog", lambda dialog: (ran.append(dialog.message) if dialog.type == "alert" else None, dialog.accept()))
+    ed = Editing(page, url)
+    ed.open("hostile", 1)
+    name = '"><img src=x onerror=alert(1)>${alert(2)}{{alert(3)}}.png'
+    expect(page.locator("#editor .kp-title")).to_have_text(name)
+    ed.drag_joint("nose", 12, 3)
+    assert ed.received()["size"] == [500, 501]
+    page.reload()
+    ed.show()
+    expect(page.locator("#editor .kp-draft")).to_be_hidden()
+    ed.open("hostile", 1)
+    expect(page.locator("#editor .kp-draft")).to_contain_text(f"Unsaved work on {name} from")
+    page.locator("#editor .kp-draft button", has_text="Restore").click()
+    expect(page.locator("#editor .kp-title")).to_have_text(name + " (unsaved)")
+    assert ran == []
+    assert page.locator("#editor img").count() == 1 and page.locator("#editor script").count() == 0
+
+
+def test_leaving_the_tab_and_coming_back_keeps_everything(page: Page, url: str) -> None:
+    ed = Editing(page, url)
+    ed.drag_joint("left_wrist", 30, 30)
+    ed.focus()
+    ed.press("+")
+    now, view = ed.joints(), ed.state("ed.view")
+    page.get_by_role("tab", name="Start").click()
+    expect(page.locator("#editor .kp-stage")).to_be_hidden()
+    page.get_by_role("tab", name="Editor").click()
+    assert ed.joints() == now and ed.state("ed.view") == view
+    ed.focus()
+    ed.press("Control+z")
+    assert ed.joints() != now
+
+
+def test_every_joint_and_button_has_a_name(page: Page, url: str) -> None:
+    Editing(page, url)
+    joints = page.locator("#editor .kp-joint")
+    labels = [joints.nth(i).get_attribute("aria-label") or "" for i in range(joints.count())]
+    assert len(labels) == 34 and len(set(labels)) == 34
+    assert labels[9].startswith("left wrist, person 1, x ") and labels[9].endswith(", visible, confidence 20 %")
+    nameless = page.evaluate(
+        "[...document.querySelectorAll('#editor button, #editor select, #editor input')]"
+        ".filter((b) => !(b.textContent.trim() || b.getAttribute('aria-label') || b.closest('label'))).length"
+    )
+    assert nameless == 0
+    assert page.locator("#editor .kp-joint[tabindex='0']").count() == 1, "one stop for Tab; N and P go on from there"
+
+
+def test_changes_from_python_arrive(page: Page, url: str) -> None:
+    ed = Editing(page, url)
+    ed.drag_joint("left_wrist", 30, 30)
+    ed.received()
+    ed.open("crowd", 6)
+    assert ed.state("[ed.doc.width, ed.doc.height]") == [2000, 900]
+    expect(page.locator("#editor [data-command=undo]")).to_be_disabled()
+    page.locator("#open-none").click()
+    expect(page.locator("#editor .kp-empty")).to_be_visible()
+    page.locator("#editor .kp-stage").focus()
+    for key in ("ArrowLeft", "s", "i", "Control+z", "Control+s", "g", "f", "z", "h", "b"):
+        page.keyboard.press(key)
+    for command in ("add", "addBox", "fit", "save", "swap", "delete"):
+        page.locator(f"#editor [data-command={command}]").first.click()
+    page.mouse.click(600, 400)
+    assert ed.state("ed.doc") is None
