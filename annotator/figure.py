@@ -6,7 +6,7 @@ y down from 0 at the crown to 1 at the soles. The person's left is therefore on 
 
 from typing import Any, Final
 
-from sketchpose.skeleton import EDGES, INDEX, KEYPOINTS, SWAP, edge_side, side
+from sketchpose.skeleton import EDGES, FACE, INDEX, KEYPOINTS, SWAP, edge_side, side
 
 Point = tuple[float, float]
 
@@ -32,6 +32,7 @@ PARENTS: Final[dict[str, tuple[str, ...]]] = {
 """The joint, or the middle of the two joints, about which a joint turns; the hips are where the tree starts."""
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "face": tuple(KEYPOINTS[joint] for joint in FACE),
     "shoulders": ("left_shoulder", "right_shoulder"),
     "hips": ("left_hip", "right_hip"),
     "arms": ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),

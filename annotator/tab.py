@@ -225,11 +225,12 @@ def build_correct_tab(
             "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", elem_id="open-files"
         )
         guess = gr.Checkbox(True, label="Estimate first", visible=load_estimator is not None, min_width=140)
+        place = gr.Markdown(elem_id="queue")
+    editor = KeypointEditor(can_estimate=load_estimator is not None, storage_name=elem_id, elem_id=elem_id)
+    with gr.Row():
         again = gr.Button("Estimate again", visible=load_estimator is not None, elem_id="estimate-all")
         poses = CheckedUploadButton("Import poses", file_types=[".json"], elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
-    place = gr.Markdown(elem_id="queue")
-    editor = KeypointEditor(can_estimate=load_estimator is not None, storage_name=elem_id, elem_id=elem_id)
     queue = gr.State(Queue())
     tab = CorrectTab(editor, [editor, queue, place], session or AnnotationSession(DraftStore()), load_estimator)
     hidden: dict[str, Any] = {"api_visibility": "private"}

@@ -3,7 +3,7 @@
 import { boxCentre, turnScale, zoomAt } from './geometry.js';
 import { newPerson, personBounds, removePerson, reorder } from './document.js';
 import { bringBack, everyJoint, layInto, mirrorPose, moveJoint, outside, pivotOf, resetJoint, resetPose, setVisibility, shift, subtree, swapSides, takePose, transform } from './pose.js';
-import { moveCursor, placeAtCursor, previousJoint, skipJoint, startGuide, stopGuide } from './guide.js';
+import { guideVisibility, moveCursor, placeAtCursor, previousJoint, skipJoint, startGuide, stopGuide } from './guide.js';
 import { cancelDrag, cycleVisibility } from './pointer.js';
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -35,7 +35,10 @@ function stepPerson(ed, by) {
   if (count) ed.pick((ed.doc.active + by + count) % count, ed.joint);
 }
 
-const see = (ed, visibility) => ed.editPerson('Visibility', (person, size) => setVisibility(person, ed.joint, visibility, size));
+function see(ed, visibility) {
+  if (ed.guide) guideVisibility(ed, visibility);
+  else ed.editPerson('Visibility', (person, size) => setVisibility(person, ed.joint, visibility, size));
+}
 
 function swap(ed, label, chosen) {
   ed.editPerson(label, (person, size) => swapSides(person, chosen, ed.body, size));

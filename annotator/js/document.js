@@ -22,7 +22,8 @@ export function readPerson(raw, number, size, body, remembered = {}) {
   const joints = placeUnseen(given, box, body);
   const scores = raw.scores && raw.scores.length === joints.length ? raw.scores.map(Number) : joints.map(() => 1);
   const known = model && { joints: placeUnseen(model.keypoints.map(numbers), box, body), scores: model.scores };
-  return { id, joints, scores, box, boxFixed: Boolean(raw.box_fixed), model: known };
+  const base = raw.box && raw.box.length === 4 ? box : null;
+  return { id, joints, scores, box, boxFixed: Boolean(raw.box_fixed), base, model: known };
 }
 
 // The persons as Python reads them. An unlabelled joint leaves as (0, 0, 0), as COCO wants it.
@@ -73,7 +74,7 @@ export function freshId(document) {
 export function newPerson(document, points, visibility, box = null) {
   const joints = points.map((p, i) => [p[0], p[1], visibility[i]]);
   const around = box || autoBox(joints, document) || [0, 0, document.width, document.height];
-  return { id: freshId(document), joints, scores: joints.map(() => 1), box: around, boxFixed: Boolean(box), model: null };
+  return { id: freshId(document), joints, scores: joints.map(() => 1), box: around, boxFixed: Boolean(box), base: null, model: null };
 }
 
 // The smallest box that shows the person: its own box and any joint outside it.

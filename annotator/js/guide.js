@@ -13,7 +13,7 @@ export function startGuide(ed, fresh) {
     ed.edit('Started a new person', (doc) => addPerson(doc, newPerson(doc, points, points.map(() => 0))));
   }
   ed.tool = 'pose';
-  ed.guide = { joint: 0, cursor: null };
+  ed.guide = { joint: 0, cursor: null, visibility: 2 };
   ed.stage.focus({ preventScroll: true });
   guideStep(ed, 0);
 }
@@ -41,7 +41,7 @@ export function promptOf(ed) {
   const { names, sides } = ed.body, { joint } = ed.guide;
   const whose = sides[joint] === 'middle' ? 'the' : "the person's";
   const hint = sides[joint] === 'middle' ? '' : ` – their own ${sides[joint]}, not the picture's`;
-  return `Place ${whose} ${spoken(names[joint])} (${joint + 1} of ${names.length})${hint}`;
+  return `Place ${whose} ${spoken(names[joint])} (${joint + 1} of ${names.length})${hint}; with Shift as hidden`;
 }
 
 function placeJoint(ed, point, visibility) {
@@ -54,15 +54,27 @@ function placeJoint(ed, point, visibility) {
   });
 }
 
-export function placeAt(ed, point) {
+// `visibility` 1 places a joint that is hidden in the drawing but whose place is known.
+export function placeAt(ed, point, visibility = 2) {
   if (!ed.person()) return;
-  placeJoint(ed, point, 2);
+  placeJoint(ed, point, visibility);
   guideStep(ed, ed.guide.joint + 1);
 }
 
 export function skipJoint(ed) {
   placeJoint(ed, [0, 0], 0);
   guideStep(ed, ed.guide.joint + 1);
+}
+
+// What the buttons Visible, Hidden and None mean while joints are being placed.
+export function guideVisibility(ed, visibility) {
+  if (!visibility) {
+    skipJoint(ed);
+    return;
+  }
+  ed.guide.visibility = visibility;
+  ed.announce(visibility === 1 ? 'The next joints are placed as hidden.' : 'The next joints are placed as visible.');
+  ed.render();
 }
 
 export const previousJoint = (ed) => guideStep(ed, ed.guide.joint - 1);
@@ -80,7 +92,7 @@ export function placeAtCursor(ed) {
     moveCursor(ed, 0, 0);
     return;
   }
-  placeAt(ed, ed.guide.cursor);
+  placeAt(ed, ed.guide.cursor, ed.guide.visibility);
 }
 
 // Keep the prompt bar in step with the state. Undo may take the person away that the guide was working on.

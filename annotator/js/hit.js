@@ -6,14 +6,18 @@ const LIMB_REACH = { mouse: 7, pen: 9, touch: 14 };
 
 export const reachOf = (pointerType) => REACH[pointerType] || REACH.mouse;
 
+// How many pixels nearer the selected joint counts, so that it can be dragged away from others on the same spot.
+const PREFERENCE = 3;
+
 // The joint nearest to a screen point within reach, as {person, joint}, or null. A labelled joint goes before a grey one;
-// of two at the same distance the selected person's wins.
-export function nearestJoint(document, view, point, reach) {
+// of two on the same spot the selected one (`chosen`, a joint of the selected person) wins, then the selected person's.
+export function nearestJoint(document, view, point, reach, chosen = -1) {
   let best = null, bestRank = Infinity;
   document.persons.forEach((person, number) => person.joints.forEach((joint, index) => {
     const far = distance(toScreen(view, joint), point);
     if (far > reach) return;
-    const rank = far + (joint[2] ? 0 : 1000) - (number === document.active ? 0.5 : 0);
+    const own = number === document.active ? (index === chosen ? PREFERENCE : 0.5) : 0;
+    const rank = far + (joint[2] ? 0 : 1000) - own;
     if (rank < bestRank) {
       best = { person: number, joint: index };
       bestRank = rank;

@@ -134,7 +134,7 @@ export function buildPanel(ed) {
     undoButton.disabled = !ed.history.past.length;
     redoButton.disabled = !ed.history.future.length;
     toggles.forEach(([button, on]) => button.setAttribute('aria-pressed', on(ed)));
-    const person = ed.person(), seen = person ? person.joints[ed.joint][2] : -1;
+    const person = ed.person(), seen = ed.guide ? ed.guide.visibility : person ? person.joints[ed.joint][2] : -1;
     dots.forEach((button) => button.setAttribute('aria-pressed', seen === { visible: 2, occluded: 1, unlabelled: 0 }[button.dataset.command]));
     const name = ed.doc ? ed.host.props.value.name || '' : '';
     const text = name + (ed.dirty ? ' (unsaved)' : '');

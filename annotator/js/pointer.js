@@ -22,7 +22,7 @@ function whatIsHere(ed, event, at) {
   if (ed.guide) return { kind: 'place' };
   const handle = nearestHandle(handlesOf(ed), view, at, reach);
   if (handle) return { kind: 'handle', handle, person: doc.active };
-  const joint = nearestJoint(doc, view, at, reach);
+  const joint = nearestJoint(doc, view, at, reach, ed.joint);
   if (joint) return { kind: event.altKey ? 'person' : event.shiftKey ? 'turn' : 'joint', ...joint };
   const limb = nearestLimb(doc, view, body, at, event.pointerType);
   if (limb) return { kind: event.altKey ? 'person' : 'limb', ...limb };
@@ -75,11 +75,11 @@ function move(ed, at) {
   ed.render();
 }
 
-function finish(ed, at) {
+function finish(ed, at, event) {
   const { drag } = ed;
   ed.drag = null;
   ed.lens.hide();
-  if (drag.kind === 'place') placeAt(ed, toImage(ed.view, at));
+  if (drag.kind === 'place') placeAt(ed, toImage(ed.view, at), event.shiftKey ? 1 : ed.guide.visibility);
   else if (drag.kind === 'add' && ed.rubber) ed.boxDrawn(ed.rubber);
   else if (drag.moved && MOVES[drag.kind] && ed.doc !== drag.before) ed.commit(label(ed, drag), drag.before);
   ed.render();
@@ -105,7 +105,7 @@ export function cycleVisibility(ed) {
 }
 
 function hover(ed, event, at) {
-  const found = ed.drag ? null : nearestJoint(ed.doc, ed.view, at, reachOf(event.pointerType));
+  const found = ed.drag ? null : nearestJoint(ed.doc, ed.view, at, reachOf(event.pointerType), ed.joint);
   const changed = JSON.stringify(found) !== JSON.stringify(ed.hover);
   ed.hover = found;
   ed.tip(found, at);
@@ -147,7 +147,7 @@ export function listenToPointers(ed) {
   };
   stage.addEventListener('pointerup', (event) => {
     const at = release(event);
-    if (ed.drag && at && ed.drag.pointer === event.pointerId) finish(ed, at);
+    if (ed.drag && at && ed.drag.pointer === event.pointerId) finish(ed, at, event);
   });
   stage.addEventListener('pointercancel', (event) => {
     release(event);
@@ -162,7 +162,7 @@ export function listenToPointers(ed) {
   stage.addEventListener('contextmenu', (event) => {
     if (!ed.doc || ed.guide) return;
     event.preventDefault();
-    const found = nearestJoint(ed.doc, ed.view, spot(ed, event), reachOf('mouse'));
+    const found = nearestJoint(ed.doc, ed.view, spot(ed, event), reachOf('mouse'), ed.joint);
     if (!found || ed.drag) return;
     ed.pick(found.person, found.joint);
     cycleVisibility(ed);

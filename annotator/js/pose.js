@@ -1,9 +1,11 @@
 // Pure operations on a person: every one returns a new person and leaves the old untouched, so undo can keep the old.
-// Person: {id, joints: [[x, y, visibility] x 17], scores, box, boxFixed, model: {joints, scores} or null}.
+// Person: {id, joints: [[x, y, visibility] x 17], scores, box, boxFixed, base, model: {joints, scores} or null}. `base` is
+// the box the person came with (null when started by hand): that of an estimate holds hair and shoes, which joints do not.
 // `body` is the table of figure.py: names, edges, swap, sides, parents, groups, presets. `size` is {width, height}.
 import { apply, bounds, boxCentre, clamp, clampPoint, cornersBox, distance, middle, padBox, reflect, translation, turnTowards } from './geometry.js';
 
 const BOX_MARGIN = 0.1;
+const BASE_MARGIN = 0.02;
 const UNSEEN = 0;
 
 export const labelled = (joints) => joints.filter((joint) => joint[2] > UNSEEN);
@@ -39,26 +41,38 @@ export const autoBox = (joints, size) => {
   return box ? padBox(box, BOX_MARGIN, size.width, size.height) : null;
 };
 
+// The box that follows the joints: the one the person came with, grown where joints leave it, or one round the joints.
+const followingBox = (base, joints, size) => {
+  const own = bounds(labelled(joints));
+  if (!base || !own) return autoBox(joints, size);
+  const [x0, y0, x1, y1] = padBox(own, BASE_MARGIN, size.width, size.height);
+  return cornersBox([Math.min(base[0], x0), Math.min(base[1], y0)], [Math.max(base[2], x1), Math.max(base[3], y1)], size.width, size.height);
+};
+
 // A changed joint is the annotator's word, so its score becomes 1; the box follows unless it was set by hand.
 export function withJoints(person, joints, size) {
   const scores = person.scores.map((score, i) => {
     const old = person.joints[i], now = joints[i];
     return old[0] === now[0] && old[1] === now[1] && old[2] === now[2] ? score : 1;
   });
-  const box = person.boxFixed ? person.box : autoBox(joints, size) || person.box;
+  const box = person.boxFixed ? person.box : followingBox(person.base, joints, size) || person.box;
   return { ...person, joints, scores, box };
 }
 
 // Apply a similarity to the chosen joints, each kept inside the picture.
 export function transform(person, chosen, similarity, size) {
-  const touched = new Set(chosen);
+  const touched = new Set(chosen), whole = chosen.length === person.joints.length;
   const joints = person.joints.map((joint, i) => {
     if (!touched.has(i)) return joint;
     const point = clampPoint(apply(similarity, joint), size.width, size.height);
     return [point[0], point[1], joint[2]];
   });
-  return withJoints(person, joints, size);
+  return withJoints(whole && person.base ? { ...person, base: moveBox(person.base, similarity) } : person, joints, size);
 }
+
+// The box round a box that was moved, scaled or turned.
+const moveBox = ([x0, y0, x1, y1], similarity) =>
+  bounds([[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map((corner) => apply(similarity, corner)));
 
 export const everyJoint = (person) => person.joints.map((_, i) => i);
 
@@ -175,10 +189,11 @@ export function placeUnseen(joints, box, body) {
 }
 
 // Limbs (edge numbers) no body has. A limb seen from its end may be short, never long: it counts as improbable when it
-// exceeds `most` times what the person's other limbs suggest, or when both ends lie on one spot.
+// exceeds `most` times what the person's other limbs suggest, or when both ends lie on one spot. Faces are not judged:
+// drawn heads have any size, and seen from the side the way from eye to ear always looks wrong.
 export function improbableLimbs(joints, body, most = 2.2, least = 0.04) {
-  const standing = body.presets[0].points;
-  const ratios = body.edges.map(([a, b]) => (joints[a][2] > UNSEEN && joints[b][2] > UNSEEN
+  const standing = body.presets[0].points, face = new Set(body.groups.face);
+  const ratios = body.edges.map(([a, b]) => (joints[a][2] > UNSEEN && joints[b][2] > UNSEEN && !face.has(a) && !face.has(b)
     ? distance(joints[a], joints[b]) / distance(standing[a], standing[b]) : null));
   const known = ratios.filter((r) => r !== null).sort((a, b) => a - b);
   if (known.length < 4) return [];

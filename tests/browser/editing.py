@@ -80,7 +80,7 @@ class Editing:
         self.drag((x, y), (x + dx, y + dy), **options)
 
     def focus(self) -> None:
-        self.page.locator("#editor .kp-stage").focus()
+        self.page.locator(".kp-stage").focus()
 
     def press(self, *keys: str) -> None:
         for key in keys:

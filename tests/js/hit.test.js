@@ -29,6 +29,12 @@ test('on the very same spot the selected person wins', () => {
   assert.equal(nearestJoint({ ...d, active: 0 }, view, at, 14).person, 0);
 });
 
+test('of joints on one spot the selected one wins', () => {
+  const p = person(), joints = p.joints.map((j, i) => (i === joint('left_knee') ? p.joints[joint('right_knee')] : j));
+  const d = picture([{ ...p, joints }]), at = toScreen(view, joints[joint('left_knee')]);
+  for (const name of ['left_knee', 'right_knee']) assert.equal(nearestJoint(d, view, [at[0] + 2, at[1]], 14, joint(name)).joint, joint(name));
+});
+
 test('a grey joint never stands in the way of a labelled one', () => {
   const p = person(), joints = p.joints.map((j, i) => (i === 0 ? [p.joints[9][0], p.joints[9][1] + 4, 0] : j));
   const d = picture([{ ...p, joints }]), at = toScreen(view, joints[0]);

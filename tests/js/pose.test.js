@@ -109,6 +109,16 @@ test('the box follows the joints until it is set by hand', () => {
   assert.deepEqual(fixed.box, start.box);
 });
 
+test("an estimate's box stays, grows where joints leave it, shrinks back, and goes along with the person", () => {
+  const start = { ...person(), base: [200, 60, 800, 740], box: [200, 60, 800, 740] };
+  const inside = pose.moveJoint(start, joint('left_wrist'), [600, 300], free, body, size);
+  assert.deepEqual(inside.box, start.base, 'hair and shoes stay inside');
+  const out = pose.moveJoint(inside, joint('left_wrist'), [950, 300], free, body, size);
+  assert.ok(out.box[2] > 950 && out.box[0] === 200);
+  assert.deepEqual(pose.moveJoint(out, joint('left_wrist'), [600, 300], free, body, size).box, start.base);
+  assert.deepEqual(pose.shift(inside, pose.everyJoint(inside), 30, -20, size).box, [230, 40, 830, 720]);
+});
+
 test('a pose laid over a person keeps the person where and as tall as it was', () => {
   const start = person('Standing'), posed = pose.takePose(start, preset('Arms up'), preset('Arms up').map(() => 2), size);
   const tall = (p) => Math.max(...p.joints.map((j) => j[1])) - Math.min(...p.joints.map((j) => j[1]));
@@ -141,5 +151,6 @@ test('a limb twice too long is marked, a foreshortened one is not, one of no len
   const [x, y] = at(start, 'left_elbow');
   assert.deepEqual(limb(place(start, 'left_wrist', x + 350, y)), [[joint('left_elbow'), joint('left_wrist')].join()]);
   assert.deepEqual(limb(place(start, 'left_wrist', x + 20, y)), []);
+  assert.deepEqual(limb(place(start, 'left_ear', x + 350, y)), [], 'faces are not judged');
   assert.deepEqual(limb(place(start, 'left_wrist', x, y)), [[joint('left_elbow'), joint('left_wrist')].join()]);
 });

@@ -8,7 +8,7 @@ export const preset = (name) => body.presets.find((p) => p.name === name).points
 
 export function person(name = 'T-pose', scale = 600, x = 500, y = 100) {
   const joints = preset(name).map((p) => [p[0] * scale + x, p[1] * scale + y, 2]);
-  return { id: 'p1', joints, scores: joints.map(() => 0.5), box: [200, 100, 800, 720], boxFixed: false, model: { joints, scores: joints.map(() => 0.5) } };
+  return { id: 'p1', joints, scores: joints.map(() => 0.5), box: [200, 100, 800, 720], boxFixed: false, base: null, model: { joints, scores: joints.map(() => 0.5) } };
 }
 
 export const picture = (persons = [person()]) => ({ ...size, persons, active: 0 });
