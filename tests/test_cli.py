@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +102,9 @@ def test_unknown_models_and_formats(folder: Path, capsys: pytest.CaptureFixture[
         main(["estimate", str(folder), "--format", "xml"])
     with pytest.raises(SystemExit):
         main([])
+
+
+def test_help_does_not_wait_for_what_only_work_needs() -> None:
+    code = "import sys, sketchpose.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: print(sorted(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "estimate" in out and not [name for name in ("torch", "numba", "onnxruntime") if f"'{name}'" in out]
