@@ -110,12 +110,19 @@ const toggle = (ed, name, text) => {
   ed.render();
 };
 
+const SAVING = 'Saving …';
+const PATIENCE_MS = 8000;
+
 export function save(ed, next) {
   if (!ed.doc) return;
   ed.touch();
   ed.publish();
-  ed.announce('Saving …');
+  ed.announce(SAVING);
   ed.host.trigger('save', { next });
+  // A server that is gone answers nothing; nor does a refusal before the app's own code, which Gradio shows by itself.
+  setTimeout(() => {
+    if (ed.status.textContent === SAVING) ed.announce('No answer yet, so nothing is saved. Your work stays in this browser.', true);
+  }, PATIENCE_MS);
 }
 
 function escape(ed) {

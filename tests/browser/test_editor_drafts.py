@@ -102,6 +102,8 @@ def test_a_killed_server_loses_nothing(bold_page: Page, server: object, tmp_path
     ed.drag_joint("right_wrist", -20, 20)
     ed.drag_joint("nose", 10, -10)
     now = ed.joints()
+    ed.press("Control+s")
+    expect(bold_page.locator("#editor .kp-status")).to_contain_text("No answer yet, so nothing is saved")
     # The upload is gone as well, as on a Space that was started anew.
     shutil.rmtree(Path(image).parent)
     server.start()  # type: ignore[attr-defined]
