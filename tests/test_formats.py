@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import poses
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import poses
 
 from sketchpose.formats import (
     FormatError,

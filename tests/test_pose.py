@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import poses
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import poses
 
 from sketchpose.pose import Pose, iou, joints_box, oks
 from sketchpose.skeleton import INDEX

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import cv2
+from machine import save, table
 
 from sketchpose.synth import compose, generate
 from sketchpose.synth.styles import STYLES
@@ -43,12 +44,8 @@ def main(count: int, size: int) -> None:
         for seed in range(count):
             generate(seed, size, style)
         rates[style] = count / (time.process_time() - start)
-        print(f"{style:14s} {rates[style]:6.1f} pictures/s")
     total = sum(s.weight for s in STYLES.values())
     mean = total / sum(s.weight / rates[name] for name, s in STYLES.items())
-    print(
-        f"{'as weighted':14s} {mean:6.1f} pictures/s per core, {mean * 3600 * 8 * 2:,.0f} in eight hours on two cores"
-    )
     spent: dict[str, float] = defaultdict(float)
     stages = {
         "people": "sample_page",
@@ -64,9 +61,16 @@ def main(count: int, size: int) -> None:
     for seed in range(n):
         generate(seed, size)
     spent["all"] = time.process_time() - start
-    for name, seconds in spent.items():
-        print(f"{name:14s} {seconds / n * 1000:6.1f} ms")
-    print(f"memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rows = [{"what": style, "value": round(rate, 1), "unit": "pictures/s and core"} for style, rate in rates.items()]
+    rows += [
+        {"what": "all styles, as weighted", "value": round(mean, 1), "unit": "pictures/s and core"},
+        {"what": "eight hours on two cores", "value": round(mean * 3600 * 8 * 2), "unit": "pictures"},
+        *({"what": name, "value": round(1000 * s / n, 1), "unit": "ms a picture"} for name, s in spent.items()),
+        {"what": "memory of a worker", "value": round(memory), "unit": "MiB"},
+    ]
+    print(table(rows))
+    print("saved", save("synth", rows))
 
 
 if __name__ == "__main__":
