@@ -44,6 +44,18 @@ _CSS: Final = """
 #examples .gallery-item img { width: 100%; height: 100%; object-fit: contain; }
 """
 
+# The keys work at once, and a phone does not stay scrolled to where the button was.
+_GO_TO_EDITOR: Final = """() => {
+  const go = (tries) => {
+    const stage = document.querySelector('#correct-editor .kp-stage');
+    if (stage?.offsetParent) {
+      if (innerWidth < 768) stage.scrollIntoView();
+      stage.focus({ preventScroll: true });
+    } else if (tries) setTimeout(go, 50, tries - 1);
+  };
+  go(60);
+}"""
+
 _INTRO: Final = """# SketchPose
 Drop a drawing of a person, or draw one: its pose appears.
 The person's **left is blue with round joints**, the **right is orange with square joints**;
@@ -263,7 +275,7 @@ def build() -> gr.Blocks:
             show_progress="hidden",
             api_name="correct_this",
             api_visibility="private",
-        )
+        ).then(None, js=_GO_TO_EDITOR)
         gr.events.api(estimate_api, api_name="estimate")
     return app  # type: ignore[no-any-return]
 

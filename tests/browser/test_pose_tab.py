@@ -140,6 +140,14 @@ def test_correct_this_carries_picture_and_pose_over(app: Page) -> None:
     np.testing.assert_array_equal(carried.poses[0].keypoints, image.poses[0].keypoints)
 
 
+def test_after_correct_this_the_keys_work_at_once(app: Page) -> None:
+    app.locator("#correct-this").click()
+    expect(app.locator("#correct-editor")).to_contain_text("17 of 17 joints labelled")
+    app.wait_for_function("document.activeElement?.closest('#correct-editor')")
+    app.keyboard.press("Control+s")
+    expect(app.locator("#correct-editor .kp-status")).to_contain_text("as revision 1")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
