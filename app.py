@@ -49,7 +49,7 @@ _GO_TO_EDITOR: Final = """() => {
   const go = (tries) => {
     const stage = document.querySelector('#correct-editor .kp-stage');
     if (stage?.offsetParent) {
-      if (innerWidth < 768) stage.scrollIntoView();
+      if (innerWidth < 768) stage.closest('#correct-editor').scrollIntoView();
       stage.focus({ preventScroll: true });
     } else if (tries) setTimeout(go, 50, tries - 1);
   };
