@@ -14,6 +14,14 @@ from sketchpose.pose import VISIBLE, Origin, Pose, iou, joints_box
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 DEFAULT_MODEL: Final = "sketch-thunder"
+TONED_MODEL: Final = "movenet-thunder"
+_TONED: Final = 0.4
+_TRUST: Final = 0.15
+"""Where more than this share of a person's box is not bare paper, the network that learnt from photographs is asked as
+well, and believed unless its mean joint score is this much lower. Chosen on the development sets: the precision on
+photographs not trained on rises from 0.37 to 0.52, and no line drawing reaches the share."""
+_INK: Final = 48
+"""A pixel is not paper when its channels differ from the paper by this much together, out of 3 x 255."""
 _SURE: Final = 0.2
 """Joints at least this sure decide where to look again."""
 _MIN_SURE: Final = 4
@@ -40,13 +48,21 @@ class SketchEstimator:
     """
 
     def __init__(
-        self, model: str = DEFAULT_MODEL, detector: str = "movenet-multipose", *, threads: int = 1, refine: bool = True
+        self,
+        model: str = DEFAULT_MODEL,
+        detector: str = "movenet-multipose",
+        *,
+        toned: str | None = TONED_MODEL,
+        threads: int = 1,
+        refine: bool = True,
     ) -> None:
         """Load the keypoint network and the person detector.
 
         Args:
             model: Name or path of a model folder for one person.
             detector: Name or path of a model folder for several people.
+            toned: Name or path of the model that is asked as well where a person is photographed or painted rather
+                than drawn in lines; None asks nobody.
             threads: CPU threads per call.
             refine: Estimate a second time in a square around the joints of the first.
 
@@ -54,6 +70,7 @@ class SketchEstimator:
             ValueError: A model cannot be used.
         """
         self._network = Network(model, threads)
+        self._toned = None if toned is None or toned == model else Network(toned, threads)
         self._detector = PersonDetector(detector, threads)
         self._refine = refine
 
@@ -85,54 +102,80 @@ class SketchEstimator:
     def _poses(self, picture: Picture, boxes: NDArray[np.float32], origin: Origin) -> list[Pose]:
         if len(boxes) == 0:
             return []
-        points, scores = self._joints(picture, boxes, boxes, PADDING)
-        if self._refine:
-            tight = {
-                i: joints_box(points[i][sure], margin=0)
-                for i, sure in enumerate(scores >= _SURE)
-                if sure.sum() >= _MIN_SURE
-            }
-            again = [i for i, box in tight.items() if _elsewhere(box, boxes[i])]
-            if again:
-                second, second_scores = self._joints(
-                    picture, np.array([tight[i] for i in again]), boxes, _SECOND_PADDING, np.array(again)
-                )
-                for i, new_points, new_scores in zip(again, second, second_scores, strict=True):
-                    if new_scores.mean() > scores[i].mean():
-                        points[i], scores[i] = new_points, new_scores
+        points, scores = self._look(self._network, picture, boxes)
+        person = scores.mean(1)
+        asked = [i for i, box in enumerate(boxes) if _tone(picture, box) > _TONED] if self._toned else []
+        if self._toned and asked:
+            others, other_scores = self._look(self._toned, picture, boxes, np.array(asked))
+            for i, other, other_score in zip(asked, others, other_scores, strict=True):
+                if other_score.mean() > person[i] - _TRUST:
+                    points[i], scores[i] = other, other_score
+                    person[i] = max(person[i], other_score.mean())
         visible = np.full(NUM_KEYPOINTS, VISIBLE, np.uint8)
-        return [
-            Pose(points[i], scores[i], visible, box, float(scores[i].mean()), origin) for i, box in enumerate(boxes)
-        ]
+        return [Pose(points[i], scores[i], visible, box, float(person[i]), origin) for i, box in enumerate(boxes)]
 
-    def _joints(
+    def _look(
         self,
+        network: Network,
         picture: Picture,
-        places: NDArray[np.float32],
         people: NDArray[np.float32],
-        padding: float,
         who: NDArray[np.intp] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Estimate one person per place.
+        """Estimate some of the people, twice where the joints of the first look lie elsewhere than the box says.
 
         Args:
+            network: What to estimate with.
             picture: The picture.
-            places: (n, 4) boxes to look at.
             people: (m, 4) boxes of everybody in the picture.
-            padding: Side of the square as a multiple of a place's longer side.
-            who: (n,) index of each place's person; None when places and people are the same.
+            who: (n,) indices of the people to estimate; None for all.
 
         Returns:
             (n, 17, 2) picture pixels and (n, 17) scores.
         """
-        crops = [Crop.around(place, self._network.card.input_size, padding) for place in places]
-        cuts = [
-            _alone(crop, picture.pixels, people, i)
-            for crop, i in zip(crops, range(len(people)) if who is None else who.tolist(), strict=True)
-        ]
-        found = self._network.joints(np.stack(cuts))
-        points = np.stack([crop.to_picture(found[i, :, :2]) for i, crop in enumerate(crops)])
-        return points.astype(np.float32), np.clip(found[..., 2], 0, 1)
+        who = np.arange(len(people)) if who is None else who
+        points, scores = _joints(network, picture, people[who], people, who, PADDING)
+        if not self._refine:
+            return points, scores
+        tight = {
+            i: joints_box(points[i][sure], margin=0)
+            for i, sure in enumerate(scores >= _SURE)
+            if sure.sum() >= _MIN_SURE
+        }
+        again = [i for i, box in tight.items() if _elsewhere(box, people[who[i]])]
+        if again:
+            places = np.array([tight[i] for i in again])
+            second, second_scores = _joints(network, picture, places, people, who[again], _SECOND_PADDING)
+            for i, new_points, new_scores in zip(again, second, second_scores, strict=True):
+                if new_scores.mean() > scores[i].mean():
+                    points[i], scores[i] = new_points, new_scores
+        return points, scores
+
+
+def _joints(
+    network: Network,
+    picture: Picture,
+    places: NDArray[np.float32],
+    people: NDArray[np.float32],
+    who: NDArray[np.intp],
+    padding: float,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Estimate the person ``who[i]`` of ``people`` (m, 4) in a square around ``places[i]`` (n, 4).
+
+    Returns:
+        (n, 17, 2) picture pixels and (n, 17) scores.
+    """
+    crops = [Crop.around(place, network.card.input_size, padding) for place in places]
+    cuts = [_alone(crop, picture.pixels, people, i) for crop, i in zip(crops, who.tolist(), strict=True)]
+    found = network.joints(np.stack(cuts))
+    points = np.stack([crop.to_picture(found[i, :, :2]) for i, crop in enumerate(crops)])
+    return points.astype(np.float32), np.clip(found[..., 2], 0, 1)
+
+
+def _tone(picture: Picture, box: NDArray[np.float32]) -> float:
+    """Share of a person's box (4,) that is not bare paper: about 0.2 in line drawings, 0.9 in photographs."""
+    small = Crop.around(box, 64, padding=1.0).cut(picture.pixels).astype(np.int16)
+    paper = np.array(border_colour(picture.pixels))
+    return float((np.abs(small - paper).sum(2) > _INK).mean())
 
 
 def _alone(crop: Crop, pixels: Pixels, people: NDArray[np.float32], who: int) -> Pixels:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import sketchpose
+from sketchpose.estimate import sketch
 from sketchpose.estimate.detect import bounds, ink_boxes
 from sketchpose.images import ImageError, Pixels, read_image
 from sketchpose.skeleton import BODY, INDEX
@@ -108,3 +109,18 @@ def test_importing_is_light() -> None:
     code = "import sys, sketchpose; print([m for m in ('torch', 'gradio', 'numba', 'onnxruntime') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_the_network_of_photographs_is_asked_only_where_there_is_tone(
+    standing: Pixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = sketchpose.load_estimator()
+    alone = sketchpose.load_estimator(toned=None)
+    box = [[0, 0, standing.shape[1], standing.shape[0]]]
+    same = [e.estimate(standing, box)[0].keypoints for e in (asked, alone)]
+    np.testing.assert_array_equal(*same)
+    monkeypatch.setattr(sketch, "_TONED", 0.0)
+    monkeypatch.setattr(sketch, "_TRUST", 1.0)
+    published = sketchpose.load_estimator(model="movenet-thunder")
+    np.testing.assert_array_equal(*(e.estimate(standing, box)[0].keypoints for e in (asked, published)))
+    assert (asked.estimate(standing, box)[0].keypoints != same[0]).any()
