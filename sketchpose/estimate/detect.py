@@ -15,7 +15,7 @@ MIN_SCORE: Final = 0.2
 """People under this score are dropped; chosen on the development drawings, where 0.1 and 0.3 do no better."""
 MAX_OVERLAP: Final = 0.6
 """Of two boxes that share more than this (intersection over union) the weaker is dropped."""
-_INK: Final = 48
+INK: Final = 48
 """A pixel is ink when its channels differ from the paper by this much together, out of 3 x 255."""
 _INK_SIDE: Final = 512
 _SPECK: Final = 4
@@ -70,7 +70,7 @@ def ink_boxes(pixels: Pixels) -> NDArray[np.float32]:
     reach = max(1, round(1 / scale))
     grown = cv2.dilate(distance, np.ones((reach, reach), np.uint8))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    ink = (cv2.resize(grown, size, interpolation=cv2.INTER_NEAREST) > _INK).astype(np.uint8)
+    ink = (cv2.resize(grown, size, interpolation=cv2.INTER_NEAREST) > INK).astype(np.uint8)
     _, labels, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     speck = parts[:, cv2.CC_STAT_AREA] < _SPECK
     ink[speck[labels]] = 0

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sketchpose.crop import PADDING, Crop, border_colour
 from sketchpose.estimate.base import check_boxes
-from sketchpose.estimate.detect import PersonDetector, bounds, ink_boxes
+from sketchpose.estimate.detect import INK, PersonDetector, bounds, ink_boxes
 from sketchpose.images import ImageError, ImageSource, Picture, Pixels, read_image
 from sketchpose.model import Network
 from sketchpose.pose import VISIBLE, Origin, Pose, iou, joints_box
@@ -20,8 +20,6 @@ _TRUST: Final = 0.15
 """Where more than this share of a person's box is not bare paper, the network that learnt from photographs is asked as
 well, and believed unless its mean joint score is this much lower. Chosen on the development sets: the precision on
 photographs not trained on rises from 0.37 to 0.52, and no line drawing reaches the share."""
-_INK: Final = 48
-"""A pixel is not paper when its channels differ from the paper by this much together, out of 3 x 255."""
 _SURE: Final = 0.2
 """Joints at least this sure decide where to look again."""
 _MIN_SURE: Final = 4
@@ -175,7 +173,7 @@ def _tone(picture: Picture, box: NDArray[np.float32]) -> float:
     """Share of a person's box (4,) that is not bare paper: about 0.2 in line drawings, 0.9 in photographs."""
     small = Crop.around(box, 64, padding=1.0).cut(picture.pixels).astype(np.int16)
     paper = np.array(border_colour(picture.pixels))
-    return float((np.abs(small - paper).sum(2) > _INK).mean())
+    return float((np.abs(small - paper).sum(2) > INK).mean())
 
 
 def _alone(crop: Crop, pixels: Pixels, people: NDArray[np.float32], who: int) -> Pixels:
