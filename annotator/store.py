@@ -10,7 +10,6 @@ cannot both write revision 5, and whoever comes second is told.
 import errno
 import json
 import os
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, Final, Protocol
 
 from annotator.value import EditorValue
 from sketchpose.files import write_atomic
+from sketchpose.home import home_folder
 
 _CLAIM = threading.Lock()
 _NO_LINKS: Final = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
@@ -60,23 +60,6 @@ class Store(Protocol):
     def records(self) -> list[Record]:
         """Return the newest revision of every drawing, oldest first."""
         ...
-
-
-def home_folder() -> Path:
-    """Return the folder under which everything is kept.
-
-    ``SKETCHPOSE_HOME`` where it is set, ``/data`` on a Hugging Face Space with storage, else the platform's user data
-    folder.
-    """
-    if home := os.environ.get("SKETCHPOSE_HOME"):
-        return Path(home)
-    if os.environ.get("SPACE_ID") and os.access("/data", os.W_OK):
-        return Path("/data")
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "sketchpose"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "sketchpose"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "sketchpose"
 
 
 class DraftStore:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,9 @@ from PIL import Image
 from annotator import store as store_module
 from annotator.figure import PRESETS
 from annotator.session import AnnotationSession
-from annotator.store import DraftStore, StaleRevisionError, home_folder
+from annotator.store import DraftStore, StaleRevisionError
 from annotator.value import EditorValue
+from sketchpose.home import home_folder
 from sketchpose.pose import Pose
 
 
@@ -168,7 +170,7 @@ def test_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     monkeypatch.delenv("SPACE_ID", raising=False)
     assert home_folder().name == "sketchpose" and home_folder().is_absolute()
     if os.name == "posix":
-        monkeypatch.setattr(store_module.sys, "platform", "linux")
+        monkeypatch.setattr(sys, "platform", "linux")
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
         assert home_folder() == tmp_path / "xdg" / "sketchpose"
 
