@@ -76,15 +76,19 @@ class _Partner:
         return {n: p + self.place for n, p in self.cast.body.joints(self.skeleton).items()}
 
 
-def _partner(rng: np.random.Generator, names: tuple[str, ...], turned: float, muscular: bool) -> _Partner:
+def _partner(
+    rng: np.random.Generator, names: tuple[str, ...], turned: float, muscular: bool, kind: str | None
+) -> _Partner:
     body = load_body()
-    cast = sample_cast(body, rng, muscular, adult=True)
+    cast = sample_cast(body, rng, muscular, kind, adult=True)
     pose = from_recipe(str(rng.choice(names)), rng)
     pose = BodyPose(pose.name, pose.turns | {"pelvis": turn(Z, turned) @ pose.turns["pelvis"]}, pose.curl)
     return _Partner(cast, pose, np.zeros(3), body.articulate(cast.shape, pose, cast.proportions))
 
 
-def stage_duo(rng: np.random.Generator, dressed: float, muscular: float, meshes: bool) -> tuple[Actor, Actor]:
+def stage_duo(
+    rng: np.random.Generator, dressed: float, muscular: float, meshes: bool, mannequins: str | None = None
+) -> tuple[Actor, Actor]:
     """Return two grown-up actors that share one world, posed after a random row of ``DUOS``.
 
     Args:
@@ -92,18 +96,28 @@ def stage_duo(rng: np.random.Generator, dressed: float, muscular: float, meshes:
         dressed: chance of clothes.
         muscular: chance of muscular bodies.
         meshes: whether loose clothes and hair are allowed.
+        mannequins: instead, two unclothed bodies of natural proportions posed after the row of this name.
+
+    Raises:
+        ValueError: there is no such row.
     """
-    name = str(rng.choice(list(DUOS)))
+    name = mannequins or str(rng.choice(list(DUOS)))
+    if name not in DUOS:
+        raise ValueError(f"there is no pair {name!r}; choose one of {', '.join(DUOS)}")
     duo = DUOS[name]
     strong = bool(rng.random() < muscular)
-    a = _partner(rng, duo.first, 0.0, strong)
-    b = _partner(rng, duo.second, duo.turned + rng.normal(0, 8), strong)
+    kind = "real" if mannequins else None
+    a = _partner(rng, duo.first, 0.0, strong, kind)
+    b = _partner(rng, duo.second, duo.turned + rng.normal(0, 8), strong, kind)
     scale = float(np.linalg.norm(a.joints()["l_hip"] - a.joints()["neck"])) / 0.5
     drop = ground(a.joints()) - ground(b.joints()) + duo.lift * scale
     b.place = np.array([duo.place[0] * scale, duo.place[1] * scale, drop])
     for who, side, joint, offset in duo.holds:
         if rng.random() < 0.95:
             _hold(a, b, who, side, joint, np.array(offset) * scale)
+    if mannequins:
+        one, other = (stage(p.cast, p.pose, rng, False, p.place, "short", meshes=False) for p in (a, b))
+        return one, other
     actors = [
         stage(p.cast, p.pose, rng, bool(rng.random() < max(dressed, _DRESSED)), p.place, meshes=meshes) for p in (a, b)
     ]

@@ -1,16 +1,18 @@
-"""Reference renders: a clean shaded mannequin on plain ground, of any pose and from any side, for the gallery."""
+"""Reference renders: clean shaded mannequins on plain ground, of any pose and from any side, for the gallery."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from sketchpose.synth.actor import sample_cast, stage, take_pose
+from sketchpose.synth.actor import Actor, sample_cast, stage, take_pose
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.body import BodyPose, load_body
+from sketchpose.synth.body import PART, BodyPose, load_body
 from sketchpose.synth.camera import Camera, Warp, fit
 from sketchpose.synth.figure import Figure
 from sketchpose.synth.garments import HAIR
+from sketchpose.synth.pairs import stage_duo
 from sketchpose.synth.rotation import X, Z, turn, unit
 from sketchpose.synth.scene import View
 
@@ -18,6 +20,9 @@ _LOOK = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 _OVERSAMPLE = 2
 _BODY = np.array([0.80, 0.74, 0.68], np.float32)
 _HAIR = np.array([0.55, 0.50, 0.46], np.float32)
+_SUITS = (np.array([0.47, 0.53, 0.60], np.float32), np.array([0.66, 0.50, 0.42], np.float32))
+"""The suit shows how the trunk turns, and tells two people apart."""
+_SUITED = tuple(PART[name] for name in ("chest", "pelvis"))
 _GROUND = np.array([0.93, 0.93, 0.94], np.float32)
 _TONE = {"key": (-0.5, -0.7, 0.9), "fill": (0.8, -0.5, 0.2)}
 
@@ -85,32 +90,67 @@ def render_reference(
     Raises:
         ValueError: the size is out of range.
     """
-    if not 64 <= size <= 2048:
-        raise ValueError(f"size is {size}; a picture has 64 to 2048 pixels a side")
     seed = pose if isinstance(pose, int) else 0
     rng = np.random.default_rng(seed if build is None else build)
     cast = sample_cast(load_body(), rng, kind="real", adult=True)
     if isinstance(pose, int):
         pose, _ = take_pose(cast, np.random.default_rng(pose))
     actor = stage(cast, pose, rng, dressed=False, hair="short", meshes=False)
-    view = viewpoint or Viewpoint(yaw=25.0)
+    return _render([actor], viewpoint, size)[0]
+
+
+def render_pair(name: str, seed: int, viewpoint: Viewpoint | None = None, size: int = 256) -> list[Reference]:
+    """Return two mannequins who do something together, as two references that share one picture.
+
+    Args:
+        name: a name of ``pairs.DUOS``.
+        seed: of everything random.
+        viewpoint: where the camera stands; three quarters from the front by default.
+        size: side of the square picture in pixels, 64 to 2048.
+
+    Raises:
+        ValueError: there is no such pair, or the size is out of range.
+    """
+    actors = stage_duo(np.random.default_rng(seed), 0.0, 0.0, meshes=False, mannequins=name)
+    return _render(actors, viewpoint, size)
+
+
+def _render(actors: Sequence[Actor], viewpoint: Viewpoint | None, size: int) -> list[Reference]:
+    if not 64 <= size <= 2048:
+        raise ValueError(f"size is {size}; a picture has 64 to 2048 pixels a side")
     side = size * _OVERSAMPLE
-    figure = Figure(actor, _camera(view, actor.vertices, side), side)
-    image = _shade(figure, float(actor.vertices[:, 2].min()))
-    small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
-    points, visibility = figure.labels(False, np.ones((side, side), np.uint8))
-    seen = figure.buffers.seen
+    points = np.concatenate([actor.vertices for actor in actors])
+    camera = _camera(viewpoint or Viewpoint(yaw=25.0), points, side)
+    figures = [Figure(actor, camera, side) for actor in actors]
+    boxes = [_box(figure.buffers.seen) for figure in figures]
+    nearest = np.argmin([figure.buffers.depth for figure in figures], 0)
+    for i, figure in enumerate(figures):
+        hidden = (nearest != i) & figure.buffers.seen
+        if hidden.any():
+            figure.cover(hidden, np.min([f.buffers.depth for f in figures], 0))
+    small = cv2.resize(_shade(figures, points), (size, size), interpolation=cv2.INTER_AREA)
+    image = (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8)
+    found = []
+    for figure, box in zip(figures, boxes, strict=True):
+        places, visibility = figure.labels(False, np.ones((side, side), np.uint8))
+        found.append(
+            Reference(
+                image,
+                (places / _OVERSAMPLE).astype(np.float32),
+                visibility,
+                box,
+                figure.actor.keypoints.astype(np.float32),
+                camera.view(1 / _OVERSAMPLE),
+                figure.actor.pose.name,
+            )
+        )
+    return found
+
+
+def _box(seen: Array) -> Array:
     columns, rows = np.flatnonzero(seen.any(0)), np.flatnonzero(seen.any(1))
     box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]) / _OVERSAMPLE
-    return Reference(
-        (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8),
-        (points / _OVERSAMPLE).astype(np.float32),
-        visibility,
-        box.astype(np.float32),
-        actor.keypoints.astype(np.float32),
-        figure.camera.view(1 / _OVERSAMPLE),
-        actor.pose.name,
-    )
+    return box.astype(np.float32)
 
 
 def _camera(view: Viewpoint, points: Array, side: int) -> Camera:
@@ -122,14 +162,13 @@ def _camera(view: Viewpoint, points: Array, side: int) -> Camera:
     return fit(camera, points, (0.0, 0.0, float(side), float(side)), view.fill, np.zeros(2))
 
 
-def _shade(figure: Figure, floor: float) -> Array:
+def _shade(figures: Sequence[Figure], vertices: Array) -> Array:
     """Return the picture (S, S, 3) float32: two lamps, darkened edges and a soft shadow on the ground."""
-    camera, buffers, size = figure.camera, figure.buffers, figure.size
+    camera, size = figures[0].camera, figures[0].size
     image = np.empty((size, size, 3), np.float32)
     image[:] = _GROUND * np.linspace(1.03, 0.94, size, dtype=np.float32)[:, None, None]
-    vertices = figure.actor.vertices
     if camera.sight[2] < -0.02:  # seen from above, the ground can carry a shadow
-        lamp = np.array([0.25, 0.2, 0.0])
+        lamp, floor = np.array([0.25, 0.2, 0.0]), float(vertices[:, 2].min())
         fallen = vertices - (vertices[:, 2:] - floor) * (np.array([0, 0, 1.0]) - lamp)
         spots = camera.pixels(fallen)
         mask = np.zeros((size, size), np.float32)
@@ -139,10 +178,14 @@ def _shade(figure: Figure, floor: float) -> Array:
         image *= 1 - 0.28 * soft[..., None]
     turn_back = camera.rotation.T @ np.array([[1.0, 0, 0], [0, 0, 1], [0, -1.0, 0]]).T
     key, fill = (unit(turn_back @ np.array(v)).astype(np.float32) for v in _TONE.values())
-    normals = buffers.normals
-    facing = np.clip(-(normals @ camera.sight.astype(np.float32)), 0, 1)
-    light = 0.30 + 0.58 * np.clip(normals @ key, 0, 1) + 0.20 * np.clip(normals @ fill, 0, 1)
-    light *= 0.72 + 0.28 * np.sqrt(facing)
-    colour = np.where((buffers.region == HAIR)[..., None], _HAIR, _BODY)
-    seen = buffers.seen[..., None]
-    return np.where(seen, np.clip(colour * light[..., None] * 1.15, 0, 1), image).astype(np.float32)
+    for figure, suit in zip(figures, _SUITS, strict=False):
+        buffers = figure.buffers
+        normals = buffers.normals
+        facing = np.clip(-(normals @ camera.sight.astype(np.float32)), 0, 1)
+        light = 0.30 + 0.58 * np.clip(normals @ key, 0, 1) + 0.20 * np.clip(normals @ fill, 0, 1)
+        light *= 0.72 + 0.28 * np.sqrt(facing)
+        suited = cv2.GaussianBlur(np.isin(buffers.part, _SUITED).astype(np.float32), (0, 0), size / 400)[..., None]
+        colour = suited * suit + (1 - suited) * _BODY
+        colour = np.where((buffers.region == HAIR)[..., None], _HAIR, colour)
+        image = np.where(buffers.seen[..., None], np.clip(colour * light[..., None] * 1.15, 0, 1), image)
+    return image.astype(np.float32)

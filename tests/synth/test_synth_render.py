@@ -9,7 +9,7 @@ from sketchpose.skeleton import BODY, INDEX
 from sketchpose.synth.body import load_body
 from sketchpose.synth.bvh import read_bvh
 from sketchpose.synth.posing import build, complete
-from sketchpose.synth.render import Viewpoint, render_reference
+from sketchpose.synth.render import Viewpoint, render_pair, render_reference
 
 HUMAN = """HIERARCHY
 ROOT Hips
@@ -125,6 +125,18 @@ def test_renders_are_repeatable_and_views_differ() -> None:
     assert front.keypoints[left, 0] > front.keypoints[right, 0] and back.keypoints[left, 0] < back.keypoints[right, 0]
     assert (front.visibility[0], back.visibility[0]) == (2, 1)
     assert np.allclose(front.joints3d, back.joints3d)
+
+
+def test_a_pair_shares_one_picture_and_hides_each_other() -> None:
+    front, behind = render_pair("back to back", 3, Viewpoint(yaw=0.0), 160)
+    assert front.image is behind.image and front.pose != ""
+    for r in (front, behind):
+        assert np.abs(r.camera.project(r.joints3d.astype(float)) - r.keypoints)[r.visibility > 0].max() < 0.02
+    alone = (render_pair("back to back", 3, Viewpoint(yaw=y), 160) for y in (0, 90))
+    hidden = [sum(int((r.visibility == 1).sum()) for r in pair) for pair in alone]
+    assert hidden[0] > hidden[1], "from the side both are seen"
+    with pytest.raises(ValueError, match="no pair 'juggle'"):
+        render_pair("juggle", 3)
 
 
 @pytest.mark.parametrize("bad", [{"distance": 0.2}, {"fill": 1.5}])
