@@ -132,9 +132,8 @@ def test_a_pair_shares_one_picture_and_hides_each_other() -> None:
     assert front.image is behind.image and front.pose != ""
     for r in (front, behind):
         assert np.abs(r.camera.project(r.joints3d.astype(float)) - r.keypoints)[r.visibility > 0].max() < 0.02
-    alone = (render_pair("back to back", 3, Viewpoint(yaw=y), 160) for y in (0, 90))
-    hidden = [sum(int((r.visibility == 1).sum()) for r in pair) for pair in alone]
-    assert hidden[0] > hidden[1], "from the side both are seen"
+    hidden = [int((r.visibility[list(BODY)] == 1).sum()) for r in (front, behind)]
+    assert hidden[1] > hidden[0] + 3, "the one in front covers the one behind"
     with pytest.raises(ValueError, match="no pair 'juggle'"):
         render_pair("juggle", 3)
 
