@@ -77,8 +77,8 @@ def test_roi_align_of_nothing_keeps_the_graph() -> None:
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 0.7])
 def test_nms_keeps_the_surest_of_those_that_overlap(threshold: float) -> None:
     random = torch.Generator().manual_seed(1)
-    corner = torch.rand(60, 2, generator=random) * 8
-    boxes = torch.cat([corner, corner + 9 + torch.rand(60, 2, generator=random) * 6], 1)
+    corner = torch.rand(60, 2, generator=random) * 16
+    boxes = torch.cat([corner, corner + 7 + torch.rand(60, 2, generator=random) * 6], 1)
     scores = torch.rand(60, generator=random)
     expected: list[int] = []
     for i in scores.argsort(descending=True).tolist():
