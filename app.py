@@ -23,7 +23,8 @@ from PIL import Image
 from annotator.sketchpad import Sketchpad
 from annotator.tab import CorrectTab, build_correct_tab
 from annotator.uploads import uploaded
-from sketchpose import Estimator, load_estimator
+from sketchpose import Estimator
+from sketchpose.estimate.live import LiveEstimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
@@ -112,8 +113,8 @@ class BytesButton(gr.DownloadButton):
 
 @cache
 def estimator() -> Estimator:
-    """The one estimator that all visitors share."""
-    return load_estimator()
+    """The one estimator that all visitors share; it follows promotions."""
+    return LiveEstimator()
 
 
 def estimate(source: str | bytes | None, threshold: float) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ COMMANDS: Final = (
     "sketchpose.synth.command",
     "sketchpose.evaluate.command",
     "sketchpose.train.command",
+    "sketchpose.promote",
 )
 """Modules with ``add_parser(subparsers)``; they import what is heavy only when run."""
 

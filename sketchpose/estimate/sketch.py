@@ -1,5 +1,6 @@
 """The default estimator: find the people, cut a square around each, estimate, and look again where the joints lie."""
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -10,10 +11,10 @@ from sketchpose.estimate.base import check_boxes
 from sketchpose.estimate.detect import INK, PersonDetector, bounds, ink_boxes
 from sketchpose.images import ImageError, ImageSource, Picture, Pixels, read_image
 from sketchpose.model import Network
+from sketchpose.model.current import open_default
 from sketchpose.pose import VISIBLE, Origin, Pose, iou, joints_box
 from sketchpose.skeleton import NUM_KEYPOINTS
 
-DEFAULT_MODEL: Final = "sketch-thunder"
 TONED_MODEL: Final = "movenet-thunder"
 _TONED: Final = 0.4
 _TRUST: Final = 0.15
@@ -47,7 +48,7 @@ class SketchEstimator:
 
     def __init__(
         self,
-        model: str = DEFAULT_MODEL,
+        model: str | Path | None = None,
         detector: str = "movenet-multipose",
         *,
         toned: str | None = TONED_MODEL,
@@ -57,7 +58,7 @@ class SketchEstimator:
         """Load the keypoint network and the person detector.
 
         Args:
-            model: Name or path of a model folder for one person.
+            model: Name or path of a model folder for one person; None takes the promoted model, or the packaged one.
             detector: Name or path of a model folder for several people.
             toned: Name or path of the model that is asked as well where a person is photographed or painted rather
                 than drawn in lines; None asks nobody.
@@ -67,8 +68,8 @@ class SketchEstimator:
         Raises:
             ValueError: A model cannot be used.
         """
-        self._network = Network(model, threads)
-        self._toned = None if toned is None or toned == model else Network(toned, threads)
+        self._network = Network(open_default() if model is None else model, threads)
+        self._toned = None if toned is None or toned == self.name else Network(toned, threads)
         self._detector = PersonDetector(detector, threads)
         self._refine = refine
 

@@ -56,13 +56,13 @@ def torch_network() -> Callable[[Any], int]:
     import torch
 
     from sketchpose.crop import Crop
-    from sketchpose.estimate.sketch import DEFAULT_MODEL
     from sketchpose.model import ModelFolder
+    from sketchpose.model.current import PACKAGED
     from sketchpose.model.decode import Decoded
     from sketchpose.model.weights import load_network
 
     torch.set_num_threads(1)
-    network = Decoded(load_network(ModelFolder.open(DEFAULT_MODEL))).eval()
+    network = Decoded(load_network(ModelFolder.open(PACKAGED))).eval()
 
     def run(picture: Any) -> int:
         crop = Crop.around((0, 0, picture.width, picture.height), 256)
