@@ -1,0 +1,23 @@
+"""References in the same pose: descriptors of people, engines that find candidates, and the exact comparison."""
+
+from sketchpose.retrieve.descriptor import DESCRIPTOR_VERSION, Descriptors, describe
+from sketchpose.retrieve.engine import ENGINES, Engine, load_engine
+from sketchpose.retrieve.parts import PARTS
+from sketchpose.retrieve.people import Filter, People
+from sketchpose.retrieve.query import Match, Options, Store, search
+
+__all__ = [
+    "DESCRIPTOR_VERSION",
+    "ENGINES",
+    "PARTS",
+    "Descriptors",
+    "Engine",
+    "Filter",
+    "Match",
+    "Options",
+    "People",
+    "Store",
+    "describe",
+    "load_engine",
+    "search",
+]

@@ -1,0 +1,99 @@
+"""Parts of the body that a search may be confined to, and the limbs that are compared."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchpose.skeleton import INDEX, KEYPOINTS, NUM_KEYPOINTS
+
+_ARM = ("shoulder", "elbow", "wrist")
+_LEG = ("hip", "knee", "ankle")
+_HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
+
+
+def _both(*names: str) -> tuple[str, ...]:
+    return tuple(f"{side}_{name}" for name in names for side in ("left", "right"))
+
+
+PARTS: Final[dict[str, tuple[str, ...]]] = {
+    "upper body": _HEAD + _both(*_ARM, "hip"),
+    "lower body": _both(*_LEG),
+    "head": (*_HEAD, *_both("shoulder")),
+    "torso": _both("shoulder", "hip"),
+    "arms": _both(*_ARM),
+    "legs": _both(*_LEG),
+    **{f"{side} arm": tuple(f"{side}_{j}" for j in _ARM) for side in ("left", "right")},
+    **{f"{side} leg": tuple(f"{side}_{j}" for j in _LEG) for side in ("left", "right")},
+}
+"""Name of a part -> its joints. Left and right are the person's own."""
+
+
+def joint_mask(parts: Iterable[str]) -> NDArray[np.bool_]:
+    """Joints (17,) that belong to any of the parts; all of them where none is named.
+
+    Args:
+        parts: names of ``PARTS`` or of single joints, such as ``left_wrist``.
+
+    Raises:
+        ValueError: A name is neither.
+    """
+    mask = np.zeros(NUM_KEYPOINTS, np.bool_)
+    for part in parts:
+        names = PARTS.get(part) or ((part,) if part in INDEX else ())
+        if not names:
+            raise ValueError(f"There is no part {part!r}; choose from {', '.join((*PARTS, *KEYPOINTS))}.")
+        mask[[INDEX[name] for name in names]] = True
+    return mask if mask.any() else ~mask
+
+
+@dataclass(frozen=True)
+class Limb:
+    """Two joints compared as one vector.
+
+    Attributes:
+        start: joint index.
+        end: joint index.
+        length: mean length in 3D on 2,000 poses of the synthetic body, where shoulder to hip is 1.
+        importance: how much it says about the pose.
+    """
+
+    start: int
+    end: int
+    length: float
+    importance: float
+
+
+def _limb(start: str, end: str, length: float, importance: float) -> tuple[Limb, ...]:
+    """One limb, or both of a pair where the names carry no side; ``~`` marks the end on the other side."""
+    if start in INDEX and end in INDEX:
+        return (Limb(INDEX[start], INDEX[end], length, importance),)
+    out = []
+    for here, there in (("left_", "right_"), ("right_", "left_")):
+        a = INDEX.get(start, INDEX.get(here + start, -1))
+        b = INDEX[there + end[1:]] if end[0] == "~" else INDEX[here + end]
+        out.append(Limb(a, b, length, importance))
+    return tuple(out)
+
+
+LIMBS: Final[tuple[Limb, ...]] = (
+    *_limb("shoulder", "elbow", 0.55, 1.0),
+    *_limb("elbow", "wrist", 0.49, 1.0),
+    *_limb("hip", "knee", 0.82, 1.0),
+    *_limb("knee", "ankle", 0.82, 1.0),
+    *_limb("shoulder", "hip", 1.0, 1.0),
+    *_limb("shoulder", "~hip", 1.11, 0.5),
+    *_limb("left_shoulder", "right_shoulder", 0.63, 1.0),
+    *_limb("left_hip", "right_hip", 0.38, 0.7),
+    *_limb("shoulder", "wrist", 0.91, 0.7),
+    *_limb("hip", "ankle", 1.47, 0.7),
+    *_limb("left_wrist", "right_wrist", 1.07, 0.4),
+    *_limb("left_ankle", "right_ankle", 1.2, 0.4),
+    *_limb("nose", "shoulder", 0.55, 0.7),
+    *_limb("left_ear", "right_ear", 0.30, 0.4),
+    *_limb("nose", "ear", 0.26, 0.4),
+)
+"""What same-camera descriptors are made of. Several overlap: a short limb is sure of its direction only beside a long
+one, and a dropped joint must not take a whole side of the body with it."""

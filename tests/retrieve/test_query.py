@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from sketchpose.pose import Pose
+from sketchpose.retrieve import Filter, Options, People, Store, search
+
+
+def crowd(count: int, seed: int = 0) -> People:
+    """Random figures, three in a picture, tagged odd or even."""
+    rng = np.random.default_rng(seed)
+    keypoints = rng.normal(0, 60, (count, 17, 2)) + np.linspace(0, 300, 17)[:, None] + 200
+    image = np.arange(count) // 3
+    tags = [("odd" if i % 2 else "even", "all") for i in range(image.max() + 1)]
+    return People(
+        keypoints.astype(np.float32), np.ones((count, 17), np.float32), image, np.tile([0, 0, 9, 9], (count, 1)), tags
+    )
+
+
+def pose(people: People, row: int) -> Pose:
+    return Pose.annotated(people.keypoints[row], np.full(17, 2))
+
+
+def test_the_same_person_comes_first_with_full_score() -> None:
+    people = crowd(60)
+    found = search(pose(people, 17).moved(0.4, (90, -20)), Store(people), Options(k=5))
+    assert found[0].row == 17 and found[0].image == 5 and not found[0].mirrored
+    assert found[0].score == pytest.approx(100, abs=0.01)
+    np.testing.assert_allclose(found[0].agreement, 1, atol=1e-3)
+    np.testing.assert_allclose(found[0].overlay, people.keypoints[17], atol=0.1)
+    assert [m.score for m in found] == sorted((m.score for m in found), reverse=True)
+
+
+def test_a_mirror_image_is_found_only_when_asked_for() -> None:
+    people = crowd(60)
+    query = pose(people, 8).mirror(640)
+    store = Store(people)
+    found = search(query, store)[0]
+    assert found.row == 8 and found.mirrored and found.score == pytest.approx(100, abs=0.01)
+    np.testing.assert_allclose(found.overlay, people.keypoints[8], atol=0.1)
+    assert search(query, store, Options(mirror=False))[0].score < 90
+
+
+def test_one_result_per_picture_unless_told() -> None:
+    people = crowd(12)
+    store = Store(people)
+    assert len(search(pose(people, 0), store)) == 4
+    assert len(search(pose(people, 0), store, Options(one_per_image=False))) == 12
+
+
+def test_filters() -> None:
+    people = crowd(59)
+    store = Store(people)
+    found = search(pose(people, 0), store, Options(where=Filter(tags=("odd", "all"))))
+    assert found and all(m.image % 2 for m in found)
+    assert [m.image for m in search(pose(people, 0), store, Options(where=Filter(people=2)))] == [19]
+    assert 0 not in [m.image for m in search(pose(people, 0), store, Options(where=Filter(without=(0,))))]
+    assert search(pose(people, 0), store, Options(where=Filter(tags=("unheard of",)))) == []
+
+
+def test_only_the_chosen_parts_count() -> None:
+    people = crowd(60)
+    changed = people.keypoints[30].copy()
+    changed[11:] = changed[11:][::-1] * 1.5
+    query = Pose.annotated(changed, np.full(17, 2))
+    found = search(query, Store(people), Options(parts=("left arm", "head")))[0]
+    assert found.row == 30 and found.score == pytest.approx(100, abs=0.01)
+    assert np.isnan(found.agreement[0]) and not found.compared[16]
+
+
+def test_too_few_joints_are_refused() -> None:
+    people = crowd(3)
+    with pytest.raises(ValueError, match="choose more parts"):
+        search(pose(people, 0), Store(people), Options(parts=("nose", "left_wrist")))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"k": 0}, {"camera": "other"}, {"least": 2}, {"parts": ("tail",)}, {"candidates": 0}]
+)
+def test_options_say_what_is_wrong(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        Options(**wrong)  # type: ignore[arg-type]
