@@ -112,6 +112,7 @@ def aim(
     warp: Warp | None = None,
     level: bool = False,
     base: float = 0.0,
+    facing: bool = False,
 ) -> Camera:
     """Return a camera turned about a figure, not yet framed (one pixel per metre, centred).
 
@@ -122,6 +123,7 @@ def aim(
         warp: the artist's error; none by default.
         level: keep far off and at eye level, as diagrams and clip art do.
         base: degrees added to the turn about the figure.
+        facing: look at the figure from its front, up to a half-turned view.
     """
     kind = rng.choice(3, p=(0.52, 0.34, 0.14))
     pitch = float((rng.normal(4, 7), rng.normal(8, 18), rng.uniform(-70, 70))[kind])
@@ -132,6 +134,8 @@ def aim(
     elif level:
         pitch, roll = float(rng.normal(3, 4)), 0.0
         sideways = float(rng.choice((rng.normal(0, 35), rng.uniform(0, 360)), p=(0.7, 0.3)))
+    if facing:
+        sideways = float(np.clip(rng.normal(0, 32), -75, 75))
     rotation = turn(Z, roll) @ _LOOK @ turn(X, pitch) @ turn(Z, sideways + base)
     low, high = points.min(0), points.max(0)
     extent = float(np.linalg.norm(high - low))

@@ -98,12 +98,14 @@ def _fit(rng: np.random.Generator, camera: Camera, points: Array, frame: Frame, 
 
 
 def _solo(rng: np.random.Generator, style: Style, size: int, frame: Frame, crop: float) -> Placed:
-    cast = sample_cast(load_body(), rng, bool(rng.random() < style.muscular))
+    kind = str(rng.choice(("big head", "chibi"))) if style.big_head and rng.random() < style.big_head else None
+    cast = sample_cast(load_body(), rng, bool(rng.random() < style.muscular), kind)
     pose, recipe = take_pose(cast, rng, style.families)
     hair = "bald" if rng.random() < style.bald else None
     actor = stage(cast, pose, rng, bool(rng.random() < style.dressed), hair=hair, meshes=style.loose, top=style.top)
     level = bool(rng.random() < style.flat_view)
-    camera = aim(rng, actor.vertices, bool(recipe and recipe.close), sample_warp(rng), level)
+    facing = bool(style.facing) and bool(rng.random() < style.facing)
+    camera = aim(rng, actor.vertices, bool(recipe and recipe.close), sample_warp(rng), level, facing=facing)
     family = recipe.family if recipe else ""
     if rng.random() < crop:
         cropped = Figure(actor, _fit(rng, camera, actor.vertices, frame, True), size)

@@ -114,7 +114,7 @@ def stick(figure: Figure, pen: Pen) -> None:
     face(figure, p.but(width=1.2), pick(rng, none=0.7, dots=0.15, simple=0.15))
     p.line(spline(figure.project(spine(figure)[:4])))
     top, bottom = j["neck"], (j["l_hip"] + j["r_hip"]) / 2
-    bars = rng.random() < 0.7
+    bars = rng.random() < 0.5
     shoulders = {s: j[s + "_sho"] if bars else top * 0.85 + bottom * 0.15 for s in "lr"}
     hips = {s: j[s + "_hip"] if bars else bottom for s in "lr"}
     if bars:

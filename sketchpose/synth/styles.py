@@ -32,6 +32,9 @@ class Style:
         printed: whether it is usually black on white and never photographed: clip art, print.
         bald: chance of no hair where it is more than usual.
         flat_view: chance that the camera keeps far off and level, as in diagrams.
+        facing: chance that the figure is seen from its front. Where no face tells front from back, a viewer takes a
+            figure to face him, and so do annotators.
+        big_head: chance of a head much larger than life.
         families: of poses that half of its figures take.
     """
 
@@ -48,6 +51,8 @@ class Style:
     printed: bool = False
     bald: float = 0.0
     flat_view: float = 0.15
+    facing: float = 0.0
+    big_head: float = 0.0
     families: tuple[str, ...] = ()
 
 
@@ -67,9 +72,18 @@ STYLES: Final[dict[str, Style]] = {
         families=("sport", "sport", "floor", "lying", "sitting"),
     ),
     "pencil": Style(style_line.pencil, 0.11),
-    "construction": Style(style_forms.construction, 0.07, see_through=True, dressed=0.3),
-    "gesture": Style(style_forms.gesture, 0.07, see_through=True, dressed=0.2),
-    "stick": Style(style_forms.stick, 0.07, see_through=True, dressed=0.0, loose=False, flat_view=0.5),
+    "construction": Style(style_forms.construction, 0.07, see_through=True, dressed=0.3, facing=0.3),
+    "gesture": Style(style_forms.gesture, 0.07, see_through=True, dressed=0.2, facing=0.3),
+    "stick": Style(
+        style_forms.stick,
+        0.13,
+        see_through=True,
+        dressed=0.0,
+        loose=False,
+        flat_view=0.5,
+        facing=0.75,
+        big_head=0.4,
+    ),
     "mannequin": Style(style_forms.mannequin, 0.06, paints=True, dressed=0.0, loose=False),
     "hatched": Style(style_line.hatched, 0.05),
     "engraving": Style(style_line.engraving, 0.05, dressed=0.6, papers=("white", "cream", "scan", "kraft")),
@@ -79,7 +93,7 @@ STYLES: Final[dict[str, Style]] = {
     "flat": Style(style_solid.flat, 0.07, dressed=0.95, papers=_PRINT, coloured=True, flat_view=0.3),
     "ink": Style(
         style_solid.ink,
-        0.1,
+        0.11,
         dressed=1.0,
         papers=_PRINT,
         printed=True,
@@ -88,7 +102,7 @@ STYLES: Final[dict[str, Style]] = {
     ),
     "doodle": Style(
         style_doodle.doodle,
-        0.11,
+        0.15,
         paints=True,
         dressed=0.0,
         loose=False,
@@ -96,9 +110,10 @@ STYLES: Final[dict[str, Style]] = {
         coloured=True,
         printed=True,
         flat_view=0.7,
+        facing=0.65,
         families=("moving", "standing", "dance", "combat"),
     ),
-    "silhouette": Style(style_solid.silhouette, 0.03, papers=_PRINT, coloured=True),
+    "silhouette": Style(style_solid.silhouette, 0.04, papers=_PRINT, coloured=True, facing=0.3),
 }
 
 
