@@ -1,0 +1,136 @@
+"""Reading JSON strictly: every value has the type that was promised, or the file and the field are named."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchpose.formats import FormatError
+
+T = TypeVar("T", str, int, bool)
+MAX_TEXT: Final = 4000
+
+
+class RecordError(FormatError):
+    """A stored record that cannot be used, naming the file and the field."""
+
+
+def member(data: Mapping[str, Any], name: str, kind: type[T], where: str) -> T:
+    """Return a field of exactly this type.
+
+    Raises:
+        RecordError: It is missing or of another type.
+    """
+    value = data.get(name)
+    if type(value) is not kind:
+        raise RecordError(f"{where}: {name} is {_short(value)} and must be {_WORDS[kind]}.")
+    return value
+
+
+def number(data: Mapping[str, Any], name: str, where: str) -> float:
+    """Return a finite number.
+
+    Raises:
+        RecordError: It is missing, no number, NaN or infinite.
+    """
+    value = data.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise RecordError(f"{where}: {name} is {_short(value)} and must be a finite number.")
+    return float(value)
+
+
+def texts(data: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
+    """Return a list of texts.
+
+    Raises:
+        RecordError: It is no list of texts.
+    """
+    value = data.get(name)
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise RecordError(f"{where}: {name} is {_short(value)} and must be a list of texts.")
+    return tuple(value)
+
+
+def table(value: Any, shape: tuple[int, ...], where: str) -> NDArray[np.float64]:
+    """Return nested lists of finite numbers as an array.
+
+    Raises:
+        RecordError: Another shape, something that is no number, NaN or infinity.
+    """
+    if _shape(value, len(shape)) != shape or not all(_is_number(v) for v in _flat(value, len(shape))):
+        words = " x ".join(map(str, shape))
+        raise RecordError(f"{where} must be {words} finite numbers, not {_short(value)}.")
+    return np.array(value, np.float64).reshape(shape)
+
+
+def only(data: Mapping[str, Any], names: frozenset[str], where: str) -> None:
+    """Refuse fields that nobody knows.
+
+    Raises:
+        RecordError: There is one, or one is missing.
+    """
+    if set(data) != names:
+        extra, missing = sorted(set(data) - names), sorted(names - set(data))
+        raise RecordError(f"{where}: unknown fields {extra}, missing fields {missing}.")
+
+
+def mapping(data: Any, where: str) -> None:
+    """Refuse what is no object with named fields.
+
+    Raises:
+        RecordError: It is none.
+    """
+    if not isinstance(data, Mapping):
+        raise RecordError(f"{where}: it must be an object with named fields.")
+
+
+def hexadecimal(text: str, digits: int, what: str) -> None:
+    """Refuse what is no id: it becomes part of a path.
+
+    Raises:
+        RecordError: Not this many lower-case hex digits.
+    """
+    if len(text) != digits or not set(text) <= set("0123456789abcdef"):
+        raise RecordError(f"{what} is {text[:80]!r} and must be {digits} hex digits.")
+
+
+def plain_text(text: str, what: str) -> None:
+    """Refuse texts that files and the index cannot keep.
+
+    Raises:
+        RecordError: Too long, or half a character.
+    """
+    if len(text) > MAX_TEXT:
+        raise RecordError(f"{what} has {len(text)} characters and the limit is {MAX_TEXT}; shorten it.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RecordError(f"{what} is {_short(text)}, which is not valid text; type it again.") from error
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _shape(value: Any, depth: int) -> tuple[int, ...] | None:
+    if depth == 0:
+        return ()
+    if not isinstance(value, list) or not value:
+        return None
+    inner = {_shape(v, depth - 1) for v in value}
+    first = inner.pop()
+    return None if inner or first is None else (len(value), *first)
+
+
+def _flat(value: Any, depth: int) -> list[Any]:
+    return list(value) if depth == 1 else [v for row in value for v in _flat(row, depth - 1)]
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+_WORDS: Final[dict[type, str]] = {str: "a text", int: "a whole number", bool: "true or false"}

@@ -1,0 +1,103 @@
+"""Which of a drawing's revisions count: heads, conflicts, and the newest that was accepted.
+
+A revision nobody built on is a head. Two heads mean that two people worked from the same revision, or that each began
+anew: both are kept until somebody settles it with a revision that has both as parents.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+_RANK: Final = {"rejected": 0, "draft": 1, "submitted": 2, "accepted": 3}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A revision as far as its place among the others goes.
+
+    Attributes:
+        id: Of the revision.
+        parents: Ids it was made from; some may be unknown here.
+        time: Seconds since 1970.
+        status: As in ``Revision``.
+        deleted: As in ``Revision``.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    time: float
+    status: str
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """What the revisions of a drawing come to.
+
+    Attributes:
+        order: All revisions, parents before children and otherwise by time.
+        heads: Ids of those nobody built on.
+        current: The head that counts: not deleted before deleted, then accepted, submitted, draft, rejected, then the
+            newest.
+        accepted: The newest accepted revision that was neither rejected nor deleted since; None without one.
+    """
+
+    order: dict[str, Node]
+    heads: tuple[str, ...]
+    current: str
+    accepted: str | None
+
+
+def settle(nodes: Mapping[str, Node]) -> State:
+    """Work out the state of one drawing; the answer depends on the set of revisions alone, not on their arrival.
+
+    Args:
+        nodes: At least one revision, by id.
+    """
+    order = _order(nodes)
+    used = {parent for node in nodes.values() for parent in node.parents}
+    heads = tuple(id for id in order if id not in used) or tuple(order)[-1:]
+    current = max((nodes[id] for id in heads), key=lambda n: (not n.deleted, _RANK[n.status], n.time, n.id))
+    good = [node for head in heads for node in _accepted(head, nodes)]
+    newest = max(good, key=lambda n: (n.time, n.id), default=None)
+    return State(order, heads, current.id, newest.id if newest else None)
+
+
+def ancestors(id: str, nodes: Mapping[str, Node]) -> set[str]:
+    """Return the ids of all known revisions that one was made from, directly or not."""
+    found: set[str] = set()
+    waiting = [id]
+    while waiting:
+        for parent in nodes[waiting.pop()].parents:
+            if parent in nodes and parent not in found:
+                found.add(parent)
+                waiting.append(parent)
+    return found
+
+
+def _order(nodes: Mapping[str, Node]) -> dict[str, Node]:
+    left = sorted(nodes.values(), key=lambda n: (n.time, n.id))
+    order: dict[str, Node] = {}
+    while left:
+        ready = [n for n in left if all(p in order or p not in nodes for p in n.parents)]
+        # Files made by hand could name each other as parents; no revision may vanish because of that.
+        chosen = ready[0] if ready else left[0]
+        order[chosen.id] = chosen
+        left.remove(chosen)
+    return order
+
+
+def _accepted(head: str, nodes: Mapping[str, Node]) -> list[Node]:
+    """Accepted revisions reached from a head through drafts and submissions only."""
+    found, seen, waiting = [], set(), [head]
+    while waiting:
+        id = waiting.pop()
+        node = nodes.get(id)
+        if node is None or id in seen or node.deleted or node.status == "rejected":
+            continue
+        seen.add(id)
+        if node.status == "accepted":
+            found.append(node)
+        else:
+            waiting += node.parents
+    return found
