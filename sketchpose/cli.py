@@ -14,6 +14,7 @@ COMMANDS: Final = (
     "sketchpose.evaluate.command",
     "sketchpose.train.command",
     "sketchpose.promote",
+    "sketchpose.retrieve.command",
 )
 """Modules with ``add_parser(subparsers)``; they import what is heavy only when run."""
 

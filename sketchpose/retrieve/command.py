@@ -1,0 +1,166 @@
+"""``sketchpose index`` and ``sketchpose search``: galleries of references, and the references in a pose."""
+
+import argparse
+import json
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from sketchpose.files import write_atomic
+from sketchpose.formats import FormatError, from_coco, from_openpose, read_json
+from sketchpose.images import Picture, Pixels, read_image
+from sketchpose.pose import Pose
+from sketchpose.retrieve.gallery import SHIPPED, gallery_folder
+from sketchpose.retrieve.parts import PARTS
+
+
+def add_parser(commands: Any) -> None:
+    """Add the two subcommands to the subparsers of the command line."""
+    parser = commands.add_parser(
+        "index",
+        help="make a gallery of references from a folder or a COCO document",
+        description="Find the people in pictures and keep their poses in a gallery. Run again, it reads only what is "
+        "new and drops what is gone. Pictures that cannot be used are listed (exit code 1).",
+    )
+    parser.add_argument("source", metavar="DIR|COCO.json", help="a folder of pictures, or a COCO document beside its")
+    parser.add_argument("--gallery", required=True, metavar="NAME", help="made when there is none of this name")
+    parser.add_argument("--tags", type=Path, metavar="CSV", help="file name, tags; beside those of folders and names")
+    parser.add_argument("--workers", type=int, help="pictures read at a time (default: one per core)")
+    parser.add_argument("--again", action="store_true", help="estimate unchanged pictures too, as with a better model")
+    parser.add_argument("--model", help="name or folder of another keypoint model for the estimator")
+    parser.set_defaults(run=run_index)
+
+    parser = commands.add_parser(
+        "search",
+        help="find references in the pose of a drawing",
+        description="Find the pictures of a gallery that show the pose of a drawing or of a COCO or OpenPose file.",
+    )
+    parser.add_argument("query", metavar="IMAGE|POSE.json", help="a picture, or a COCO or OpenPose file")
+    parser.add_argument("--gallery", default=SHIPPED, metavar="NAME", help=f"default: {SHIPPED}, which is built in")
+    parser.add_argument("--person", type=int, default=1, metavar="N", help="which person of the query (default: 1)")
+    parser.add_argument("-k", type=int, default=12, help="how many results (default: 12)")
+    parser.add_argument("--any-camera", action="store_true", help="the same pose from whichever side")
+    parser.add_argument("--no-mirror", action="store_true", help="leave mirror images out")
+    parser.add_argument(
+        "--parts", nargs="+", default=[], metavar="PART", help=f"what counts: {', '.join(PARTS)}, joints"
+    )
+    parser.add_argument("--tags", nargs="+", default=[], metavar="TAG", help="only pictures that carry all of these")
+    parser.add_argument("--people", type=int, metavar="N", help="only pictures with so many people")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON, best first")
+    parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="draw the results on one picture")
+    parser.add_argument("--save", type=Path, metavar="DIR", help="copy the results into a folder, in full size")
+    parser.set_defaults(run=run_search)
+
+
+def run_index(arguments: argparse.Namespace) -> int:
+    """Index as the parsed arguments say; see ``cli.main`` for the exit code."""
+    from functools import cache
+
+    from tqdm import tqdm
+
+    from sketchpose.estimate import load_estimator
+    from sketchpose.retrieve.indexing import index
+    from sketchpose.retrieve.sources import read_source, read_tags
+
+    if arguments.gallery == SHIPPED:
+        raise ValueError(f"{SHIPPED!r} is the gallery that is built in; give yours another name.")
+    folder = gallery_folder(arguments.gallery)
+    items = read_source(arguments.source, None if arguments.tags is None else read_tags(arguments.tags))
+    options = {} if arguments.model is None else {"model": arguments.model}
+    estimator = cache(lambda: load_estimator(**options))
+    with tqdm(total=len(items), unit="picture", disable=None) as bar:
+        report = index(
+            folder, items, arguments.source, estimator, workers=arguments.workers, again=arguments.again,
+            progress=lambda done, total, name: bar.update(),
+        )  # fmt: skip
+    for path, message in report.problems.items():
+        print(f"{path}: {message}", file=sys.stderr)
+    print(f"{arguments.gallery}: {report.words()}")
+    return 1 if report.problems else 0
+
+
+def run_search(arguments: argparse.Namespace) -> int:
+    """Search as the parsed arguments say; see ``cli.main`` for the exit code."""
+    from sketchpose.retrieve.engine import Space
+    from sketchpose.retrieve.library import Library
+    from sketchpose.retrieve.people import Filter
+    from sketchpose.retrieve.query import Options
+
+    shelf = Library().shelf(arguments.gallery)
+    picture, poses = read_query(Path(arguments.query))
+    if not 1 <= arguments.person <= len(poses):
+        raise ValueError(f"--person is {arguments.person} and {arguments.query} has people 1 to {len(poses)}.")
+    if unknown := [tag for tag in arguments.tags if tag.lower() not in shelf.gallery.people.tagged]:
+        raise ValueError(f"No picture of {arguments.gallery!r} carries the tag {unknown[0]!r}.")
+    where = Filter(tuple(tag.lower() for tag in arguments.tags), arguments.people)
+    camera: Space = "any" if arguments.any_camera else "same"
+    options = Options(arguments.k, camera, not arguments.no_mirror, tuple(arguments.parts), where=where)
+    pose = poses[arguments.person - 1]
+    results = shelf.find(pose, options, one_per_pose=arguments.any_camera)
+    if arguments.json:
+        print(json.dumps([found.to_json() for found in results], indent=1))
+    else:
+        for found in results:
+            mark = " mirrored" if found.match.mirrored else ""
+            print(f"{found.match.score:5.1f}  {found.entry.path}{mark}")
+    if arguments.sheet is not None:
+        from sketchpose.retrieve.sheet import contact_sheet
+
+        _write_picture(arguments.sheet, contact_sheet(shelf.gallery, results, query=_drawn(picture, pose)))
+    if arguments.save is not None:
+        from sketchpose.retrieve.originals import original
+
+        for number, found in enumerate(results, 1):
+            path = arguments.save / f"{number:02d} {Path(found.entry.name).stem}.png"
+            _write_picture(path, original(shelf.gallery, found.entry).pixels)
+    return 0
+
+
+def read_query(path: Path) -> tuple[Picture | None, list[Pose]]:
+    """Return the people of a COCO or OpenPose file, or those estimated in a picture, and the picture.
+
+    Raises:
+        ImageError: The picture cannot be read, or nothing is drawn on it.
+        FormatError: The file holds no poses, or a COCO document several pictures.
+    """
+    if path.suffix.lower() != ".json":
+        from sketchpose.estimate import load_estimator
+
+        picture = read_image(path)
+        return picture, load_estimator().estimate(picture)
+    document = read_json(path.read_bytes(), source=path.name)
+    if isinstance(document, dict) and "annotations" in document:
+        images = [image for image in from_coco(document, source=path.name) if image.poses]
+        if len(images) > 1:
+            raise FormatError(f"{path.name} holds {len(images)} pictures; give a file with one, or the picture itself.")
+        poses = [pose for image in images for pose in image.poses]
+    else:
+        poses = list(from_openpose(document, name=path.name).poses)
+    if not poses:
+        raise FormatError(f"{path.name} holds no person with a labelled joint; choose another file.")
+    return None, poses
+
+
+def _drawn(picture: Picture | None, pose: Pose) -> Pixels:
+    """The query with its skeleton, on blank paper where there is no picture."""
+    import numpy as np
+
+    from sketchpose.overlay import to_pixels
+
+    if picture is None:
+        corner, extent = pose.box[:2], float((pose.box[2:] - pose.box[:2]).max())
+        pose = pose.moved(600 / extent, -corner * 600 / extent)
+        picture = Picture(np.full((600, 600, 3), 255, np.uint8))
+    return to_pixels(picture, [pose])
+
+
+def _write_picture(path: Path, pixels: Pixels) -> None:
+    from PIL import Image
+
+    buffer = BytesIO()
+    try:
+        Image.fromarray(pixels).save(buffer, {".jpg": "JPEG"}.get(path.suffix.lower(), path.suffix[1:].upper()))
+    except KeyError as error:
+        raise ValueError(f"{path.name}: cannot write {path.suffix or 'a file without suffix'}; use .png.") from error
+    write_atomic(path, buffer.getvalue())

@@ -1,0 +1,189 @@
+"""Make the gallery that ships with the package: mannequins in many poses from several sides, and open drawings.
+
+    python -m sketchpose.retrieve.make_gallery --drawings FOLDER_WITH_COCO_ANNOTATIONS
+
+Poses are drawn from the generator's recipes and random angles; of ``--pool`` of them those are kept that differ most
+from each other, so that few pictures cover many poses. The same arguments make the same poses; the thumbnails' bytes
+may differ with the version of the WebP encoder. Only small pictures are stored: what is shown in full size is rendered
+again (see ``originals``).
+"""
+
+import argparse
+import io
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from sketchpose.images import read_image
+from sketchpose.pose import Pose
+from sketchpose.retrieve.gallery import SHIPPED, Entry, Run, gallery_folder
+from sketchpose.retrieve.indexing import THUMBNAIL, thumbnail
+from sketchpose.retrieve.originals import RENDER_SIDE, render
+from sketchpose.retrieve.sources import read_source
+
+_QUALITY: Final = 60
+_PAIRS: Final = (
+    *("embrace", "handshake", "hand in hand", "arm around", "waltz", "punch", "kick", "duel", "piggyback"),
+    *("proposal", "back to back", "sit together", "high five", "help up", "tug", "whisper", "dance apart"),
+)
+"""Pairs that read well without clothes and props."""
+_CREDITS: Final = {
+    "peeps": "Pablo Stanley, Open Peeps, CC0 1.0",
+    "stick_blueman": "Yutaka Kachi, Open Clip Art Library, public domain",
+    "stick_sm": "Nicu Buculei, Open Clip Art Library, public domain",
+    "stick_stickyman": "Giuseppe Mascolo, Open Clip Art Library, public domain",
+}
+_VIEWS: Final = ((22, "front"), (68, "three-quarter"), (112, "side"), (158, "back three-quarter"), (181, "back"))
+
+
+def choose(pool: int, count: int, taken: int = 0) -> list[tuple[int, str, str]]:
+    """Return seeds of poses that differ, each with its recipe's name and family.
+
+    One of every recipe comes first, then again and again the pose that is least like all those chosen.
+
+    Args:
+        pool: how many seeds to choose from.
+        count: how many to choose.
+        taken: the first seed.
+    """
+    from sketchpose.synth.actor import sample_cast, take_pose
+    from sketchpose.synth.body import load_body
+
+    body = load_body()
+    points, names = [], []
+    for seed in range(taken, taken + pool):
+        cast = sample_cast(body, np.random.default_rng(seed), kind="real", adult=True)
+        pose, recipe = take_pose(cast, np.random.default_rng(seed))
+        joints = body.joints(body.articulate(cast.shape, pose, cast.proportions))
+        points.append(_shape(joints))
+        names.append((seed, pose.name, recipe.family if recipe else "random"))
+    mirrored = [np.roll(p.reshape(-1, 2, 3), 1, 1).reshape(-1, 3) * (-1, 1, 1) for p in points]
+    shapes, reflected = np.array(points), np.array(mirrored)
+    first: dict[str, int] = {}
+    for i, (_, name, _) in enumerate(names):
+        first.setdefault(name.split(" + ")[0], i)
+    chosen = list(first.values())[:count]
+    apart = np.full(pool, np.inf)
+    for i in chosen:
+        apart = np.minimum(apart, _distance(shapes, shapes[i], reflected[i]))
+    while len(chosen) < count:
+        chosen.append(int(apart.argmax()))
+        apart = np.minimum(apart, _distance(shapes, shapes[chosen[-1]], reflected[chosen[-1]]))
+    return [names[i] for i in sorted(chosen)]
+
+
+def _shape(joints: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    """The limbs of a body as (10, 3) unit-sized vectors, left and right in turn."""
+    bones = (("sho", "elb"), ("elb", "wri"), ("hip", "kne"), ("kne", "ank"), ("hip", "sho"))
+    vectors = [joints[f"{s}_{b}"] - joints[f"{s}_{a}"] for a, b in bones for s in "lr"]
+    return np.array([v / np.linalg.norm(v) for v in vectors])
+
+
+def _distance(shapes: NDArray[Any], one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """Distance of (N, 10, 3) from a shape or its mirror image, whichever is nearer."""
+    return np.asarray(np.minimum(*(((shapes - s) ** 2).sum((1, 2)) for s in (one, other))))
+
+
+def viewpoints(seed: int, count: int, close: bool) -> Iterator[dict[str, float]]:
+    """Yield cameras round a figure: evenly spaced with some disorder, one of them from well above or below."""
+    rng = np.random.default_rng([seed, 1])
+    start = float(rng.uniform(-35, 35))
+    for i in range(count):
+        yaw = (start + 360 * i / count + float(rng.uniform(-18, 18)) + 180) % 360 - 180
+        pitch = float(rng.normal(6, 4))
+        if i == count - 1:
+            pitch = float(rng.choice((rng.uniform(-28, -12), rng.uniform(25, 55))))
+        near = close and i == 0
+        if near:
+            yaw = float(rng.normal(0, 15))
+        distance = float(rng.uniform(0.75, 1.1)) if near else float(rng.choice((1.8, 3.0, 4.0)))
+        yield {"yaw": round(yaw, 1), "pitch": round(pitch, 1), "distance": round(distance, 2), "fill": 0.84}
+
+
+def view_tags(view: dict[str, float]) -> list[str]:
+    """Name the side from which a camera looks, and its height where that matters."""
+    side = next(name for limit, name in _VIEWS if abs(view["yaw"]) < limit)
+    height = ["from above"] if view["pitch"] > 22 else ["from below"] if view["pitch"] < -10 else []
+    return [side, *height, *(["close"] if view["distance"] < 1.2 else [])]
+
+
+def mannequin(recipe: dict[str, Any], name: str, group: str, tags: list[str]) -> tuple[Entry, bytes]:
+    """Render one picture; return its entry and thumbnail."""
+    people = render(recipe, THUMBNAIL)
+    scale = RENDER_SIDE / THUMBNAIL
+    ones = np.ones(17, np.float32)
+    poses = tuple(
+        Pose(np.round(r.keypoints * scale), ones, r.visibility, np.round(r.box * scale), 1.0, "annotation")
+        for r in people
+    )
+    buffer = io.BytesIO()
+    Image.fromarray(people[0].image).save(buffer, "WEBP", quality=_QUALITY, method=6)
+    words = tuple(dict.fromkeys(tags))
+    entry = Entry(f"mannequins/{name}.webp", RENDER_SIDE, RENDER_SIDE, poses, words, group=group, render=recipe)
+    return entry, buffer.getvalue()
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _mannequins(poses: int, pool: int, cameras: int, pairs: int) -> Iterator[tuple[Entry, bytes]]:
+    from tqdm import tqdm
+
+    for seed, name, family in tqdm(choose(pool, poses), unit="pose", disable=None):
+        words = ["mannequin", family, *name.split(" + ")]
+        for i, view in enumerate(viewpoints(seed, cameras, family == "foreshortened")):
+            yield mannequin(
+                {"seed": seed, **view}, f"{_slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", words + view_tags(view)
+            )
+    for i in tqdm(range(pairs), unit="pair", disable=None):
+        name = _PAIRS[i % len(_PAIRS)]
+        for j, view in enumerate(viewpoints(10_000 + i, 3, close=False)):
+            recipe = {"seed": i, "pair": name, **view, "distance": 4.0}
+            tags = ["mannequin", "pair", name, *view_tags(recipe)]
+            yield mannequin(recipe, f"{_slug(name)}-{i:04d}-{j + 1}", f"pair {i}", tags)
+
+
+def _drawings(source: Path, folder: Path) -> Iterator[tuple[Entry, bytes]]:
+    """Keep the drawings of a COCO document as WebP files in the gallery."""
+    for item in read_source(source / "annotations.json" if source.is_dir() else source):
+        picture = read_image(item.path)
+        name = f"drawings/{item.path.stem}.webp"
+        (folder / "drawings").mkdir(exist_ok=True)
+        Image.fromarray(picture.pixels).save(folder / name, "WEBP", quality=80, method=6)
+        credit = next(words for start, words in _CREDITS.items() if item.path.stem.startswith(start))
+        poses = item.poses or ()
+        tags = tuple(dict.fromkeys(("drawing", *item.tags)))
+        yield Entry(name, picture.width, picture.height, poses, tags, credit=credit), thumbnail(picture, poses)
+
+
+def main() -> int:
+    """Make the gallery anew."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--drawings", type=Path, required=True, help="folder of annotations.json and its pictures")
+    parser.add_argument("--out", type=Path, default=gallery_folder(SHIPPED), help="default: the one in the package")
+    parser.add_argument("--poses", type=int, default=620)
+    parser.add_argument("--pool", type=int, default=3000, help="how many poses to choose from")
+    parser.add_argument("--cameras", type=int, default=4)
+    parser.add_argument("--pairs", type=int, default=34)
+    given = parser.parse_args()
+    shutil.rmtree(given.out, ignore_errors=True)
+    run = Run(given.out, SHIPPED)
+    for entry, small in _drawings(given.drawings, given.out):
+        run.add(entry, small)
+    for entry, small in _mannequins(given.poses, given.pool, given.cameras, given.pairs):
+        run.add(entry, small)
+    size = sum(path.stat().st_size for path in given.out.rglob("*") if path.is_file())
+    print(f"{given.out}: {size / 1e6:.2f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

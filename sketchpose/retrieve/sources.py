@@ -1,0 +1,102 @@
+"""What can be made a gallery of: a folder of pictures, or a COCO document; and the tags of each picture."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from sketchpose.formats import FormatError, from_coco, read_json
+from sketchpose.images import find_images
+from sketchpose.pose import Pose
+
+_WORD: Final = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{3,}|[^\W\d_A-Za-z]{2,}")
+_MEANINGLESS: Final = frozenset(
+    {"img", "image", "images", "pic", "copy", "final", "untitled", "scan", "screenshot", "dsc"}
+)
+_HEADINGS: Final = frozenset({"file", "file_name", "filename", "name", "image", "path", "picture"})
+MAX_TAG: Final = 40
+
+
+@dataclass(frozen=True)
+class Item:
+    """A picture to be indexed.
+
+    Attributes:
+        path: The file.
+        poses: Its people where they are known; None has them estimated.
+        tags: In lower case, each once.
+        credit: Who made it, under which licence.
+    """
+
+    path: Path
+    poses: tuple[Pose, ...] | None = None
+    tags: tuple[str, ...] = ()
+    credit: str = ""
+
+
+def read_source(source: str | Path, tags: Mapping[str, tuple[str, ...]] | None = None) -> list[Item]:
+    """List the pictures of a folder or a COCO document.
+
+    Args:
+        source: The folder or file. The pictures of a COCO document lie beside it or in ``images`` beside it.
+        tags: More tags, as from ``read_tags``.
+
+    Raises:
+        ImageError: The folder holds no pictures.
+        FormatError: The file is not a COCO keypoint document.
+        ValueError: Neither a folder nor a ``.json`` file.
+    """
+    place, more = Path(source).resolve(), tags or {}
+    if place.is_dir():
+        found = [(path.relative_to(place).as_posix(), path, None) for path in find_images(place)]
+        return [Item(path, poses, _tags(name, more)) for name, path, poses in found]
+    if place.suffix.lower() != ".json" or not place.is_file():
+        raise ValueError(f"{source}: give a folder of pictures or a COCO document (.json); this is neither.")
+    items = []
+    for image in from_coco(read_json(place.read_bytes(), source=place.name), source=place.name):
+        beside = place.parent / image.name
+        path = beside if beside.is_file() else place.parent / "images" / image.name
+        items.append(Item(path, image.poses, _tags(image.name, more)))
+    return items
+
+
+def read_tags(path: str | Path) -> dict[str, tuple[str, ...]]:
+    """Read tags from a CSV file: a file name (or path within the folder), then its tags in one or more columns.
+
+    Several tags of one column are parted by ``;``. A first row of headings is left out.
+
+    Raises:
+        FormatError: The file is not text in UTF-8, or a row has tags and no file name.
+    """
+    place = Path(path)
+    try:
+        rows = list(csv.reader(io.StringIO(place.read_text("utf-8-sig"))))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FormatError(f"{place.name}: not a CSV file in UTF-8; save it again as one.") from error
+    if rows and rows[0] and rows[0][0].strip().lower() in _HEADINGS:
+        rows = rows[1:]
+    out: dict[str, tuple[str, ...]] = {}
+    for number, row in enumerate(rows, 1):
+        words = [word for cell in row[1:] for word in cell.split(";")]
+        if row and not row[0].strip() and any(word.strip() for word in words):
+            raise FormatError(f"{place.name}: row {number} has tags and no file name; put it in the first column.")
+        if row and row[0].strip():
+            name = PurePosixPath(row[0].strip().replace("\\", "/")).as_posix()
+            out[name] = _clean([*out.get(name, ()), *words])
+    return out
+
+
+def _tags(name: str, more: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Tags of a picture: its folders, the words of its name, and what a table says of its path or its name."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    words = [word for word in _WORD.findall(path.stem) if word.lower() not in _MEANINGLESS]
+    folders = [part for part in path.parts[:-1] if part.lower() not in _MEANINGLESS | {"..", "."}]
+    return _clean([*folders, *words, *more.get(path.as_posix(), ()), *more.get(path.name, ())])
+
+
+def _clean(words: list[str]) -> tuple[str, ...]:
+    short = [" ".join(word.replace("_", " ").lower().split())[:MAX_TAG] for word in words]
+    return tuple(dict.fromkeys(word for word in short if word))
