@@ -1,0 +1,98 @@
+"""From a network's maps of one person to joints, with the left and the right of a pair told apart.
+
+Each joint's heat often has two peaks in a drawing, one on either side of the body: taken alone, the left and the right
+wrist may both choose the same hand. So a pair is chosen together, and two joints in one place cost what makes them
+share a peak only where it is much the best for both.
+"""
+
+import math
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchpose.skeleton import NUM_KEYPOINTS, SWAP
+
+Maps = dict[str, NDArray[np.float32]]
+
+_REACH: Final = 20.0
+"""Cells at which the distance from the joint as seen from the person's centre halves the heat."""
+_CANDIDATES: Final = 4
+_PEAK: Final = np.ones((5, 5), np.uint8)
+_APART: Final = 3.0
+"""Cells; joints of a pair that are nearer share a place."""
+_SHARED: Final = 0.5
+"""Natural logarithm of the factor by which two joints in one place must be more likely than apart.
+
+Reach, distance and factor were chosen on the development sets, where on average the joint choice raises the share of
+persons right (OKS .50:.95) by 1.5 points, the mirror image by 3.7 more; values half or twice as large do as well to
+within a point.
+"""
+_PAIRS: Final = tuple((a, b) for a, b in enumerate(SWAP) if 5 <= a < b)
+_LEAST: Final = 1e-6
+
+
+def decode(maps: Maps, size: int, mirrored: Maps | None = None) -> NDArray[np.float32]:
+    """Return the joints of one person.
+
+    Args:
+        maps: Of one crop: ``heat`` (17, H, W) and ``center`` (1, H, W) as probabilities, ``regress`` and ``offset``
+            (34, H, W) as (y, x) per joint in cells.
+        size: Side of the crop in pixels.
+        mirrored: The same of the crop's mirror image, to be averaged with; None for one look alone.
+
+    Returns:
+        (17, 3) x and y in crop pixels, score 0..1.
+    """
+    heat, rough = maps["heat"], _rough(maps)
+    if mirrored is not None:
+        swap = list(SWAP)
+        heat = np.asarray((heat + mirrored["heat"][swap, :, ::-1]) / 2, np.float32)
+        other = _rough(mirrored)[swap]
+        other[:, 0] = heat.shape[2] - 1 - other[:, 0]
+        rough = np.asarray((rough + other) / 2, np.float32)
+    _, height, width = heat.shape
+    rows, columns = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
+    away = np.hypot(columns - rough[:, 0, None, None], rows - rough[:, 1, None, None])
+    likely = heat * (_REACH / (away + _REACH))
+    cells = likely.reshape(NUM_KEYPOINTS, -1).argmax(1)
+    for left, right in _PAIRS:
+        cells[left], cells[right] = _pair(likely[left], likely[right])
+    row, column = np.divmod(cells, width)
+    joint = np.arange(NUM_KEYPOINTS)
+    offset = maps["offset"].reshape(NUM_KEYPOINTS, 2, height, width)[joint, :, row, column]
+    x, y = column + offset[:, 1], row + offset[:, 0]
+    points = np.stack((x, y), 1) * (size / width)
+    return np.c_[points, heat[joint, row, column]].astype(np.float32)
+
+
+def _rough(maps: Maps) -> NDArray[np.float32]:
+    """Return (17, 2) x, y in cells of the joints as seen from the strongest centre."""
+    center = maps["center"][0]
+    row, column = divmod(int(center.argmax()), center.shape[1])
+    seen = maps["regress"][:, row, column].reshape(NUM_KEYPOINTS, 2)
+    return np.asarray(np.stack((column + seen[:, 1], row + seen[:, 0]), 1), np.float32)
+
+
+def _pair(left: NDArray[np.float32], right: NDArray[np.float32]) -> tuple[int, int]:
+    """Return the cells of two joints (H, W) that are the likeliest together."""
+    width = left.shape[1]
+    choices = [
+        (math.log(a) + math.log(b) - (_SHARED if _distance(i, j, width) < _APART else 0.0), i, j)
+        for i, a in _peaks(left)
+        for j, b in _peaks(right)
+    ]
+    _, i, j = max(choices)
+    return i, j
+
+
+def _distance(i: int, j: int, width: int) -> float:
+    return math.hypot(i // width - j // width, i % width - j % width)
+
+
+def _peaks(likely: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """Return the highest peaks of a map (H, W) as cell and value, highest first."""
+    at = np.flatnonzero(likely == cv2.dilate(likely, _PEAK))
+    best = at[np.argsort(-likely.flat[at], kind="stable")[:_CANDIDATES]]
+    return [(int(i), max(float(likely.flat[i]), _LEAST)) for i in best]
