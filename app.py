@@ -20,6 +20,9 @@ from gradio.data_classes import FileData, ImageData
 from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
+from annotator.about import about_panel
+from annotator.dataset_store import open_store
+from annotator.session import AnnotationSession
 from annotator.sketchpad import Sketchpad
 from annotator.tab import CorrectTab, build_correct_tab
 from annotator.uploads import uploaded
@@ -268,7 +271,7 @@ def build() -> gr.Blocks:
             with gr.Tab("Pose", id="pose"):
                 pose = pose_tab(app)
             with gr.Tab("Correct", id="correct", render_children=True):
-                correct = build_correct_tab(estimator)
+                correct = build_correct_tab(estimator, AnnotationSession(open_store()), about=about_panel)
         pose.correct.click(
             lambda result: (gr.Tabs(selected="correct"), *take_over(result, correct)),
             pose.state,

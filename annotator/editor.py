@@ -63,6 +63,8 @@ class KeypointData(GradioModel):
     name: str = ""
     drawing: str = ""
     revision: int = 0
+    base: str = ""
+    model_name: str = ""
     active: int = 0
     edit: int = 0
     gestures: int = 0
@@ -163,6 +165,7 @@ class KeypointEditor(gr.HTML):
         *,
         message: str = "",
         revision: int | None = None,
+        base: str = "",
         poses: Sequence[Pose] = (),
         label: str = "",
         file: tuple[str, str, str] | None = None,
@@ -175,6 +178,7 @@ class KeypointEditor(gr.HTML):
             value: The value this answers; None where no drawing is open.
             message: Shown and announced; plain text.
             revision: The new revision, for ``saved``.
+            base: Its id, for stores that name them so.
             poses: People, for ``add`` and ``replace``.
             label: What the step is called in undo.
             file: Name, text and media type, for ``download``.
@@ -185,7 +189,7 @@ class KeypointEditor(gr.HTML):
         drawing = value.drawing if value else ""
         answer: dict[str, Any] = {"id": next(_TICKET), "kind": kind, "drawing": drawing, "message": message}
         if kind == "saved":
-            answer |= {"edit": value.edit if value else 0, "revision": revision}
+            answer |= {"edit": value.edit if value else 0, "revision": revision, "base": base}
         if kind in ("add", "replace"):
             people = [EditedPerson(f"new{i}", pose, model=pose).to_json() for i, pose in enumerate(poses)]
             answer |= {"persons": people, "label": label}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from annotator.store import Record, Store
+from annotator.store import About, Record, Store
 from annotator.value import EditorValue, drawing_key
 from sketchpose.images import read_image
 from sketchpose.pose import Pose
@@ -51,13 +51,16 @@ class AnnotationSession:
         self._store = store
         self._clock = clock
 
-    def open(self, path: str | Path, poses: Sequence[Pose] | None = None, *, name: str = "") -> EditorValue:
+    def open(
+        self, path: str | Path, poses: Sequence[Pose] | None = None, *, name: str = "", model: str = ""
+    ) -> EditorValue:
         """Start on a drawing, which is read but never changed.
 
         Args:
             path: The picture file.
             poses: What an estimator found. None continues with the saved revision, if there is one.
             name: Name to show; default: the file's.
+            model: Name of the model that found them.
 
         Raises:
             ImageError: The file is not a picture that can be read.
@@ -65,16 +68,23 @@ class AnnotationSession:
         saved = self._store.latest(drawing_key(path))
         revision = saved.revision if saved else 0
         value = EditorValue.of_picture(path, poses or (), name=name, revision=revision)
-        if poses is None and saved is not None:
-            return replace(value, persons=saved.value.persons)
-        return value
+        if saved is None:
+            return replace(value, model_name=model)
+        value = replace(value, base=saved.value.base)
+        if poses is not None:
+            return replace(value, model_name=model)
+        return replace(value, persons=saved.value.persons, model_name=saved.value.model_name)
 
     def has(self, path: str | Path) -> bool:
         """Whether a revision of this drawing is saved."""
         return self._store.latest(drawing_key(path)) is not None
 
-    def save(self, value: EditorValue) -> Record:
+    def save(self, value: EditorValue, about: About | None = None) -> Record:
         """Check the work and keep it as the next revision.
+
+        Args:
+            value: What came out of the editor.
+            about: Who did it, and what is known of the drawing.
 
         Raises:
             StaleRevisionError: A newer revision exists.
@@ -90,7 +100,7 @@ class AnnotationSession:
             )
         if drawing_key(value.image) != value.drawing:
             raise ValueError(f"{value.name or 'The picture'} has changed since it was opened; open the drawing again.")
-        return self._store.save(value, self._clock())
+        return self._store.save(value, self._clock(), about)
 
     def log(self) -> list[Effort]:
         """Return what each saved drawing took, in the order of saving."""

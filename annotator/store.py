@@ -1,4 +1,4 @@
-"""Where finished work is kept: the protocol, and a store of files that serves until a dataset takes its place.
+"""Where finished work is kept: the protocol, and a store of plain files; the app uses ``dataset_store``.
 
     HOME/drafts/DRAWING/original.png   the drawing as it came, byte for byte
     HOME/drafts/DRAWING/000001.json    one file per revision, written once and never changed
@@ -28,6 +28,27 @@ class StaleRevisionError(ValueError):
 
 
 @dataclass(frozen=True)
+class About:
+    """What is said of saved work beside the poses; the words are those of ``sketchpose.dataset.Revision``.
+
+    Attributes:
+        author: Who did it.
+        status: ``draft`` or ``submitted``.
+        source: Collection or website of the picture.
+        artist: Who drew it.
+        licence: Its licence.
+        consent: Why it may be used.
+    """
+
+    author: str = ""
+    status: str = "draft"
+    source: str = ""
+    artist: str = ""
+    licence: str = ""
+    consent: str = "unknown"
+
+
+@dataclass(frozen=True)
 class Record:
     """A saved revision.
 
@@ -35,25 +56,32 @@ class Record:
         revision: Its number, from 1.
         value: The people as they were saved; ``image`` is the stored original.
         saved_at: When, in seconds since 1970.
+        note: A sentence for the annotator; empty when there is nothing to say.
     """
 
     revision: int
     value: EditorValue
     saved_at: float
+    note: str = ""
 
 
 class Store(Protocol):
     """What an annotation session needs to keep its work."""
 
     def latest(self, drawing: str) -> Record | None:
-        """Return the newest revision of a drawing, or None."""
+        """Return the newest revision of a drawing, or None.
+
+        Args:
+            drawing: As from ``drawing_key``.
+        """
         ...
 
-    def save(self, value: EditorValue, saved_at: float) -> Record:
-        """Keep the value as the revision after ``value.revision``.
+    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> Record:
+        """Keep the value as the revision after the one it began from.
 
         Raises:
-            StaleRevisionError: That revision is not the newest any more; nothing was written.
+            StaleRevisionError: That revision is not the newest any more and this store keeps no second one; nothing
+                was written.
         """
         ...
 
@@ -78,8 +106,12 @@ class DraftStore:
         files = sorted(self._place(drawing).glob("[0-9]*.json"))
         return _read(files[-1]) if files else None
 
-    def save(self, value: EditorValue, saved_at: float) -> Record:
-        """Keep the value and, with the first revision, the original picture.
+    def history(self, drawing: str) -> list[Record]:
+        """Return all revisions of a drawing, oldest first."""
+        return [_read(path) for path in sorted(self._place(drawing).glob("[0-9]*.json"))]
+
+    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> Record:
+        """Keep the value and, with the first revision, the original picture; drafts say nothing about it.
 
         Raises:
             StaleRevisionError: Someone saved the drawing since this work began; nothing was written.

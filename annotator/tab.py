@@ -15,6 +15,7 @@ import gradio as gr
 import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 
+from annotator.about import about_of
 from annotator.editor import KeypointEditor
 from annotator.session import AnnotationSession
 from annotator.store import DraftStore
@@ -72,7 +73,18 @@ class CorrectTab:
         """
         cache = self.editor.GRADIO_CACHE
         path = save_bytes_to_cache(source, name or "drawing.png", cache) if isinstance(source, bytes) else source
-        return self.session.open(path, list(poses), name=name), Queue((str(path),)), ""
+        model = self.estimator().name if self.estimator else ""
+        return self.session.open(path, list(poses), name=name, model=model), Queue((str(path),)), ""
+
+    def open_saved(self, drawings: Sequence[tuple[Path, str]]) -> tuple[Any, ...]:
+        """Open stored drawings one after another, each with its saved revision; updates of ``outputs``.
+
+        Args:
+            drawings: Picture files and the names to show.
+        """
+        cache = self.editor.GRADIO_CACHE
+        paths = tuple(save_bytes_to_cache(path.read_bytes(), name or path.name, cache) for path, name in drawings)
+        return self._open(Queue(paths), guess=False)
 
     def open_files(self, paths: list[str] | None, guess: bool) -> tuple[Any, ...]:
         """Open the first of some picture files; updates of ``outputs``."""
@@ -83,18 +95,27 @@ class CorrectTab:
         except ValueError as error:
             raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
 
-    def save(self, value: EditorValue | None, queue: Queue, guess: bool, event: gr.EventData) -> tuple[Any, ...]:
+    def save(
+        self,
+        value: EditorValue | None,
+        queue: Queue,
+        guess: bool,
+        event: gr.EventData,
+        about: dict[str, Any] | None = None,
+        request: gr.Request | None = None,
+    ) -> tuple[Any, ...]:
         """Save what is in the editor and go on to the next drawing if that was asked; updates of ``outputs``."""
         if value is None:
             return gr.skip(), gr.skip(), gr.skip()
         try:
-            record = self.session.save(value)
+            record = self.session.save(value, about_of(about, request))
         except (ValueError, OSError) as error:
             text = (
                 str(error) if isinstance(error, ValueError) else f"Not saved: {error.strerror}; your work stays here."
             )
             return KeypointEditor.reply("refused", value, message=text), gr.skip(), gr.skip()
-        words, onward = f"Saved {value.name} as revision {record.revision}.", getattr(event, "next", False)
+        words = " ".join(filter(None, [f"Saved {value.name} as revision {record.revision}.", record.note]))
+        onward = getattr(event, "next", False)
         opened: tuple[Any, ...] | None = None
         if onward and queue.left:
             queue = Queue(queue.paths, queue.at + 1)
@@ -104,7 +125,7 @@ class CorrectTab:
                 words += f" The next drawing cannot be opened: {error}"
         elif onward:
             words += " That was the last drawing."
-        answer = KeypointEditor.reply("saved", value, revision=record.revision, message=words)
+        answer = KeypointEditor.reply("saved", value, revision=record.revision, base=record.value.base, message=words)
         if opened is not None:
             answer["value"] = opened[0]
         return answer, queue, queue.words()
@@ -159,10 +180,11 @@ class CorrectTab:
 
     def _open(self, queue: Queue, guess: bool) -> tuple[EditorValue, Queue, str]:
         path = queue.paths[queue.at]
-        poses = None
+        poses, model = None, ""
         if guess and self.estimator is not None and not self.session.has(path):
-            poses = self.estimator().estimate(path)
-        return self.session.open(path, poses), queue, queue.words()
+            estimator = self.estimator()
+            poses, model = estimator.estimate(path), estimator.name
+        return self.session.open(path, poses, model=model), queue, queue.words()
 
 
 def read_poses(path: Path, value: EditorValue) -> list[Pose]:
@@ -208,6 +230,7 @@ def build_correct_tab(
     load_estimator: Callable[[], Estimator] | None = None,
     session: AnnotationSession | None = None,
     *,
+    about: Callable[[], gr.BrowserState] | None = None,
     elem_id: str = "correct-editor",
 ) -> CorrectTab:
     """Lay out the tab inside the current ``gr.Blocks`` or ``gr.Tab``.
@@ -215,6 +238,7 @@ def build_correct_tab(
     Args:
         load_estimator: Returns the app's estimator; called when a pose is first wanted.
         session: Default: one on the draft store in the home folder.
+        about: Lays out what is asked once about the annotator and the drawings: ``about_panel``, or nothing.
         elem_id: Id of the editor in the page.
 
     Returns:
@@ -231,13 +255,14 @@ def build_correct_tab(
         again = gr.Button("Estimate again", visible=load_estimator is not None, elem_id="estimate-all")
         poses = CheckedUploadButton("Import poses", file_types=[".json"], elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
+    said = about() if about else gr.State(None)
     queue = gr.State(Queue())
     tab = CorrectTab(editor, [editor, queue, place], session or AnnotationSession(DraftStore()), load_estimator)
     hidden: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {"show_progress": "hidden", **hidden}
 
     files.upload(tab.open_files, [files, guess], tab.outputs, api_name="correct_open", **hidden)
-    editor.save(tab.save, [editor, queue, guess], tab.outputs, api_name="correct_save", **quiet)
+    editor.save(tab.save, [editor, queue, guess, said], tab.outputs, api_name="correct_save", **quiet)
     editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **quiet)
     again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **quiet)
     poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **quiet)

@@ -19,6 +19,7 @@ from sketchpose.pose import Pose, joints_box
 from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS
 
 MAX_PERSONS = 100
+_TEXTS = ("name", "drawing", "base", "model_name")
 MAX_SIDE = 40_000_000
 """Longest side in pixels: that of the largest picture the decoder takes, one pixel high."""
 
@@ -100,6 +101,8 @@ class EditorValue:
         edit: How many edits the page has made to this drawing.
         gestures: Gestures made on this drawing: drags, key presses, clicks that changed something.
         seconds: Time at work on this drawing, pauses counted for at most 20 s.
+        base: Id of the revision this work began from, for stores that name them so.
+        model_name: Name of the model whose estimate this work began from.
     """
 
     image: Path | None
@@ -113,6 +116,8 @@ class EditorValue:
     edit: int = 0
     gestures: int = 0
     seconds: float = 0.0
+    base: str = ""
+    model_name: str = ""
 
     def __post_init__(self) -> None:
         _check_size(self.width, self.height)
@@ -152,7 +157,7 @@ class EditorValue:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the picture as JSON-ready data."""
-        names = ("width", "height", "name", "drawing", "revision", "active", "edit", "gestures", "seconds")
+        names = ("width", "height", *_TEXTS, "revision", "active", "edit", "gestures", "seconds")
         return {n: getattr(self, n) for n in names} | {"persons": [person.to_json() for person in self.persons]}
 
     @classmethod
@@ -171,9 +176,12 @@ class EditorValue:
             except ValueError as error:
                 raise ValueError(f"Person {i}: {error}") from error
         counters = {n: _whole(data, n) for n in ("revision", "active", "edit", "gestures")}
-        name, drawing = str(data.get("name") or ""), str(data.get("drawing") or "")
+        name, drawing, base, model = (str(data.get(n) or "") for n in _TEXTS)
         seconds = float(data.get("seconds") or 0)
-        return cls(image, width, height, tuple(persons), name, drawing, **counters, seconds=seconds)
+        people = tuple(persons)
+        return cls(
+            image, width, height, people, name, drawing, **counters, seconds=seconds, base=base, model_name=model
+        )
 
 
 def _check_size(width: int, height: int) -> None:

@@ -116,7 +116,7 @@ const PATIENCE_MS = 8000;
 export function save(ed, next) {
   if (!ed.doc) return;
   ed.touch();
-  ed.publish();
+  ed.publish(true);
   ed.announce(SAVING);
   ed.host.trigger('save', { next });
   // A server that is gone answers nothing; nor does a refusal before the app's own code, which Gradio shows by itself.

@@ -10,7 +10,7 @@ export function createEditor(host, parts, body) {
   const ed = {
     ...parts, host, body, doc: null, remembered: {}, history: newHistory(), view: { scale: 1, x: 0, y: 0 }, joint: 0,
     tool: 'pose', drag: null, hover: null, rubber: null, guide: null, hidden: false, fitted: false, dirty: false, edits: 0,
-    clipboard: null, activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, frame: 0, listeners: [],
+    clipboard: null, activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, base: '', frame: 0, listeners: [],
     options: { opacity: 1, brightness: 100, contrast: 100, rigid: false, symmetric: false, loupe: false },
   };
 
@@ -68,13 +68,13 @@ export function createEditor(host, parts, body) {
     activity.last = now;
   };
 
-  // The value as Python reads it. The model's own poses stay here: they need not travel with every edit.
-  ed.value = () => ({
-    ...host.props.value, persons: writePersons(ed.doc), active: ed.doc.active, edit: ed.edits, revision: ed.revision,
-    gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
+  // The value as Python reads it. The model's own poses travel only with what is saved, not with every edit.
+  ed.value = (whole) => ({
+    ...host.props.value, persons: writePersons(ed.doc).map((p) => (whole ? { ...p, model: ed.remembered[p.id] || null } : p)),
+    active: ed.doc.active, edit: ed.edits, revision: ed.revision, base: ed.base, gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
   });
 
-  ed.publish = () => { host.props.value = ed.value(); };
+  ed.publish = (whole = false) => { host.props.value = ed.value(whole); };
 
   // One gesture is done: keep the state before it for undo, tell Python once, keep a copy in the browser.
   ed.commit = (label, before) => {
@@ -155,6 +155,7 @@ export function createEditor(host, parts, body) {
     Object.assign(ed, { drag: null, guide: null, rubber: null, tool: 'pose', history: newHistory(), dirty: !fresh });
     ed.edits = empty ? 0 : value.edit || 0;
     ed.revision = empty ? 0 : value.revision || 0;
+    ed.base = empty ? '' : value.base || '';
     ed.doc = empty ? null : readDocument(value, body, ed.remembered);
     parts.empty.hidden = !empty;
     parts.image.hidden = empty;
@@ -179,6 +180,7 @@ export function createEditor(host, parts, body) {
       if (here) {
         if (reply.edit === ed.edits) ed.dirty = false;
         ed.revision = reply.revision;
+        ed.base = reply.base || '';
       }
     } else if (here && (reply.kind === 'add' || reply.kind === 'replace')) {
       ed.edit(reply.label, (doc) => {

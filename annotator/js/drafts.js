@@ -84,8 +84,8 @@ export function createDrafts(bar, storage, name) {
     try {
       const image = await picture(ed, draft);
       // Whoever restores onto an open drawing has seen its newest revision and decides to replace it.
-      const { revision } = ed.drawing ? ed : draft.value;
-      ed.host.props.value = { ...draft.value, image, revision };
+      const { revision, base } = ed.drawing ? ed : draft.value;
+      ed.host.props.value = { ...draft.value, image, revision, base };
       ed.load(false);
       ed.host.trigger('input', { action: 'Restored unsaved work', person: ed.doc.active, joint: ed.joint });
       ed.announce('Unsaved work restored. It is still unsaved: Ctrl+S saves it.');
