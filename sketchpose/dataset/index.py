@@ -5,6 +5,7 @@ The database must lie on a local disk (write-ahead log). Every row follows from 
 """
 
 import json
+import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +28,8 @@ _SCHEMA: Final = f"""
 CREATE TABLE revision ({", ".join(_COLUMNS).replace("id,", "id TEXT PRIMARY KEY,", 1)}) WITHOUT ROWID;
 CREATE INDEX revision_drawing ON revision (drawing);
 CREATE TABLE parent (child, parent, PRIMARY KEY (child, parent)) WITHOUT ROWID;
+CREATE INDEX parent_parent ON parent (parent);
+CREATE TABLE stone (file TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE drawing (hash TEXT PRIMARY KEY, current, accepted, heads, live) WITHOUT ROWID;
 PRAGMA user_version = {_VERSION};
 """
@@ -167,11 +170,15 @@ class Index:
         rows = self._read("SELECT current, accepted FROM drawing WHERE hash = ?", (drawing,))
         return (rows[0][0], rows[0][1]) if rows else None
 
-    def ids(self, column: str, value: str) -> list[str]:
-        """Return the ids of all revisions with this value in a column."""
-        if column not in _COLUMNS:
-            raise ValueError(f"{column!r} is no column of the index; choose one of {', '.join(_COLUMNS)}.")
-        return [row[0] for row in self._read(f"SELECT id FROM revision WHERE {column} = ? ORDER BY id", (value,))]
+    def ids(self, column: str, value: str, until: float = math.inf) -> list[str]:
+        """Return the ids of all revisions with this value in a column, saved at a time or before."""
+        sql = f"SELECT id FROM revision WHERE {_known(column)} = ? AND time <= ? ORDER BY id"
+        return [row[0] for row in self._read(sql, (value, until))]
+
+    def drawings(self, ids: Iterable[str]) -> set[str]:
+        """Return the drawings of some revisions."""
+        sql = "SELECT drawing FROM revision WHERE id IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._read(sql, (json.dumps(list(ids)),))}
 
     def perceptual(self) -> list[tuple[str, str, str]]:
         """Return (drawing, perceptual hash, file name) of every drawing that is not deleted."""
@@ -180,13 +187,26 @@ class Index:
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return everything, sorted, for comparing two indexes."""
-        names = ("revision", "parent", "drawing")
+        names = ("revision", "parent", "drawing", "stone")
         return {name: sorted(map(tuple, self._read(f"SELECT * FROM {name}")), key=repr) for name in names}
+
+    def values(self, column: str) -> list[str]:
+        """Return all values of a column, once each."""
+        return [row[0] for row in self._read(f"SELECT DISTINCT {_known(column)} FROM revision ORDER BY 1")]
+
+    def applied(self) -> set[str]:
+        """Return the files of the tombstones whose revisions are gone from here."""
+        return {row[0] for row in self._read("SELECT file FROM stone")}
+
+    def apply(self, files: Iterable[str]) -> None:
+        """Remember that the revisions of these tombstones are gone."""
+        with self._writing() as connection:
+            connection.executemany("INSERT OR IGNORE INTO stone VALUES (?)", [(file,) for file in files])
 
     def clear(self) -> None:
         """Forget everything."""
         with self._writing() as connection:
-            for name in ("revision", "parent", "drawing"):
+            for name in ("revision", "parent", "drawing", "stone"):
                 connection.execute(f"DELETE FROM {name}")
 
     def shrink(self) -> None:
@@ -202,6 +222,12 @@ WHERE r.drawing = ?
 """
 _ENTRIES: Final = "SELECT r.*, d.heads FROM drawing d JOIN revision r ON r.drawing = d.hash "
 _HISTORY: Final = _ENTRIES + "WHERE d.hash = ?"
+
+
+def _known(column: str) -> str:
+    if column not in _COLUMNS:
+        raise ValueError(f"{column!r} is no column of the index; choose one of {', '.join(_COLUMNS)}.")
+    return column
 
 
 def _nodes(rows: list[sqlite3.Row]) -> dict[str, Node]:

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
-Which = Literal["current", "accepted", "all"]
+Which = Literal["current", "accepted", "heads", "all"]
 ORDERS: Final = {
     "newest": "r.time DESC, r.id",
     "oldest": "r.time, r.id",
@@ -20,7 +20,7 @@ class Query:
 
     Attributes:
         which: ``current``: of each drawing the revision that counts. ``accepted``: the newest accepted one, for
-            drawings that have one. ``all``: the whole history.
+            drawings that have one. ``heads``: all that nobody built on. ``all``: the whole history.
         status: Wanted statuses.
         author: Wanted authors.
         source: Wanted sources.
@@ -58,6 +58,8 @@ class Query:
     offset: int = 0
 
     def __post_init__(self) -> None:
+        if self.which not in get_args(Which):
+            raise ValueError(f"which is {self.which!r}; choose one of {', '.join(get_args(Which))}.")
         if self.order not in ORDERS:
             raise ValueError(f"The order is {self.order!r}; choose one of {', '.join(ORDERS)}.")
 
@@ -119,7 +121,9 @@ def where_clause(query: Query) -> tuple[str, list[Any]]:
         parts.append(sql)
         values.extend(given)
 
-    if query.which != "all":
+    if query.which == "heads":
+        need("NOT EXISTS (SELECT 1 FROM parent p WHERE p.parent = r.id)")
+    elif query.which != "all":
         need(f"r.id = d.{query.which}")
     if not query.deleted:
         need("d.live")

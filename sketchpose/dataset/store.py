@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from sketchpose.dataset.burial import bury, remove_orphans
 from sketchpose.dataset.checks import RecordError
 from sketchpose.dataset.graph import Node
 from sketchpose.dataset.index import Filed, Index
@@ -85,6 +86,10 @@ class Dataset:
         if self._opened is None:
             self._opened = Index(self._index_path)
         return self._opened
+
+    def now(self) -> float:
+        """Return the time by the dataset's clock, in seconds since 1970."""
+        return self._clock()
 
     def close(self) -> None:
         """Let go of the index."""
@@ -180,8 +185,9 @@ class Dataset:
 
     def sync(self) -> Changes:
         """Catch up with files that others wrote, changed, or removed. Damaged ones are moved to ``quarantine``."""
-        files, known = self.layout.revision_stamps(), self.index.stamps()
         stones = read_tombstones(self.layout.erased)[0]
+        buried = bury(self.layout, self.index, stones)
+        files, known = self.layout.revision_stamps(), self.index.stamps()
         gone = [id for id in known if id not in files]
         fresh = [id for id, stamp in files.items() if known.get(id) != stamp]
         erased, bad, unread, added, total = [], [], [], [], 0
@@ -203,7 +209,7 @@ class Dataset:
                 continue
             if any(stone.covers(revision) for stone in stones):
                 path.unlink(missing_ok=True)
-                erased.append(id)
+                erased.append(revision.drawing)
                 gone += [id] if id in known else []
                 continue
             added.append(Filed(revision, files[id]))
@@ -211,7 +217,8 @@ class Dataset:
                 self.index.update(added)
                 total, added = total + len(added), []
         self.index.update(added, gone)
-        return Changes(total + len(added), len(gone), len(erased), tuple(bad), tuple(unread))
+        remove_orphans(self.layout, self.index, erased)
+        return Changes(total + len(added), len(gone), len(erased) + buried, tuple(bad), tuple(unread))
 
     def entries(self, query: Query | None = None) -> list[Entry]:
         """List revisions, by default the current one of every drawing, newest first."""

@@ -46,6 +46,10 @@ class Tombstone:
         name = revision.author if self.kind == "author" else revision.artist
         return revision.time <= self.time and _digest(self.kind, name) == self.hash
 
+    def matches(self, name: str) -> bool:
+        """Whether this is the tombstone of a person of this name."""
+        return self.kind != "image" and _digest(self.kind, name) == self.hash
+
     def write(self, folder: Path) -> None:
         """Write it below the folder of tombstones."""
         data = {"format": 1, "kind": self.kind, "hash": self.hash, "time": self.time}

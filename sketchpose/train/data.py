@@ -3,7 +3,7 @@
 So a run that is resumed sees the same crops in the same order, whatever the number of worker processes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sketchpose.dataset.splits import refuse_test_images
 from sketchpose.evaluate.truth import read_truth
 from sketchpose.images import read_image
 from sketchpose.synth.shards import Shard, read_shard
 from sketchpose.train.augment import Sample, vary
 from sketchpose.train.config import AugmentConfig, SetConfig, TrainConfig
+from sketchpose.train.crowd import CrowdBatch, CrowdMixture
 
 _MAX_SIDE = 640
 _AHEAD = 3
@@ -59,7 +61,7 @@ class CocoSource:
     """People of an annotated set; pictures are kept in memory, reduced to 640 px."""
 
     def __init__(self, config: SetConfig, *, skip_bad: bool = False) -> None:
-        """Read the file; see ``read_truth`` for the errors."""
+        """Read the file; see ``read_truth`` for the errors, and ``refuse_test_images`` for what may not be learnt."""
         truth = read_truth(Path(config.path), min_joints=config.min_joints, skip_bad=skip_bad)
         wanted = [im for im in truth.images if not config.sources or im.source in config.sources]
         self._people = [(im, person) for im in wanted for person in im.people if not person.ignore]
@@ -67,6 +69,7 @@ class CocoSource:
             raise ValueError(
                 f"Set {config.name!r}: {config.path} has nobody to learn from; check sources and min_joints."
             )
+        refuse_test_images((image.path for image, _ in self._people), beside=Path(config.path))
         self._photo = config.photo
         self._cache: dict[Path, tuple[NDArray[np.uint8], float]] = {}
 
@@ -196,16 +199,22 @@ class Mixture:
             source.rescan()
 
 
-_mixture: Mixture | None = None
+Batches = Mixture | CrowdMixture
+_mixture: Batches | None = None
 
 
-def _start(sets: Sequence[SetConfig], augment: AugmentConfig, seed: int) -> None:
+def _open(config: TrainConfig, people: int) -> Batches:
+    chosen = Mixture if people == 1 else CrowdMixture
+    return chosen(config.sets, config.augment, config.seed)
+
+
+def _start(config: TrainConfig, people: int) -> None:
     global _mixture
     cv2.setNumThreads(1)
-    _mixture = Mixture(sets, augment, seed)
+    _mixture = _open(config, people)
 
 
-def _make(first: int, count: int, size: int) -> Batch:
+def _make(first: int, count: int, size: int) -> Batch | CrowdBatch:
     assert _mixture is not None
     return _mixture.batch(first, count, size)
 
@@ -213,23 +222,22 @@ def _make(first: int, count: int, size: int) -> Batch:
 class Loader:
     """Prepares batches ahead of the training, in one thread or several processes."""
 
-    def __init__(self, config: TrainConfig) -> None:
-        """Open the sets of a run."""
+    def __init__(self, config: TrainConfig, people: int = 1) -> None:
+        """Open the sets of a run: of single people, or of whole pages for a network that finds several."""
         self._executor: Executor
         cv2.setNumThreads(1)
+        self._mixture: Batches | None = None
         if config.workers:
-            arguments = (config.sets, config.augment, config.seed)
-            self._executor = ProcessPoolExecutor(config.workers, initializer=_start, initargs=arguments)
-            self._mixture = None
+            self._executor = ProcessPoolExecutor(config.workers, initializer=_start, initargs=(config, people))
         else:
             self._executor = ThreadPoolExecutor(1)
-            self._mixture = Mixture(config.sets, config.augment, config.seed)
+            self._mixture = _open(config, people)
         self._depth = max(_AHEAD, 2 * config.workers)
 
-    def batches(self, requests: Iterator[tuple[int, int, int]]) -> Iterator[Batch]:
+    def batches(self, requests: Iterator[tuple[int, int, int]]) -> Iterator[Batch | CrowdBatch]:
         """Yield the batch of each (first number, count, size) in order."""
-        make = self._mixture.batch if self._mixture else _make
-        waiting: list[Future[Batch]] = []
+        make: Callable[[int, int, int], Batch | CrowdBatch] = self._mixture.batch if self._mixture else _make
+        waiting: list[Future[Batch | CrowdBatch]] = []
         for request in requests:
             waiting.append(self._executor.submit(make, *request))
             if len(waiting) > self._depth:

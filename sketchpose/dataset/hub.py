@@ -1,0 +1,309 @@
+"""The dataset on the Hugging Face Hub: push what is new here, pull what is new there.
+
+A dataset repository holds the same files as the dataset's folder (see ``layout``). All but ``splits.json`` are written
+once under a name of their own, so pushing adds names that are not there yet: a push that was cut off, or is repeated, or
+runs on two servers at once does no harm. The repository is made with the first push, private unless told otherwise.
+
+What was erased on request here is removed there too, and the repository's history with it.
+
+    HOME/hub.json     when the last push succeeded, and why the last one failed
+"""
+
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from sketchpose.dataset.merge import Merged, merge
+from sketchpose.dataset.records import RecordError, Revision
+from sketchpose.dataset.splits import Splits
+from sketchpose.dataset.store import Dataset
+from sketchpose.files import write_atomic
+from sketchpose.home import home_folder
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+NAMES: Final = re.compile(
+    r"splits\.json|revisions/(?P<r>[0-9a-f]{2})/(?P=r)[0-9a-f]{30}\.json"
+    r"|images/(?P<i>[0-9a-f]{2})/(?P=i)[0-9a-f]{62}\.(png|jpg|webp|avif)|erased/[a-z]+-[0-9a-f]{64}-[0-9]+\.json"
+)
+"""The files that travel; whatever else lies in a repository is left where it is."""
+SPLITS: Final = "splits.json"
+_A_COMMIT: Final = 200
+_DOWNLOADS: Final = 4
+
+Progress = Callable[[int, int], None]
+
+
+class HubError(ValueError):
+    """The Hub could not be reached or refused; everything is still saved locally."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A dataset repository.
+
+    Attributes:
+        repo: its id, such as ``ada/sketches``; empty when none is set.
+        private: whether a repository that has to be made is private.
+        token: what logs in; empty when there is none.
+        endpoint: address of the Hub; empty for the usual one.
+    """
+
+    repo: str = ""
+    private: bool = True
+    token: str = ""
+    endpoint: str = ""
+
+    @classmethod
+    def from_environment(cls, repo: str = "") -> Self:
+        """Read ``SKETCHPOSE_HUB_REPO`` and ``_PUBLIC``, ``HF_ENDPOINT``, and the token where the Hub's tools have it."""
+        from huggingface_hub import get_token
+
+        return cls(
+            repo or os.environ.get("SKETCHPOSE_HUB_REPO", ""),
+            os.environ.get("SKETCHPOSE_HUB_PUBLIC", "") in ("", "0"),
+            get_token() or "",
+            os.environ.get("HF_ENDPOINT", ""),
+        )
+
+    def api(self) -> "HfApi":
+        """Return the client.
+
+        Raises:
+            HubError: no repository is named, or there is no token.
+        """
+        from huggingface_hub import HfApi
+
+        if not re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", self.repo):
+            raise HubError(f"{self.repo[:200]!r} is no dataset repository: set SKETCHPOSE_HUB_REPO to owner/name.")
+        if not self.token:
+            raise HubError("There is no Hub token: set HF_TOKEN, or run `hf auth login`.")
+        return HfApi(endpoint=self.endpoint or None, token=self.token)
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of pushing, for the status line.
+
+    Attributes:
+        repo: where to.
+        success: when the last push that succeeded began, seconds since 1970; 0 for never.
+        error: why the last push failed; empty when it succeeded.
+        failed: when it failed.
+    """
+
+    repo: str = ""
+    success: float = 0.0
+    error: str = ""
+    failed: float = 0.0
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the state; a missing or damaged file knows nothing."""
+        try:
+            return cls(**json.loads(_state_file().read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return cls()
+
+    def write(self) -> None:
+        """Keep the state."""
+        write_atomic(_state_file(), json.dumps(asdict(self)).encode())
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What a push did.
+
+    Attributes:
+        files: how many files are new there.
+        removed: how many were removed because they were erased here.
+        problems: a sentence for each disagreement that somebody has to settle.
+    """
+
+    files: int
+    removed: int
+    problems: tuple[str, ...]
+
+
+def pending(dataset: Dataset, repo: str) -> int:
+    """Return how many revisions have been saved since the last push to a repository succeeded."""
+    state = State.read()
+    since = state.success if state.repo == repo else 0.0
+    return sum(changed >= since * 1e9 for _, changed in dataset.layout.revision_stamps().values())
+
+
+def words(dataset: Dataset, remote: Remote) -> str:
+    """Return the status in a sentence or two."""
+    state, left = State.read(), pending(dataset, remote.repo)
+    if not remote.repo:
+        return "Saved locally. No Hub repository is set (SKETCHPOSE_HUB_REPO=owner/name)."
+    some = "Everything is pushed" if not left else f"{left} revisions are saved locally, not yet pushed"
+    if not remote.token:
+        return f"{some} to {remote.repo}: there is no Hub token (HF_TOKEN)."
+    parts = [f"{some} to {remote.repo}."]
+    if state.repo == remote.repo and state.success:
+        parts.append(f"Last success {_ago(state.success)}.")
+    if state.repo == remote.repo and state.error:
+        parts.append(f"Last error {_ago(state.failed)}: {state.error}")
+    return " ".join(parts)
+
+
+def push(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> Pushed:
+    """Add to the repository what it lacks, and remove what was erased here; the state is kept.
+
+    Args:
+        dataset: the dataset.
+        remote: where to.
+        progress: called with files done and in all.
+
+    Raises:
+        HubError: no token or repository, the Hub cannot be reached, or it refuses.
+    """
+    began = time.time()
+    before = State.read()
+    before = before if before.repo == remote.repo else State(remote.repo)
+    try:
+        found = _push(dataset, remote, progress)
+    except HubError as error:
+        replace(before, error=str(error), failed=time.time()).write()
+        raise
+    State(remote.repo, began).write()
+    return found
+
+
+def pull(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> Merged:
+    """Take over what the repository has and this dataset lacks; damaged files are left out and named.
+
+    Args:
+        dataset: the dataset.
+        remote: where from.
+        progress: called with files done and in all.
+
+    Raises:
+        HubError: no token or repository, the Hub cannot be reached, or it refuses.
+    """
+    api = remote.api()
+    with _reported(remote), tempfile.TemporaryDirectory() as folder:
+        there = _list(api, remote)
+        wanted = sorted((there - _local(dataset)) | (there & {SPLITS}))
+        _download(api, remote, wanted, Path(folder), progress)
+        (Path(folder) / "revisions").mkdir(exist_ok=True)
+        return merge(dataset, Path(folder))
+
+
+def _push(dataset: Dataset, remote: Remote, progress: Progress | None) -> Pushed:
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    api = remote.api()
+    with _reported(remote), tempfile.TemporaryDirectory() as folder:
+        api.create_repo(remote.repo, repo_type="dataset", private=remote.private, exist_ok=True)
+        there, here = _list(api, remote), _local(dataset)
+        problems = _unite_splits(api, remote, dataset, Path(folder)) if SPLITS in there & here else []
+        # A revision must not arrive before its picture.
+        fresh = sorted(here - there - {SPLITS}, key=lambda name: (name.startswith("revisions/"), name))
+        fresh += [SPLITS] if SPLITS in here and not problems else []
+        for start in range(0, len(fresh), _A_COMMIT):
+            names = fresh[start : start + _A_COMMIT]
+            operations = [CommitOperationAdd(name, dataset.folder / name) for name in names]
+            api.create_commit(remote.repo, operations, commit_message=f"Add {len(names)} files", repo_type="dataset")
+            if progress:
+                progress(start + len(names), len(fresh))
+        gone = _erased(api, remote, dataset, there - here - {SPLITS}, Path(folder))
+        if gone:
+            deletions = [CommitOperationDelete(name) for name in gone]
+            api.create_commit(remote.repo, deletions, commit_message="Erase on request", repo_type="dataset")
+            # What was erased must not stay in the history either.
+            api.super_squash_history(remote.repo, repo_type="dataset")
+    return Pushed(len(fresh), len(gone), tuple(problems))
+
+
+def _erased(api: "HfApi", remote: Remote, dataset: Dataset, only_there: set[str], folder: Path) -> list[str]:
+    """Return the files of the repository that a tombstone of this dataset covers."""
+    stones = dataset.tombstones()
+    if not stones:
+        return []
+    revisions = sorted(name for name in only_there if name.startswith("revisions/"))
+    _download(api, remote, revisions, folder, None)
+    covered, kept = [], set(dataset.layout.image_files())
+    drawings = {stone.hash for stone in stones if stone.kind == "image"}
+    for name in revisions:
+        try:
+            revision = Revision.decode((folder / name).read_bytes(), name)
+        except RecordError:
+            continue
+        if any(stone.covers(revision) for stone in stones):
+            covered.append(name)
+            drawings.add(revision.drawing)
+        else:
+            kept.add(revision.drawing)
+    images = [name for name in only_there if name.startswith("images/") and Path(name).stem in drawings - kept]
+    return covered + sorted(images)
+
+
+def _unite_splits(api: "HfApi", remote: Remote, dataset: Dataset, folder: Path) -> list[str]:
+    """Take the repository's splits into those of the dataset; a sentence where they disagree for good."""
+    _download(api, remote, [SPLITS], folder, None)
+    try:
+        united, _ = Splits.read(dataset.layout.splits).united(Splits.read(folder / SPLITS))
+    except ValueError as error:
+        return [f"The splits were not pushed. {error}"]
+    united.write(dataset.layout.splits)
+    return []
+
+
+def _list(api: "HfApi", remote: Remote) -> set[str]:
+    return {name for name in api.list_repo_files(remote.repo, repo_type="dataset") if NAMES.fullmatch(name)}
+
+
+def _local(dataset: Dataset) -> set[str]:
+    layout = dataset.layout
+    places = [layout.revisions.glob("*/*"), layout.images.glob("*/*"), layout.erased.glob("*"), iter([layout.splits])]
+    found = {path.relative_to(dataset.folder).as_posix() for paths in places for path in paths if path.is_file()}
+    return {name for name in found if NAMES.fullmatch(name)}
+
+
+def _download(api: "HfApi", remote: Remote, names: list[str], folder: Path, progress: Progress | None) -> None:
+    def fetch(name: str) -> None:
+        api.hf_hub_download(remote.repo, name, repo_type="dataset", local_dir=folder)
+
+    with ThreadPoolExecutor(_DOWNLOADS) as pool:
+        for done, _ in enumerate(pool.map(fetch, names), 1):
+            if progress:
+                progress(done, len(names))
+
+
+class _reported:
+    """Turns what the Hub's client raises into ``HubError``, in one sentence and without the token."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if error is None or isinstance(error, (HubError, KeyboardInterrupt, RecordError)):
+            return
+        if isinstance(error, Exception):
+            text = " ".join(str(error).split())[:300] or type(error).__name__
+            text = text.replace(self._remote.token, "(token)") if self._remote.token else text
+            raise HubError(f"{self._remote.repo}: {text} Everything is saved locally; push again later.") from error
+
+
+def _state_file() -> Path:
+    return home_folder() / "hub.json"
+
+
+def _ago(moment: float) -> str:
+    minutes = max(0.0, time.time() - moment) / 60
+    if minutes < 1:
+        return "less than a minute ago"
+    return f"{minutes:.0f} min ago" if minutes < 120 else f"{minutes / 60:.0f} h ago"

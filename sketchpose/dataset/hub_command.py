@@ -1,0 +1,66 @@
+"""``sketchpose dataset push`` and ``pull``: the dataset to and from a repository of the Hugging Face Hub."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add the subcommands to those of ``sketchpose dataset``."""
+    for name, act, words in (
+        ("push", run_push, "add what is new here to a dataset repository"),
+        ("pull", run_pull, "take over what is new in a dataset repository"),
+    ):
+        parser = commands.add_parser(name, help=words, description=f"{words.capitalize()} on the Hugging Face Hub.")
+        parser.add_argument("repo", nargs="?", default="", help="owner/name (default: SKETCHPOSE_HUB_REPO)")
+        parser.add_argument("--dataset", type=Path, metavar="DIR", help="default: in the home folder")
+        if name == "push":
+            parser.add_argument("--public", action="store_true", help="if the repository is to be made: not private")
+        parser.set_defaults(run=act)
+
+
+def run_push(arguments: argparse.Namespace) -> int:
+    """Push; 1 when something has to be settled by hand."""
+    from dataclasses import replace
+
+    from tqdm import tqdm
+
+    from sketchpose.dataset.hub import Remote, push
+    from sketchpose.dataset.store import Dataset
+
+    remote = Remote.from_environment(arguments.repo)
+    if arguments.public:
+        remote = replace(remote, private=False)
+    with tqdm(unit="file", disable=None) as bar:
+        done = push(Dataset(arguments.dataset), remote, _shown(bar))
+    print(f"{done.files} files are new in {remote.repo}" + (f", {done.removed} were erased." if done.removed else "."))
+    for problem in done.problems:
+        print(problem)
+    return 1 if done.problems else 0
+
+
+def run_pull(arguments: argparse.Namespace) -> int:
+    """Pull; 1 when a file was left out."""
+    from tqdm import tqdm
+
+    from sketchpose.dataset.hub import Remote, pull
+    from sketchpose.dataset.store import Dataset
+
+    remote = Remote.from_environment(arguments.repo)
+    with tqdm(unit="file", disable=None) as bar:
+        found = pull(Dataset(arguments.dataset), remote, _shown(bar))
+    print(
+        f"{found.revisions} revisions and {found.images} pictures are new here, {found.erased} revisions were erased, "
+        f"{found.conflicts} drawings have several versions."
+    )
+    for problem in found.problems:
+        print(problem)
+    return 1 if found.problems else 0
+
+
+def _shown(bar: Any) -> Any:
+    def progress(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return progress

@@ -1,0 +1,81 @@
+"""Every saved revision on its way to the Hub within minutes, while an app runs.
+
+A thread looks every minute whether something is new, and pushes it in a process of its own: the Hub's client waits
+without limit for a server that has stopped answering, and a process can be ended. Nothing touches the network before
+there is something to push.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from sketchpose.dataset.hub import Remote, State, pending
+from sketchpose.dataset.store import Dataset
+
+EVERY_S: Final = 60.0
+PATIENCE_S: Final = 600.0
+_LONGEST_PAUSE_S: Final = 900.0
+
+
+class HubSync:
+    """Pushes in the background; starting it twice does nothing more."""
+
+    def __init__(
+        self, dataset: Dataset, remote: Remote, *, every: float = EVERY_S, patience: float = PATIENCE_S
+    ) -> None:
+        """Prepare.
+
+        Args:
+            dataset: what to push.
+            remote: where to.
+            every: seconds between two looks; doubled after each failure, up to a quarter of an hour.
+            patience: seconds a push may take.
+        """
+        self._dataset, self._remote, self._every, self._patience = dataset, remote, every, patience
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> bool:
+        """Begin to look; False, and nothing done, where repository or token are missing."""
+        if not self._remote.repo or not self._remote.token:
+            return False
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
+            self._thread.start()
+        return True
+
+    def stop(self) -> None:
+        """Look no more; a push under way is completed."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stop.wait(min(self._every * 2**failures, max(self._every, _LONGEST_PAUSE_S))):
+            try:
+                if pending(self._dataset, self._remote.repo):
+                    failures = 0 if self.push() else failures + 1
+            except OSError:
+                failures += 1  # The disk is full or gone; saving says so to whoever saves.
+
+    def push(self) -> bool:
+        """Push once, now; whether it succeeded. Why not is kept in the state."""
+        try:
+            done = subprocess.run(self._command(), capture_output=True, text=True, timeout=self._patience, check=False)
+        except subprocess.TimeoutExpired:
+            words = f"The Hub did not answer for {self._patience:.0f} s; it is tried again."
+            before = State.read()
+            before = before if before.repo == self._remote.repo else State(self._remote.repo)
+            replace(before, error=words, failed=time.time()).write()
+            return False
+        return done.returncode in (0, 1)
+
+    def _command(self) -> Sequence[str]:
+        where = ["--dataset", str(self._dataset.folder)]
+        public = [] if self._remote.private else ["--public"]
+        return [sys.executable, "-m", "sketchpose.cli", "dataset", "push", self._remote.repo, *where, *public]

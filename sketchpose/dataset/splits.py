@@ -1,0 +1,284 @@
+"""Training, validation and test, frozen by source or artist and never by picture.
+
+``splits.json`` is made once. It names the split of every source (or artist) and, from the first time a drawing is
+seen, of every drawing, so that a source corrected later moves nothing into training. A source that comes later gets
+its split from the hash of its name: on every machine the same.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal, Self, get_args
+
+from sketchpose.dataset.checks import RecordError, hexadecimal, mapping, member, number, only
+from sketchpose.dataset.query import Entry, Query
+from sketchpose.dataset.records import Revision
+from sketchpose.dataset.store import Dataset
+from sketchpose.files import write_atomic
+from sketchpose.formats import read_json
+from sketchpose.home import home_folder
+
+By = Literal["source", "artist"]
+Split = Literal["train", "val", "test"]
+SPLITS: Final[tuple[str, ...]] = get_args(Split)
+SHARES: Final = (0.8, 0.1, 0.1)
+_FIELDS: Final = frozenset({"format", "by", "shares", "time", "groups", "images"})
+
+
+class TestSplitError(ValueError):
+    """Something of the frozen test split was asked for to train on."""
+
+    __test__ = False
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Who belongs where.
+
+    Attributes:
+        by: What is kept together: ``source``, or ``artist`` (``source`` where no artist is given).
+        shares: Wanted shares of train, val and test.
+        time: When it was frozen, seconds since 1970.
+        groups: Split of every source or artist.
+        images: Split of every drawing seen so far, by hash.
+    """
+
+    by: str
+    shares: tuple[float, float, float]
+    time: float
+    groups: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.by not in get_args(By):
+            raise RecordError(f"Splits are kept by source or artist, not by {self.by!r}.")
+        if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
+            raise RecordError(f"The shares {self.shares} must not be negative and must add up to 1.")
+        wrong = {split for split in (*self.groups.values(), *self.images.values()) if split not in SPLITS}
+        if wrong:
+            raise RecordError(f"A split is one of {', '.join(SPLITS)}, not {sorted(wrong)}.")
+
+    def group(self, entry: Entry | Revision) -> str:
+        """Return the source or artist that decides; empty when neither is known."""
+        return (entry.artist or entry.source) if self.by == "artist" else entry.source
+
+    def split_of(self, entry: Entry | Revision) -> str:
+        """Return the split of a drawing; one of unknown origin is for training, since it may resemble anything."""
+        known = self.images.get(entry.drawing)
+        if known is not None:
+            return known
+        group = self.group(entry)
+        return self.groups.get(group) or (_by_hash(group, self.shares) if group else "train")
+
+    def extended(self, entries: Iterable[Entry]) -> Self:
+        """Return the splits with the drawings of these entries, and their groups, written down."""
+        images, groups = dict(self.images), dict(self.groups)
+        for entry in entries:
+            split = self.split_of(entry)
+            images.setdefault(entry.drawing, split)
+            if group := self.group(entry):
+                groups.setdefault(group, _by_hash(group, self.shares))
+        return replace(self, images=images, groups=groups)
+
+    def united(self, other: "Splits") -> tuple["Splits", list[str]]:
+        """Return both copies' splits as one, and a sentence for each disagreement: test wins, then val."""
+        if self.by != other.by:
+            raise ValueError(f"One copy is split by {self.by} and the other by {other.by}; freeze one of them anew.")
+        images, clashes = _united(self.images, other.images)
+        groups, more = _united(self.groups, other.groups)
+        words = [f"{name}: for {a} here and for {b} there." for name, a, b in (*clashes, *more)]
+        return replace(self, time=min(self.time, other.time), images=images, groups=groups), words
+
+    def write(self, path: Path) -> None:
+        """Write the file."""
+        data = {
+            "format": 1,
+            "by": self.by,
+            "shares": list(self.shares),
+            "time": self.time,
+            "groups": dict(sorted(self.groups.items())),
+            "images": dict(sorted(self.images.items())),
+        }
+        write_atomic(path, json.dumps(data, indent=1, ensure_ascii=False).encode() + b"\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the file.
+
+        Raises:
+            RecordError: It is damaged. Nothing may be trained on then, since nobody knows what the test is.
+        """
+        where = str(path)
+        data: Any = read_json(path.read_bytes(), source=where)
+        mapping(data, where)
+        only(data, _FIELDS, where)
+        shares = data["shares"]
+        if not isinstance(shares, list) or len(shares) != 3:
+            raise RecordError(f"{where}: shares must be three numbers.")
+        for name in ("groups", "images"):
+            mapping(data[name], f"{where}: {name}")
+        for hash in data["images"]:
+            hexadecimal(hash, 64, f"{where}: images")
+        values = [number({"share": share}, "share", where) for share in shares]
+        try:
+            by, time = member(data, "by", str, where), number(data, "time", where)
+            return cls(by, (values[0], values[1], values[2]), time, data["groups"], data["images"])
+        except RecordError as error:
+            raise RecordError(f"{where}: {error}") from error
+
+
+def read_splits(dataset: Dataset) -> Splits | None:
+    """Return the frozen splits with every drawing of today written down; None before they are frozen."""
+    path = dataset.layout.splits
+    if not path.is_file():
+        return None
+    splits = Splits.read(path)
+    extended = splits.extended(dataset.entries(Query(deleted=True)))
+    if (extended.images, extended.groups) != (splits.images, splits.groups):
+        extended.write(path)
+    return extended
+
+
+def freeze(
+    dataset: Dataset,
+    by: By = "source",
+    shares: tuple[float, float, float] = SHARES,
+    assign: Mapping[str, Split] | None = None,
+) -> Splits:
+    """Decide, once, which sources or artists are for what.
+
+    Groups are taken in the order of the hash of their names, for the test and then for validation, until each has
+    about its share of the drawings; the largest group stays for training.
+
+    Args:
+        dataset: The dataset.
+        by: What is kept together.
+        shares: Wanted shares of train, val and test, by drawings.
+        assign: Groups whose split is given.
+
+    Raises:
+        ValueError: The splits are frozen already, or a group that is assigned does not exist.
+    """
+    if dataset.layout.splits.is_file():
+        raise ValueError(
+            f"The splits are frozen already, in {dataset.layout.splits}; a test that changes proves nothing. "
+            "New sources find their split by themselves."
+        )
+    entries = dataset.entries(Query(deleted=True))
+    empty = Splits(by, shares, dataset.now())
+    sizes = Counter(group for entry in entries if (group := empty.group(entry)))
+    given = dict(assign or {})
+    if missing := sorted(set(given) - set(sizes)):
+        raise ValueError(f"There is no {by} {missing[0]!r}; there are {', '.join(sorted(sizes)) or 'none'}.")
+    groups = _deal(sizes, shares, given)
+    splits = replace(empty, groups=groups).extended(entries)
+    splits.write(dataset.layout.splits)
+    return splits
+
+
+def training_set(dataset: Dataset, split: str = "train", status: Sequence[str] = ("accepted",)) -> list[Revision]:
+    """Return the revisions to learn from; without frozen splits, all of them for ``train``.
+
+    Args:
+        dataset: The dataset.
+        split: ``train`` or ``val``.
+        status: Wanted statuses; with ``accepted`` alone, a later draft does not hide what was accepted.
+
+    Raises:
+        TestSplitError: The test split was asked for.
+    """
+    if split == "test":
+        raise TestSplitError("The test split cannot be trained on; take train or val. To measure, use evaluation_set.")
+    return evaluation_set(dataset, split, status)
+
+
+def evaluation_set(dataset: Dataset, split: str, status: Sequence[str] = ("accepted",)) -> list[Revision]:
+    """Return the revisions of any split, to measure on.
+
+    Raises:
+        ValueError: There is no such split.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"There is no split {split!r}; choose one of {', '.join(SPLITS)}.")
+    return [dataset.read(entry.id) for entry in select_split(dataset, split, status)]
+
+
+def select_split(dataset: Dataset, split: str | None, status: Sequence[str] = ("accepted",)) -> list[Entry]:
+    """Return the entries of a split (None: of all) in the order of their drawings, for lists and exports."""
+    accepted = tuple(status) == ("accepted",)
+    query = Query(which="accepted" if accepted else "current", status=tuple(status), order="drawing")
+    splits, entries = read_splits(dataset), dataset.entries(query)
+    if split is None:
+        return entries
+    if splits is None:
+        return entries if split == "train" else []
+    return [entry for entry in entries if splits.split_of(entry) == split]
+
+
+def refuse_test_images(pictures: Iterable[Path], *, beside: Path | None = None) -> None:
+    """Stop a training that would see a drawing of the frozen test split, whatever file it comes in.
+
+    Args:
+        pictures: Files to be trained on; told by their content.
+        beside: An annotation file whose folder may hold the ``splits.json`` of an export.
+
+    Raises:
+        TestSplitError: Some belong to the test split of the dataset in the home folder, or of that export.
+        RecordError: A ``splits.json`` is damaged.
+    """
+    places = [home_folder() / "dataset" / "splits.json", *([beside.parent / "splits.json"] if beside else [])]
+    frozen = [Splits.read(path) for path in places if path.is_file()]
+    held = {hash for splits in frozen for hash, split in splits.images.items() if split == "test"}
+    if not held:
+        return
+    paths = list(dict.fromkeys(pictures))
+    found = [path for path in paths if hashlib.sha256(path.read_bytes()).hexdigest() in held]
+    if found:
+        raise TestSplitError(
+            f"{len(found)} of {len(paths)} pictures, {found[0].name} first, belong to the frozen test split and cannot "
+            "be trained on; export the train split with `sketchpose dataset export --split train`."
+        )
+
+
+def forget_group(dataset: Dataset, name: str) -> None:
+    """Remove the name of a source or artist from the file; its drawings keep their split."""
+    if dataset.layout.splits.is_file():
+        splits = Splits.read(dataset.layout.splits)
+        groups = {group: split for group, split in splits.groups.items() if group != name}
+        replace(splits, groups=groups).write(dataset.layout.splits)
+
+
+def _by_hash(group: str, shares: tuple[float, float, float]) -> str:
+    point = int(hashlib.sha256(f"split\0{group}".encode()).hexdigest()[:13], 16) / 16**13
+    return "test" if point < shares[2] else "val" if point < shares[2] + shares[1] else "train"
+
+
+def _deal(sizes: Mapping[str, int], shares: tuple[float, float, float], given: Mapping[str, str]) -> dict[str, str]:
+    total, result = sum(sizes.values()), dict(given)
+    queue = sorted(set(sizes) - set(given), key=lambda g: hashlib.sha256(f"split\0{g}".encode()).hexdigest())
+    if queue:
+        largest = max(queue, key=lambda g: sizes[g])
+        if "train" not in result.values():
+            result[largest] = "train"
+            queue.remove(largest)
+    for split, share in (("test", shares[2]), ("val", shares[1])):
+        wanted = share * total
+        taken = sum(sizes[g] for g, s in result.items() if s == split)
+        for group in list(queue):
+            if taken < wanted and taken + sizes[group] <= 1.5 * wanted:
+                result[group], taken = split, taken + sizes[group]
+                queue.remove(group)
+        if not taken and wanted and queue:
+            smallest = min(queue, key=lambda g: sizes[g])
+            result[smallest] = split
+            queue.remove(smallest)
+    return result | dict.fromkeys(queue, "train")
+
+
+def _united(a: Mapping[str, str], b: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+    clashes = [(name, a[name], b[name]) for name in sorted(a.keys() & b.keys()) if a[name] != b[name]]
+    strict = {name: max(one, two, key=SPLITS.index) for name, one, two in clashes}
+    return {**b, **a, **strict}, clashes
