@@ -34,7 +34,10 @@ class Engine(Protocol):
         ...
 
 
-ENGINES: Final = {"numpy": "sketchpose.retrieve.exact:ExactEngine"}
+ENGINES: Final = {
+    "numpy": "sketchpose.retrieve.exact:ExactEngine",
+    "qdrant": "sketchpose.retrieve.qdrant:QdrantEngine",
+}
 """Name of each engine and where its class lies; a class is imported when it is asked for."""
 
 

@@ -39,7 +39,8 @@ def compare(query: Floats, query_scores: Floats, keypoints: Floats, scores: Floa
         keypoints: (n, 17, 2).
         scores: (n, 17).
     """
-    weights, others = confidence(query_scores), confidence(scores)
+    weights = confidence(query_scores)
+    others = confidence(scores) * (weights > 0)  # so that the same joints tell both sizes
     mine, sure, size = limbs(query[None], weights[None])
     theirs, known, sizes = limbs(keypoints, others)
     both = sure * known * IMPORTANCE

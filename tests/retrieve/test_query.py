@@ -1,23 +1,9 @@
 import numpy as np
 import pytest
+from crowd import crowd, pose
 
 from sketchpose.pose import Pose
-from sketchpose.retrieve import Filter, Options, People, Store, search
-
-
-def crowd(count: int, seed: int = 0) -> People:
-    """Random figures, three in a picture, tagged odd or even."""
-    rng = np.random.default_rng(seed)
-    keypoints = rng.normal(0, 60, (count, 17, 2)) + np.linspace(0, 300, 17)[:, None] + 200
-    image = np.arange(count) // 3
-    tags = [("odd" if i % 2 else "even", "all") for i in range(image.max() + 1)]
-    return People(
-        keypoints.astype(np.float32), np.ones((count, 17), np.float32), image, np.tile([0, 0, 9, 9], (count, 1)), tags
-    )
-
-
-def pose(people: People, row: int) -> Pose:
-    return Pose.annotated(people.keypoints[row], np.full(17, 2))
+from sketchpose.retrieve import Filter, Options, Store, search
 
 
 def test_the_same_person_comes_first_with_full_score() -> None:
