@@ -7,9 +7,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sketchpose.estimate.choose import HELP, open_model
 from sketchpose.files import write_atomic
 
 if TYPE_CHECKING:
+    from sketchpose.estimate import Estimator
     from sketchpose.evaluate.report import Report
 
 
@@ -17,12 +19,13 @@ def add_parser(commands: Any) -> None:
     """Add the subcommand to the subparsers of the command line."""
     parser = commands.add_parser(
         "evaluate",
-        help="score a model on an annotated set",
-        description="Score a model on COCO keypoints: OKS average precision, PCK, swaps, detection, per source.",
+        help="score models on an annotated set",
+        description="Score models on COCO keypoints: OKS average precision, PCK, swaps, detection, per source.",
     )
-    parser.add_argument("--model", help="name or folder of a keypoint model (default: the estimator's own)")
-    parser.add_argument("--estimator", default="sketch", help="name of the estimator (default: sketch)")
-    parser.add_argument("--detector", help="name or folder of a person detector (default: the estimator's own)")
+    parser.add_argument(
+        "--model", action="append", metavar="MODEL", help=f"{HELP}. Give it several times to compare in one table"
+    )
+    parser.add_argument("--detector", help="name or folder of a person detector for our own models")
     parser.add_argument("--dataset", type=Path, required=True, metavar="COCO.json")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures (default: images beside it)")
     parser.add_argument("--boxes", choices=("true", "found"), default="true", help="give the boxes, or have them found")
@@ -31,7 +34,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records and count them")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write everything as JSON")
-    parser.add_argument("--card", action="store_true", help="also write the scores into the card of --model")
+    parser.add_argument("--card", action="store_true", help="also write the scores into the card of the model")
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="draw the N worst people on a sheet")
     parser.add_argument(
         "--sheet", type=Path, default=Path("worst.png"), metavar="PNG", help="where (default: worst.png)"
@@ -42,34 +45,23 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate as the parsed arguments say; 0 when done."""
-    from tqdm import tqdm
+    from sketchpose.evaluate.versus import as_json, versus
 
-    from sketchpose.estimate import load_estimator
-    from sketchpose.evaluate.report import evaluate
-
-    options = {name: getattr(arguments, name) for name in ("model", "detector") if getattr(arguments, name) is not None}
-    estimator = load_estimator(arguments.estimator, threads=arguments.threads, **options)
-    with tqdm(unit="picture", disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        report = evaluate(
-            estimator,
-            arguments.dataset,
-            arguments.images,
-            boxes=arguments.boxes,
-            min_joints=arguments.min_joints,
-            skip_bad=arguments.skip_bad,
-            worst=arguments.worst,
-            progress=progress,
-        )
-    print(report.table())
+    models = arguments.model or [None]
+    if len(models) > 1 and (arguments.card or arguments.worst):
+        raise ValueError("--card and --worst are about one model: give --model once with them.")
+    if arguments.card and arguments.model is None:
+        raise ValueError("Whose card? Give --model with --card.")
+    # All are opened first, so that a missing one is known before hours of measuring.
+    estimators = [_open(model, arguments) for model in models]
+    reports = [_measure(estimator, arguments) for estimator in estimators]
+    report = reports[0]
+    print(report.table() if len(reports) == 1 else versus(reports))
     if arguments.json is not None:
-        write_atomic(arguments.json, (json.dumps(report.as_json(), indent=1) + "\n").encode())
+        content = report.as_json() if len(reports) == 1 else as_json(reports)
+        write_atomic(arguments.json, (json.dumps(content, indent=1) + "\n").encode())
     if arguments.card:
-        _write_card(arguments, report)
+        _write_card(arguments.model[0], report)
     if arguments.worst:
         from PIL import Image
 
@@ -82,13 +74,42 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _write_card(arguments: argparse.Namespace, report: "Report") -> None:
+def _open(model: str | None, arguments: argparse.Namespace) -> "Estimator":
+    detector = {} if arguments.detector is None else {"detector": arguments.detector}
+    try:
+        return open_model(model, threads=arguments.threads, **detector)
+    except TypeError:
+        raise ValueError(f"--detector is for our own models; {model} finds people by itself.") from None
+
+
+def _measure(estimator: "Estimator", arguments: argparse.Namespace) -> "Report":
+    from tqdm import tqdm
+
+    from sketchpose.evaluate.report import evaluate
+
+    with tqdm(desc=estimator.name, unit="picture", disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return evaluate(
+            estimator,
+            arguments.dataset,
+            arguments.images,
+            boxes=arguments.boxes,
+            min_joints=arguments.min_joints,
+            skip_bad=arguments.skip_bad,
+            worst=arguments.worst,
+            progress=progress,
+        )
+
+
+def _write_card(model: str, report: "Report") -> None:
     """Add the scores per source to the card of the model that was measured."""
     from sketchpose.model import ModelFolder
 
-    if arguments.model is None:
-        raise ValueError("Whose card? Give --model with --card.")
-    folder = ModelFolder.open(arguments.model)
+    folder = ModelFolder.open(model)
     fields = ("people", "ap", "ar", "body_ap", "body_ar", "pck10", "swaps")
     record = report.as_json()["sources"]
     scores = {

@@ -125,7 +125,7 @@ class Report:
         rows = [*self.sources.items(), *((f"difficulty {d}", r) for d, r in self.difficulties.items())]
         for name, result in [*rows, ("all", self.overall)]:
             cells = [getattr(result, field) for field in names]
-            lines.append(f"{name:<{width}}" + "".join(_cell(value) for value in cells))
+            lines.append(f"{name:<{width}}" + "".join(cell(value) for value in cells))
         lines += ["", "within 0.1 of the longer box side, per joint:"]
         joints = [f"{name.replace('_', ' ')} {value:.2f}" for name, value in self.joints.items()]
         lines += ["  " + ", ".join(joints[i : i + 6]) for i in range(0, len(joints), 6)]
@@ -136,7 +136,8 @@ class Report:
         return "\n".join(lines)
 
 
-def _cell(value: float) -> str:
+def cell(value: float) -> str:
+    """Return a number as a table cell of eight characters; a dash for NaN."""
     if isinstance(value, int):
         return f"{value:>8}"
     return f"{'-':>8}" if np.isnan(value) else f"{value:>8.3f}"
