@@ -1,31 +1,28 @@
 """The dataset on the Hugging Face Hub: push what is new here, pull what is new there.
 
 A dataset repository holds the same files as the dataset's folder (see ``layout``). All but ``splits.json`` are written
-once under a name of their own, so pushing adds names that are not there yet: a push that was cut off, or is repeated, or
-runs on two servers at once does no harm. The repository is made with the first push, private unless told otherwise.
+once under a name of their own, so pushing adds names that are not there yet: a push that is cut off, repeated, or runs
+on two servers at once does no harm. The repository is made with the first push, private unless told otherwise.
 
 What was erased on request here is removed there too, and the repository's history with it.
-
-    HOME/hub.json     when the last push succeeded, and why the last one failed
 """
 
-import json
 import os
 import re
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from sketchpose.dataset.checks import RecordError
+from sketchpose.dataset.hub_state import State
 from sketchpose.dataset.merge import Merged, merge
-from sketchpose.dataset.records import RecordError, Revision
+from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import Splits
 from sketchpose.dataset.store import Dataset
-from sketchpose.files import write_atomic
-from sketchpose.home import home_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -64,7 +61,7 @@ class Remote:
 
     @classmethod
     def from_environment(cls, repo: str = "") -> Self:
-        """Read ``SKETCHPOSE_HUB_REPO`` and ``_PUBLIC``, ``HF_ENDPOINT``, and the token where the Hub's tools have it."""
+        """Read ``SKETCHPOSE_HUB_REPO``, ``SKETCHPOSE_HUB_PUBLIC``, ``HF_ENDPOINT``, and the Hub's token."""
         from huggingface_hub import get_token
 
         return cls(
@@ -90,35 +87,6 @@ class Remote:
 
 
 @dataclass(frozen=True)
-class State:
-    """What is known of pushing, for the status line.
-
-    Attributes:
-        repo: where to.
-        success: when the last push that succeeded began, seconds since 1970; 0 for never.
-        error: why the last push failed; empty when it succeeded.
-        failed: when it failed.
-    """
-
-    repo: str = ""
-    success: float = 0.0
-    error: str = ""
-    failed: float = 0.0
-
-    @classmethod
-    def read(cls) -> Self:
-        """Read the state; a missing or damaged file knows nothing."""
-        try:
-            return cls(**json.loads(_state_file().read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            return cls()
-
-    def write(self) -> None:
-        """Keep the state."""
-        write_atomic(_state_file(), json.dumps(asdict(self)).encode())
-
-
-@dataclass(frozen=True)
 class Pushed:
     """What a push did.
 
@@ -131,29 +99,6 @@ class Pushed:
     files: int
     removed: int
     problems: tuple[str, ...]
-
-
-def pending(dataset: Dataset, repo: str) -> int:
-    """Return how many revisions have been saved since the last push to a repository succeeded."""
-    state = State.read()
-    since = state.success if state.repo == repo else 0.0
-    return sum(changed >= since * 1e9 for _, changed in dataset.layout.revision_stamps().values())
-
-
-def words(dataset: Dataset, remote: Remote) -> str:
-    """Return the status in a sentence or two."""
-    state, left = State.read(), pending(dataset, remote.repo)
-    if not remote.repo:
-        return "Saved locally. No Hub repository is set (SKETCHPOSE_HUB_REPO=owner/name)."
-    some = "Everything is pushed" if not left else f"{left} revisions are saved locally, not yet pushed"
-    if not remote.token:
-        return f"{some} to {remote.repo}: there is no Hub token (HF_TOKEN)."
-    parts = [f"{some} to {remote.repo}."]
-    if state.repo == remote.repo and state.success:
-        parts.append(f"Last success {_ago(state.success)}.")
-    if state.repo == remote.repo and state.error:
-        parts.append(f"Last error {_ago(state.failed)}: {state.error}")
-    return " ".join(parts)
 
 
 def push(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> Pushed:
@@ -296,14 +241,3 @@ class _reported:
             text = " ".join(str(error).split())[:300] or type(error).__name__
             text = text.replace(self._remote.token, "(token)") if self._remote.token else text
             raise HubError(f"{self._remote.repo}: {text} Everything is saved locally; push again later.") from error
-
-
-def _state_file() -> Path:
-    return home_folder() / "hub.json"
-
-
-def _ago(moment: float) -> str:
-    minutes = max(0.0, time.time() - moment) / 60
-    if minutes < 1:
-        return "less than a minute ago"
-    return f"{minutes:.0f} min ago" if minutes < 120 else f"{minutes / 60:.0f} h ago"

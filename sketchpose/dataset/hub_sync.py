@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from sketchpose.dataset.hub import Remote, State, pending
+from sketchpose.dataset.hub import Remote
+from sketchpose.dataset.hub_state import State, pending
 from sketchpose.dataset.store import Dataset
 
 EVERY_S: Final = 60.0

@@ -1,0 +1,83 @@
+"""What is known of the last push, and the status line made of it.
+
+HOME/hub.json     when the last push succeeded, and why the last one failed
+"""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from sketchpose.dataset.store import Dataset
+from sketchpose.files import write_atomic
+from sketchpose.home import home_folder
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of pushing, for the status line.
+
+    Attributes:
+        repo: where to.
+        success: when the last push that succeeded began, seconds since 1970; 0 for never.
+        error: why the last push failed; empty when it succeeded.
+        failed: when it failed.
+    """
+
+    repo: str = ""
+    success: float = 0.0
+    error: str = ""
+    failed: float = 0.0
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the state; a missing or damaged file knows nothing."""
+        try:
+            return cls(**json.loads(_state_file().read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return cls()
+
+    def write(self) -> None:
+        """Keep the state."""
+        write_atomic(_state_file(), json.dumps(asdict(self)).encode())
+
+
+def pending(dataset: Dataset, repo: str) -> int:
+    """Return how many revisions have been saved since the last push to a repository succeeded."""
+    state = State.read()
+    since = state.success if state.repo == repo else 0.0
+    return sum(changed >= since * 1e9 for _, changed in dataset.layout.revision_stamps().values())
+
+
+def words(dataset: Dataset, repo: str, has_token: bool) -> str:
+    """Return the status in a sentence or two.
+
+    Args:
+        dataset: what is pushed.
+        repo: where to; empty when none is set.
+        has_token: whether there is anything to log in with.
+    """
+    state, left = State.read(), pending(dataset, repo)
+    if not repo:
+        return "Saved locally. No Hub repository is set (SKETCHPOSE_HUB_REPO=owner/name)."
+    some = "Everything is pushed" if not left else f"{left} revisions are saved locally, not yet pushed"
+    if not has_token:
+        return f"{some} to {repo}: there is no Hub token (HF_TOKEN)."
+    parts = [f"{some} to {repo}."]
+    if state.repo == repo and state.success:
+        parts.append(f"Last success {_ago(state.success)}.")
+    if state.repo == repo and state.error:
+        parts.append(f"Last error {_ago(state.failed)}: {state.error}")
+    return " ".join(parts)
+
+
+def _state_file() -> Path:
+    return home_folder() / "hub.json"
+
+
+def _ago(moment: float) -> str:
+    minutes = max(0.0, time.time() - moment) / 60
+    if minutes < 1:
+        return "less than a minute ago"
+    return f"{minutes:.0f} min ago" if minutes < 120 else f"{minutes / 60:.0f} h ago"
