@@ -59,10 +59,14 @@ def table(value: Any, shape: tuple[int, ...], where: str) -> NDArray[np.float64]
     Raises:
         RecordError: Another shape, something that is no number, NaN or infinity.
     """
-    if _shape(value, len(shape)) != shape or not all(_is_number(v) for v in _flat(value, len(shape))):
+    try:
+        array = np.array(value)
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
+    if array.dtype.kind not in "iuf" or array.shape != shape or not np.isfinite(array).all():
         words = " x ".join(map(str, shape))
         raise RecordError(f"{where} must be {words} finite numbers, not {_short(value)}.")
-    return np.array(value, np.float64).reshape(shape)
+    return array.astype(np.float64)
 
 
 def only(data: Mapping[str, Any], names: frozenset[str], where: str) -> None:
@@ -108,24 +112,6 @@ def plain_text(text: str, what: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise RecordError(f"{what} is {_short(text)}, which is not valid text; type it again.") from error
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _shape(value: Any, depth: int) -> tuple[int, ...] | None:
-    if depth == 0:
-        return ()
-    if not isinstance(value, list) or not value:
-        return None
-    inner = {_shape(v, depth - 1) for v in value}
-    first = inner.pop()
-    return None if inner or first is None else (len(value), *first)
-
-
-def _flat(value: Any, depth: int) -> list[Any]:
-    return list(value) if depth == 1 else [v for row in value for v in _flat(row, depth - 1)]
 
 
 def _short(value: Any) -> str:

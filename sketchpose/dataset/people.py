@@ -102,9 +102,10 @@ class Person:
                     f"Person {self.id}: attributes must be names with plain values, not {name}: {value!r}."
                 )
         edited.setflags(write=False)
-        points = np.where(self.pose.labelled[:, None], self.pose.keypoints, np.float32(0))
         object.__setattr__(self, "edited", edited)
-        object.__setattr__(self, "pose", replace(self.pose, keypoints=points))
+        points = np.where(self.pose.labelled[:, None], self.pose.keypoints, np.float32(0))
+        if points.tobytes() != self.pose.keypoints.tobytes():
+            object.__setattr__(self, "pose", replace(self.pose, keypoints=points))
 
     @classmethod
     def of_pose(

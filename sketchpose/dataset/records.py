@@ -7,6 +7,7 @@ shortest decimals that read back as the same float32; nothing is rounded.
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -182,8 +183,7 @@ class Revision:
 
     def encode(self) -> bytes:
         """Return the content of the revision's file."""
-        data = self.to_json()
-        return _canonical(data | {"checksum": checksum_of(data)}) + b"\n"
+        return seal(self.to_json())
 
     @classmethod
     def decode(cls, content: bytes, where: str = "revision") -> Self:
@@ -197,15 +197,14 @@ class Revision:
             NewerFormatError: A later version wrote it.
             RecordError: Cut off, changed since it was written, or not a revision.
         """
+        found = _SEAL.search(content)
+        plain = content[: found.start()] + content[found.end() :] if found else b""
+        if found is None or hashlib.sha256(plain.removesuffix(b"\n")).hexdigest().encode() != found[1]:
+            raise RecordError(f"{where}: it does not match its checksum; it was cut off, damaged or edited by hand.")
         try:
-            data = read_json(content, source=where)
+            data = read_json(plain, source=where)
         except FormatError as error:
-            raise RecordError(f"{error} It is cut off or damaged.") from error
-        mapping(data, where)
-        assert isinstance(data, dict)
-        given = data.pop("checksum", None)
-        if given != checksum_of(data):
-            raise RecordError(f"{where}: the content does not match its checksum; it was changed after it was written.")
+            raise RecordError(str(error)) from error
         return cls.from_json(data, where)
 
 
@@ -213,10 +212,18 @@ def _canonical(data: Json) -> bytes:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
+def seal(data: Json) -> bytes:
+    """Return data as the content of a file that carries its own checksum."""
+    return _canonical(data | {"checksum": checksum_of(data)}) + b"\n"
+
+
 def checksum_of(data: Json) -> str:
     """Return the SHA-256 of the canonical JSON of some data."""
     return hashlib.sha256(_canonical(data)).hexdigest()
 
+
+_SEAL: Final = re.compile(rb'"checksum":"([0-9a-f]{64})",')
+"""The first match is the file's own: quotes inside texts are escaped, and no field before it holds others."""
 
 _TEXTS: Final = ("id", "author", "tool", "model", "status", "licence", "consent", "source", "artist", "note")
 _FLAGS: Final = ("deleted",)

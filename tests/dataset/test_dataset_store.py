@@ -1,6 +1,5 @@
 """The store: what is saved stays, conflicts keep both sides, damage is named, and the index follows the files."""
 
-import json
 import os
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 from making import add, drawing_bytes, make_pose
 
 from sketchpose.dataset import Dataset, Person, Query, RecordError, Revision
+from sketchpose.dataset.records import seal
 from sketchpose.images import ImageError
 
 
@@ -93,11 +93,7 @@ def test_a_damaged_file_is_quarantined_and_named(dataset: Dataset, damage: str) 
 def test_a_file_of_a_later_version_is_left_alone(dataset: Dataset) -> None:
     saved = add(dataset)
     path = dataset.layout.revision(saved.id)
-    from sketchpose.dataset.records import checksum_of
-
-    data = json.loads(path.read_bytes()) | {"format": 2, "something": "new"}
-    del data["checksum"]
-    path.write_text(json.dumps(data | {"checksum": checksum_of(data)}))
+    path.write_bytes(seal(saved.to_json() | {"format": 2, "something": "new"}))
     changes = dataset.sync()
     assert len(changes.unread) == 1 and "update SketchPose" in changes.unread[0] and path.exists()
 
