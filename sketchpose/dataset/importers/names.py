@@ -1,0 +1,55 @@
+"""Joint names of other tools: spelled differently, or joints that COCO-17 does not have."""
+
+import re
+from typing import Final
+
+_PARTS: Final = ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+_SAME: Final = {
+    **{"sho": "shoulder", "elb": "elbow", "wri": "wrist", "kne": "knee", "ank": "ankle"},
+    # Rigs for drawn figures end in hands and feet and have no wrists and ankles.
+    **{"hand": "wrist", "foot": "ankle"},
+}
+_SIDES: Final = {"l": "left", "r": "right", "left": "left", "right": "right"}
+
+
+def coco_name(name: str) -> str | None:
+    """Return the COCO name of a joint, or None for a joint that COCO-17 does not have.
+
+    Understood are ``left_knee``, ``Left Knee``, ``leftKnee``, ``lKnee``, ``l_knee``, ``knee_left``, ``LKnee``,
+    MPII's ``l_kne`` and the like. The person's own left is meant everywhere.
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=\b[LR])(?=[A-Z][a-z])", "_", name.strip())
+    parts = [part for part in re.split(r"[^A-Za-z]+", words.lower()) if part]
+    if parts == ["nose"]:
+        return "nose"
+    if len(parts) == 1 and parts[0][:1] in "lr" and _part(parts[0][1:]):
+        parts = [parts[0][0], parts[0][1:]]
+    for prefix in ("left", "right"):
+        if len(parts) == 1 and parts[0].startswith(prefix) and _part(parts[0][len(prefix) :]):
+            parts = [prefix, parts[0][len(prefix) :]]
+    if len(parts) != 2:
+        return None
+    sides = [_SIDES[part] for part in parts if part in _SIDES]
+    places = [_part(part) for part in parts if part not in _SIDES]
+    if len(sides) != 1 or len(places) != 1 or places[0] is None:
+        return None
+    return f"{sides[0]}_{places[0]}"
+
+
+def coco_names(names: list[str]) -> list[str | None]:
+    """Return the COCO name of each joint of a skeleton; two with the same one leave only the more exact.
+
+    A skeleton with wrists and hands, or ankles and feet, means the wrists and ankles.
+    """
+    found = [coco_name(name) for name in names]
+    exact = {coco for name, coco in zip(names, found, strict=True) if coco and not _is_stand_in(name)}
+    return [None if coco in exact and _is_stand_in(name) else coco for name, coco in zip(names, found, strict=True)]
+
+
+def _part(word: str) -> str | None:
+    plain = _SAME.get(word, word)
+    return plain if plain in _PARTS else None
+
+
+def _is_stand_in(name: str) -> bool:
+    return bool(re.search("hand|foot", name, re.IGNORECASE))
