@@ -8,8 +8,13 @@ from sketchpose.estimate.base import Estimator
 
 __all__ = ["ESTIMATORS", "Estimator", "load_estimator"]
 
-ESTIMATORS: Final = {"sketch": "sketchpose.estimate.sketch:SketchEstimator"}
-"""Name of each estimator and where its class lies; a class is imported when it is asked for."""
+ESTIMATORS: Final = {
+    "sketch": "sketchpose.estimate.sketch:SketchEstimator",
+    "detectron2": "sketchpose.estimate.detectron2:estimator",
+    "torchvision": "sketchpose.estimate.torchvision:estimator",
+}
+"""Name of each estimator and where its class or function lies, which is imported when it is asked for. The last two
+need packages of their own; without them the error holds the commands that install them."""
 
 
 def load_estimator(name: str = "sketch", **options: Any) -> Estimator:
@@ -17,10 +22,10 @@ def load_estimator(name: str = "sketch", **options: Any) -> Estimator:
 
     Args:
         name: One of ``ESTIMATORS``.
-        options: Keyword arguments of that estimator's class.
+        options: Keyword arguments of that estimator's class or function.
 
     Raises:
-        ValueError: No estimator has this name, or its model cannot be used.
+        ValueError: No estimator has this name, or its model or package cannot be used.
     """
     if name not in ESTIMATORS:
         near = difflib.get_close_matches(name, ESTIMATORS, 1)

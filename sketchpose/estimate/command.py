@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchpose.estimate import ESTIMATORS, load_estimator
+from sketchpose.estimate.choose import HELP, open_model
 from sketchpose.files import write_atomic
 from sketchpose.formats import FormatError, PosedImage, read_json, to_coco, to_coco_results, to_openpose
 from sketchpose.images import SUFFIXES, ImageError, Picture, find_images, read_image
@@ -47,8 +47,7 @@ def add_parser(commands: Any) -> None:
         metavar="FILE",
         help="boxes of the people: a COCO file, or {file name: [[x0, y0, x1, y1]]}",
     )
-    parser.add_argument("--estimator", default="sketch", help=f"one of {', '.join(ESTIMATORS)} (default: sketch)")
-    parser.add_argument("--model", help="name or folder of another keypoint model for the estimator")
+    parser.add_argument("--model", help=HELP)
     parser.add_argument("--threads", type=int, help="CPU threads (default: the estimator's)")
     parser.set_defaults(run=run)
 
@@ -59,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     pictures = find_pictures(arguments.paths)
     boxes = None if arguments.boxes is None else read_boxes(arguments.boxes)
-    options = {name: value for name in ("model", "threads") if (value := getattr(arguments, name)) is not None}
-    estimator = load_estimator(arguments.estimator, **options)
+    options = {} if arguments.threads is None else {"threads": arguments.threads}
+    estimator = open_model(arguments.model, **options)
     stems = _stems(pictures)
     done: list[PosedImage] = []
     failed = 0

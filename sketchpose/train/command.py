@@ -1,6 +1,7 @@
 """``sketchpose train`` and ``sketchpose average``: new weights, and points between old and new ones."""
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ def add_parser(commands: Any) -> None:
         help="train the keypoint network",
         description="Train as a configuration says. The same command on the same folder resumes where it stopped.",
     )
-    parser.add_argument("config", type=Path, metavar="CONFIG", help="JSON; see sketchpose.train.config")
+    parser.add_argument(
+        "config", type=Path, metavar="CONFIG", help="JSON; see sketchpose.train.config and .rcnn_config"
+    )
     parser.add_argument("--minutes", type=float, help="stop after so many minutes; needed when CONFIG names no samples")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (default: runs/NAME)")
     parser.set_defaults(run=run)
@@ -33,6 +36,13 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; 0 when the model is written."""
+    if _is_rcnn(arguments.config):
+        from sketchpose.train.rcnn import RcnnTrainer
+        from sketchpose.train.rcnn_config import load_config as load_rcnn_config
+
+        rcnn = load_rcnn_config(arguments.config)
+        print(RcnnTrainer(rcnn, arguments.out or Path("runs") / rcnn.name, say=_say).run(arguments.minutes))
+        return 0
     from sketchpose.train.loop import Trainer, load_config
 
     config = load_config(arguments.config)
@@ -40,6 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Trainer(config, out, say=_say).run(arguments.minutes)
     print(folder.path)
     return 0
+
+
+def _is_rcnn(path: Path) -> bool:
+    """Whether a configuration names a library to train with; a broken file is left to the reader that says so."""
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and "backend" in record
 
 
 def run_average(arguments: argparse.Namespace) -> int:

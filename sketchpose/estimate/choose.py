@@ -1,0 +1,62 @@
+"""One word for a model of any estimator, as ``--model`` and the app's menu take it."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sketchpose.estimate import load_estimator
+from sketchpose.estimate.base import Estimator
+from sketchpose.estimate.optional import installed
+
+SUFFIX: Final = ".safetensors"
+LIBRARIES: Final = {"detectron2": "config", "torchvision": "backbone"}
+"""Optional estimators, and the option that follows their name after a colon."""
+HELP: Final = (
+    "name or folder of a keypoint model; or detectron2[:CONFIG], torchvision[:BACKBONE], or weights of either from "
+    "`sketchpose train`"
+)
+
+
+def open_model(model: str | None = None, **options: Any) -> Estimator:
+    """Load an estimator by one word.
+
+    Args:
+        model: name or folder of one of our keypoint models; ``detectron2`` or ``torchvision``, with a config or
+            backbone after a colon if need be; or a ``.safetensors`` file that ``sketchpose train`` wrote for one of
+            these. None for the default.
+        options: further keyword arguments of the estimator, such as ``threads``.
+
+    Raises:
+        ValueError: there is no such model, it cannot be used, or its library is not installed.
+    """
+    if model is None:
+        return load_estimator(**options)
+    library, _, rest = model.partition(":")
+    if library in LIBRARIES:
+        if rest:
+            options[LIBRARIES[library]] = rest
+        return load_estimator(library, **options)
+    if model.endswith(SUFFIX):
+        return load_estimator(backend_of(Path(model)), weights=model, **options)
+    return load_estimator(model=model, **options)
+
+
+def backend_of(path: Path) -> str:
+    """Return which library a weight file belongs to, by its metadata alone.
+
+    Raises:
+        ValueError: there is no such file, or ``sketchpose train`` did not write it.
+    """
+    from sketchpose.estimate.record import read_record
+
+    record = read_record(path)
+    if not record:
+        raise ValueError(
+            f"{path} does not say what it belongs to: load it as load_estimator('detectron2' or 'torchvision', "
+            f"weights='{path}')."
+        )
+    return str(record["backend"])
+
+
+def available() -> list[str]:
+    """Return the optional libraries that are installed, as words for ``open_model``."""
+    return [library for library in LIBRARIES if installed(library)]
