@@ -16,22 +16,25 @@ from typing import Any, Final
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
-from gradio.data_classes import FileData, ImageData
+from gradio.data_classes import FileData
 from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
 from annotator.about import about_panel
 from annotator.dataset_store import open_store
+from annotator.reference_search import Choices, Query, find
+from annotator.references_tab import ReferencesTab, build_references_tab
 from annotator.session import AnnotationSession
 from annotator.sketchpad import Sketchpad
 from annotator.tab import CorrectTab, build_correct_tab
-from annotator.uploads import uploaded
+from annotator.uploads import DrawingInput, uploaded
 from sketchpose import Estimator
 from sketchpose.estimate.live import LiveEstimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
 from sketchpose.pose import Pose
+from sketchpose.retrieve.gallery import SHIPPED
 
 EXAMPLES: Final = sorted((Path(__file__).parent / "examples" / "drawings").glob("*.png"))
 FIRST: Final = next(path for path in EXAMPLES if "PointingFinger" in path.name)
@@ -46,6 +49,9 @@ _CSS: Final = """
 #examples .gallery { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
 #examples .gallery-item { flex: 0 0 84px; height: 112px; }
 #examples .gallery-item img { width: 100%; height: 100%; object-fit: contain; }
+#reference-sheet :is([data-command=save], [data-command=saveNext]) { display: none; }
+#reference-sheet .kp-body { grid-template-columns: minmax(0, 1fr); }
+#reference-sheet .kp-stage { height: 400px; min-height: 320px; }
 """
 
 # The keys work at once, and a phone does not stay scrolled to where the button was.
@@ -88,16 +94,6 @@ class Estimated:
     def record(self, who: str) -> PosedImage:
         """The shown people as the writers of files take them."""
         return PosedImage(self.name, self.width, self.height, self.shown(who))
-
-
-class DrawingInput(gr.Image):
-    """A picture as the file that was uploaded, undecoded: reading it is the library's work alone."""
-
-    is_template = True  # drawn in the browser by the class it derives from
-
-    def preprocess(self, payload: ImageData | None) -> str | None:
-        """Return the path of the upload."""
-        return None if payload is None else str(uploaded(payload.path))
 
 
 class BytesButton(gr.DownloadButton):
@@ -168,10 +164,12 @@ def _status(picture: Picture, poses: list[Pose], seconds: float) -> str:
 
 @dataclass(frozen=True)
 class PoseTab:
-    """What the *Pose* tab offers to the others: what is shown, and the button that takes it to *Correct*."""
+    """What the *Pose* tab offers to the others: what is shown, and the buttons that take it to *Correct* and on."""
 
     state: gr.State
+    people: gr.Radio
     correct: gr.Button
+    find: gr.Button
 
 
 def pose_tab(app: gr.Blocks) -> PoseTab:
@@ -203,7 +201,9 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
             threshold = gr.Slider(
                 0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold"
             )
-            correct = gr.Button("Correct this pose", variant="primary", interactive=False, elem_id="correct-this")
+            with gr.Row():
+                correct = gr.Button("Correct this pose", variant="primary", interactive=False, elem_id="correct-this")
+                find = gr.Button("Find references", variant="primary", elem_id="pose-find")
             with gr.Row():
                 names = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
                 buttons = [
@@ -234,7 +234,7 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
         api_name="show",
         api_visibility="private",
     )
-    return PoseTab(state, correct)
+    return PoseTab(state, people, correct, find)
 
 
 def take_over(result: Estimated | None, tab: CorrectTab) -> tuple[Any, ...]:
@@ -242,6 +242,32 @@ def take_over(result: Estimated | None, tab: CorrectTab) -> tuple[Any, ...]:
     if result is None:
         raise gr.Error("There is no pose to correct yet: drop a drawing first.", print_exception=False)
     return tab.open_poses(result.source, result.poses, result.name)
+
+
+def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, correct: CorrectTab) -> None:
+    """Lead from *Pose* and *Correct* to *References*, and from a reference into the editor."""
+
+    def of_pose(result: Estimated | None, who: str, *chosen: Any) -> tuple[Any, ...]:
+        if result is None:
+            raise gr.Error("There is no pose to look for yet: drop a drawing first.", print_exception=False)
+        return references.ask_poses(result.source, result.shown(who), result.name, *chosen)
+
+    def edit(event: gr.EventData) -> tuple[Any, ...]:
+        return gr.Tabs(selected="correct"), *correct.open_poses(*references.picked(event))
+
+    def go() -> Any:
+        return gr.Tabs(selected="references")
+
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    for button, inputs, search in (
+        (pose.find, [pose.state, pose.people], of_pose),
+        (references.find, [correct.editor], references.ask_editor),
+    ):
+        inputs = [*inputs, *references.choices]
+        found = button.click(search, inputs, references.outputs, api_name="find_references", **quiet)
+        found.success(go, None, tabs, api_name="go_to_references", **quiet)
+    opened = references.page.edit(edit, None, [tabs, *correct.outputs], api_name="edit_reference", **quiet)
+    opened.success(None, js=_GO_TO_EDITOR)
 
 
 def estimate_api(image: FileData) -> dict[str, Any]:
@@ -262,6 +288,41 @@ def estimate_api(image: FileData) -> dict[str, Any]:
     return to_coco([PosedImage(picture.name, picture.width, picture.height, poses)])
 
 
+def search_api(
+    image: FileData,
+    gallery: str = SHIPPED,
+    k: int = 12,
+    any_camera: bool = False,
+    mirror: bool = True,
+    parts: list[str] | None = None,
+    tags: list[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Find the pictures of a gallery that show the pose of the first person in a picture.
+
+    Args:
+        image: The picture, PNG, JPEG, WebP or AVIF.
+        gallery: Name of the gallery.
+        k: How many results, 1 to 100.
+        any_camera: Whether the pose counts from whichever side.
+        mirror: Whether mirror images count.
+        parts: Parts of the body that count; all of it by default.
+        tags: All of these must be on the picture.
+
+    Returns:
+        Best first: image, score (0 to 100), box, keypoints (17 times x, y, score), mirrored, tags.
+    """
+    path = uploaded(image.get("path") if isinstance(image, dict) else getattr(image, "path", image))
+    try:
+        if not 1 <= k <= 100:
+            raise ValueError(f"k is {k}; ask for 1 to 100 results.")
+        picture = read_image(path)
+        query = Query.of_picture(picture, estimator().estimate(picture))
+        _, found = find(query, Choices(gallery, any_camera, mirror, tuple(parts or ()), tags=tuple(tags or ())), k)
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    return [one.to_json() for one in found]
+
+
 def build() -> gr.Blocks:
     """Build the app."""
     estimator()
@@ -272,6 +333,9 @@ def build() -> gr.Blocks:
                 pose = pose_tab(app)
             with gr.Tab("Correct", id="correct", render_children=True):
                 correct = build_correct_tab(estimator, AnnotationSession(open_store()), about=about_panel)
+                correct_find = gr.Button("Find references", elem_id="correct-find")
+            with gr.Tab("References", id="references", render_children=True) as tab:
+                references = build_references_tab(estimator, tab, FIRST, correct_find)
         pose.correct.click(
             lambda result: (gr.Tabs(selected="correct"), *take_over(result, correct)),
             pose.state,
@@ -280,7 +344,9 @@ def build() -> gr.Blocks:
             api_name="correct_this",
             api_visibility="private",
         ).then(None, js=_GO_TO_EDITOR)
+        wire_references(tabs, references, pose, correct)
         gr.events.api(estimate_api, api_name="estimate")
+        gr.events.api(search_api, api_name="search")
     return app  # type: ignore[no-any-return]
 
 

@@ -17,8 +17,8 @@ _IMPORT = re.compile(r"^import \{[^}\n]*\} from '\./(?P<file>[a-z]+\.js)';\n", r
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
 
 
-def modules(entry: str = ENTRY) -> list[str]:
-    """Return the names of the modules that ``entry`` needs, each after those it imports (a ring starts anywhere)."""
+def modules(folder: Path = FOLDER) -> list[str]:
+    """Return the names of the modules that ``main.js`` needs, each after those it imports (a ring starts anywhere)."""
     ordered: list[str] = []
     visited: set[str] = set()
 
@@ -26,23 +26,26 @@ def modules(entry: str = ENTRY) -> list[str]:
         if name in visited:
             return
         visited.add(name)
-        for match in _IMPORT.finditer((FOLDER / name).read_text("utf-8")):
+        for match in _IMPORT.finditer((folder / name).read_text("utf-8")):
             visit(match["file"])
         ordered.append(name)
 
-    visit(entry)
+    visit(ENTRY)
     return ordered
 
 
-def script() -> str:
+def script(folder: Path = FOLDER) -> str:
     """Return the script for ``js_on_load``.
+
+    Args:
+        folder: Where the modules lie; by default the editor's.
 
     Raises:
         ValueError: A module has an import or export that the rule above does not allow.
     """
     parts = ["'use strict';\n"]
-    for name in modules():
-        text = _EXPORT.sub("", _IMPORT.sub("", (FOLDER / name).read_text("utf-8")))
+    for name in modules(folder):
+        text = _EXPORT.sub("", _IMPORT.sub("", (folder / name).read_text("utf-8")))
         if stray := re.search(r"^\s*(?:import|export)\b.*$", text, re.MULTILINE):
             raise ValueError(f"{name}: {stray[0].strip()!r} cannot be joined; keep imports and exports on one line.")
         parts.append(f"// {name}\n{text}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder
 
 
@@ -37,3 +38,13 @@ class CheckedUploadButton(gr.UploadButton):
             if file is not None:
                 uploaded(file.path)
         return super().preprocess(payload)
+
+
+class DrawingInput(gr.Image):
+    """A picture as the file that was uploaded, undecoded: reading it is the library's work alone."""
+
+    is_template = True  # drawn in the browser by the class it derives from
+
+    def preprocess(self, payload: ImageData | None) -> str | None:
+        """Return the path of the upload."""
+        return None if payload is None else str(uploaded(payload.path))

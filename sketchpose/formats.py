@@ -26,6 +26,10 @@ _OPENPOSE: Final = (
     *("right_eye", "left_eye", "right_ear", "left_ear"),
 )
 _NECK: Final = _OPENPOSE.index("neck")
+OPENPOSE_SOURCES: Final = tuple(
+    (INDEX["left_shoulder"], INDEX["right_shoulder"]) if name == "neck" else (INDEX[name],) for name in _OPENPOSE
+)
+"""Of each joint of OpenPose-18, the joints of COCO-17 that it is the middle of."""
 CATEGORY: Final[Json] = {
     "id": 1,
     "name": "person",
@@ -164,10 +168,8 @@ def to_openpose(image: PosedImage) -> Json:
     """Return a picture's poses as OpenPose-18 JSON with the canvas size, as ControlNet tools read it."""
     people = []
     for pose in image.poses:
-        shoulders = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
         row: list[float] = []
-        for name in _OPENPOSE:
-            at = shoulders if name == "neck" else [INDEX[name]]
+        for at in map(list, OPENPOSE_SOURCES):
             if pose.labelled[at].all():
                 x, y = pose.keypoints[at].astype(np.float64).mean(0).tolist()
                 row += [x, y, float(pose.scores[at].min())]

@@ -18,7 +18,7 @@ DRAWING = ROOT / "examples" / "drawings" / "peeps_stand_PolkaDots.png"
 def test_the_public_endpoints_are_these_and_no_others() -> None:
     info = app.build().get_api_info()
     assert info is not None
-    assert set(info["named_endpoints"]) == {"/estimate"}
+    assert set(info["named_endpoints"]) == {"/estimate", "/search"}
     assert info["unnamed_endpoints"] == {}
 
 
@@ -30,6 +30,17 @@ def test_the_endpoint_answers_with_coco() -> None:
     document = app.estimate_api(uploaded(DRAWING.read_bytes()))
     assert document["images"][0]["file_name"] == "drawing.png"
     assert len(document["annotations"][0]["keypoints"]) == 51
+
+
+def test_the_search_endpoint_answers_best_first() -> None:
+    found = app.search_api(uploaded(DRAWING.read_bytes()), k=3)
+    assert [set(one) for one in found] == [{"image", "score", "box", "keypoints", "mirrored", "tags"}] * 3
+    assert found[0]["image"] == "drawings/peeps_stand_PolkaDots.webp" and found[0]["score"] >= found[1]["score"]
+    tagged = app.search_api(uploaded(DRAWING.read_bytes()), any_camera=True, parts=["upper body"], tags=["pair"])
+    assert len(tagged) == 12 and all("pair" in one["tags"] for one in tagged)
+    for wrong, message in (({"k": 0}, "ask for 1 to 100"), ({"gallery": "none"}, "no gallery 'none'")):
+        with pytest.raises(gr.Error, match=message):
+            app.search_api(uploaded(DRAWING.read_bytes()), **wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("image", [{"path": str(DRAWING)}, FileData(path=str(DRAWING)), {}, "x", None])

@@ -105,9 +105,10 @@ def run_search(arguments: argparse.Namespace) -> int:
             mark = " mirrored" if found.match.mirrored else ""
             print(f"{found.match.score:5.1f}  {found.entry.path}{mark}")
     if arguments.sheet is not None:
-        from sketchpose.retrieve.sheet import contact_sheet
+        from sketchpose.retrieve.sheet import contact_sheet, fitted, result_tiles
 
-        _write_picture(arguments.sheet, contact_sheet(shelf.gallery, results, query=_drawn(picture, pose)))
+        tiles = [(fitted(_drawn(picture, pose)), "query"), *result_tiles(shelf.gallery, results)]
+        _write_picture(arguments.sheet, contact_sheet(tiles))
     if arguments.save is not None:
         from sketchpose.retrieve.originals import original
 

@@ -1,6 +1,6 @@
 """The pictures of a gallery in full size: read from their files, or rendered from their pose when asked for."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from sketchpose.images import ImageError, Picture, read_image
@@ -42,6 +42,12 @@ def render(recipe: dict[str, Any], side: int = RENDER_SIDE) -> Any:
     if "pair" in recipe:
         return render_pair(recipe["pair"], recipe["seed"], view, side)
     return [render_reference(recipe["seed"], view, side)]
+
+
+@cache
+def warm() -> None:
+    """Load the renderer, so that the first picture asked for does not wait for it."""
+    render({"seed": 0}, 64)
 
 
 @lru_cache(maxsize=32)

@@ -5,6 +5,7 @@ hue for colour-blind eyes too.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -16,6 +17,7 @@ from sketchpose.images import ImageError, Picture, Pixels
 from sketchpose.retrieve.gallery import Gallery
 from sketchpose.retrieve.library import Found
 from sketchpose.retrieve.originals import original
+from sketchpose.retrieve.query import Match
 from sketchpose.skeleton import EDGES
 
 AGREEMENT: Final = ((0.35, "#d55e00"), (0.7, "#f0c800"), (1.01, "#0072b2"))
@@ -24,7 +26,7 @@ UNKNOWN: Final = "#8c8c8c"
 TILE: Final = 300
 _BAR: Final = 26
 _MARGIN: Final = 0.16
-_PAPER: Final = (238, 238, 238)
+_PAPER: Final = (255, 255, 255)
 
 
 def colour(agreement: float) -> str:
@@ -39,9 +41,36 @@ def view_square(box: NDArray[np.float32]) -> tuple[float, float, float]:
     return x, y, side
 
 
-def tile(picture: Picture, found: Found, *, skeleton: bool, size: int = TILE) -> Pixels:
-    """Return a result as a square picture (size, size, 3) of the person."""
-    x, y, side = view_square(found.pose.box)
+@dataclass(frozen=True, eq=False)
+class Skeleton:
+    """What is drawn over a result.
+
+    Attributes:
+        points: (17, 2) pixels of the result's picture.
+        shown: (17,) bool.
+        agreement: (19,) in 0..1 per limb of ``skeleton.EDGES``, NaN where it was not compared.
+    """
+
+    points: NDArray[np.float32]
+    shown: NDArray[np.bool_]
+    agreement: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, match: Match) -> "Skeleton":
+        """Return the query laid over a result."""
+        return cls(match.overlay, np.asarray(match.compared), match.agreement)
+
+
+def tile(picture: Picture, box: NDArray[np.float32], skeleton: Skeleton | None = None, size: int = TILE) -> Pixels:
+    """Return a person as a square picture (size, size, 3).
+
+    Args:
+        picture: Of the person.
+        box: (4,) round the person.
+        skeleton: Drawn over it.
+        size: Side in pixels.
+    """
+    x, y, side = view_square(box)
     scale = size / side
     move = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]], np.float32)
     source = picture.pixels
@@ -50,52 +79,35 @@ def tile(picture: Picture, found: Found, *, skeleton: bool, size: int = TILE) ->
             cv2.resize(source, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA), np.uint8
         )
         move[:, :2] /= 2 * scale
-    made = cv2.warpAffine(source, move, (size, size), flags=cv2.INTER_AREA, borderValue=_PAPER)
-    if skeleton:
-        points = (found.match.overlay - (x, y)) * scale
+    made = np.asarray(cv2.warpAffine(source, move, (size, size), flags=cv2.INTER_LINEAR, borderValue=_PAPER), np.uint8)
+    if skeleton is not None:
+        points = (np.clip((skeleton.points - (x, y)) * scale, -size, 2 * size) * 16).astype(int).tolist()
         drawn = [
-            (points[a], points[b], float(share))
-            for (a, b), share in zip(EDGES, found.match.agreement, strict=True)
-            if found.match.compared[a] and found.match.compared[b]
+            (points[a], points[b], colour(share))
+            for (a, b), share in zip(EDGES, skeleton.agreement.tolist(), strict=True)
+            if skeleton.shown[a] and skeleton.shown[b]
         ]
-        for width, casing in ((7, True), (3, False)):
-            for a, b, share in drawn:
-                paint = "#ffffff" if casing else colour(share)
-                ends = [tuple(int(v * 16) for v in p) for p in (a, b)]
-                rgb = tuple(int(paint[i : i + 2], 16) for i in (1, 3, 5))
-                cv2.line(made, ends[0], ends[1], rgb, width, cv2.LINE_AA, 4)
-    return np.asarray(made, np.uint8)
+        for width, casing in ((7, "#ffffff"), (3, "")):
+            for a, b, paint in drawn:
+                red, green, blue = (int((casing or paint)[i : i + 2], 16) for i in (1, 3, 5))
+                cv2.line(made, a, b, (red, green, blue), width, cv2.LINE_AA, 4)
+    return made
 
 
-def contact_sheet(
-    gallery: Gallery, results: Sequence[Found], *, query: Pixels | None = None, skeleton: bool = True, columns: int = 4
-) -> Pixels:
-    """Return results side by side, each with its score and name.
+def contact_sheet(tiles: Sequence[tuple[Pixels, str]], columns: int = 4) -> Pixels:
+    """Return square pictures side by side, each with words below it.
 
     Args:
-        gallery: Where they come from.
-        results: Best first, at least one.
-        query: A picture of what was looked for, put first.
-        skeleton: Draw the query's skeleton over each result.
+        tiles: (TILE, TILE, 3) pictures and their words, at least one.
         columns: How many side by side.
 
     Raises:
-        ValueError: There are no results.
+        ValueError: There are none.
     """
-    tiles: list[tuple[Pixels, str]] = []
-    if query is not None:
-        tiles.append((_square(query), "query"))
-    for found in results:
-        try:
-            picture = original(gallery, found.entry)
-        except ImageError:
-            continue
-        mark = ", mirrored" if found.match.mirrored else ""
-        tiles.append((tile(picture, found, skeleton=skeleton), f"{found.match.score:.0f}{mark}  {found.entry.name}"))
     if not tiles:
-        raise ValueError("There is nothing to put on a contact sheet; choose some results first.")
+        raise ValueError("There is nothing to put on a contact sheet; choose some references first.")
     rows = -(-len(tiles) // columns)
-    sheet = Image.new("RGB", (columns * TILE, rows * (TILE + _BAR)), "white")
+    sheet = Image.new("RGB", (min(columns, len(tiles)) * TILE, rows * (TILE + _BAR)), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
     for i, (pixels, words) in enumerate(tiles):
         left, top = i % columns * TILE, i // columns * (TILE + _BAR)
@@ -106,7 +118,22 @@ def contact_sheet(
     return np.asarray(sheet)
 
 
-def _square(pixels: Pixels) -> Pixels:
+def result_tiles(gallery: Gallery, results: Sequence[Found]) -> list[tuple[Pixels, str]]:
+    """Return a tile per result with the query's skeleton, its score and name; pictures that are gone are left out."""
+    tiles = []
+    for found in results:
+        try:
+            picture = original(gallery, found.entry)
+        except ImageError:
+            continue
+        mark = ", mirrored" if found.match.mirrored else ""
+        words = f"{found.match.score:.0f}{mark}  {found.entry.name}"
+        tiles.append((tile(picture, found.pose.box, Skeleton.of(found.match)), words))
+    return tiles
+
+
+def fitted(pixels: Pixels) -> Pixels:
+    """Return a whole picture (H, W, 3) as a tile."""
     image = Image.fromarray(pixels)
     image.thumbnail((TILE, TILE), Image.Resampling.LANCZOS)
     paper = Image.new("RGB", (TILE, TILE), "white")

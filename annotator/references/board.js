@@ -1,0 +1,80 @@
+// The board: references that were collected, kept in the browser.
+import { drawReference, make } from './draw.js';
+
+const COLLECTED = 120;
+
+export const keyOf = (item) => JSON.stringify(item.id);
+
+export function createBoard(parts, storageName, edges, open) {
+  const key = `sketchpose-board-${storageName}`;
+  const board = { items: [], listeners: [] };
+
+  const read = () => {
+    try {
+      const found = JSON.parse(window.localStorage.getItem(key) || '[]');
+      return Array.isArray(found) ? found.filter((item) => item && item.id && item.view && item.points) : [];
+    } catch {
+      return [];
+    }
+  };
+
+  // Whether the browser kept it: its store may be full or switched off.
+  const write = () => {
+    try {
+      window.localStorage.setItem(key, JSON.stringify(board.items));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  board.has = (item) => board.items.some((kept) => keyOf(kept) === keyOf(item));
+
+  board.show = () => {
+    parts.strip.replaceChildren();
+    board.items.forEach((item) => {
+      const cell = make('li', parts.strip), picture = make('button', cell, '', 'rf-pic');
+      picture.type = 'button';
+      picture.setAttribute('aria-label', `${item.name}, open`);
+      picture.appendChild(drawReference(item, edges));
+      picture.addEventListener('click', () => open(item, board.items));
+      const away = make('button', cell, '×', 'rf-away');
+      away.type = 'button';
+      away.setAttribute('aria-label', `Take ${item.name} off the board`);
+      away.addEventListener('click', () => board.toggle(item));
+    });
+    parts.count.textContent = board.items.length ? `${board.items.length} collected` : '';
+    for (const button of parts.buttons) button.disabled = !board.items.length;
+    board.listeners.forEach((listener) => listener());
+  };
+
+  // Put a reference on the board, or take it off; returns what to say.
+  board.toggle = (item) => {
+    if (board.has(item)) {
+      board.items = board.items.filter((kept) => keyOf(kept) !== keyOf(item));
+    } else {
+      // The skeleton laid over it belongs to a query that is soon forgotten.
+      const { skeleton, agreement, ...kept } = item;
+      board.items = [...board.items, kept].slice(-COLLECTED);
+    }
+    const safe = write();
+    board.show();
+    if (!safe) return 'On the board, but this browser keeps nothing: it is gone when the page is closed.';
+    return board.has(item) ? `${item.name} is on the board.` : `${item.name} is off the board.`;
+  };
+
+  board.clear = () => {
+    board.items = [];
+    write();
+    board.show();
+  };
+
+  // Another window of the same browser may have changed it.
+  window.addEventListener('storage', (event) => {
+    if (event.key !== key) return;
+    board.items = read();
+    board.show();
+  });
+  board.items = read();
+  return board;
+}

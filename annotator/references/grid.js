@@ -1,0 +1,111 @@
+// The grid of results: selecting, opening and acting on them by mouse, finger and keyboard.
+import { drawReference, make } from './draw.js';
+
+export const RESULTS = 12;
+
+export function createGrid(grid, edges, actions) {
+  const view = { items: [], picked: new Set() };
+
+  const pictures = () => [...grid.querySelectorAll('button.rf-pic')];
+
+  const cells = () => [...grid.children];
+
+  view.selected = () => (view.picked.size ? view.items.filter((_, i) => view.picked.has(i)) : view.items);
+
+  const pick = (i, on = !view.picked.has(i)) => {
+    if (on) view.picked.add(i); else view.picked.delete(i);
+    const cell = cells()[i];
+    cell.classList.toggle('rf-picked', on);
+    cell.querySelector('.rf-pick input').checked = on;
+    actions.picked(view.picked.size);
+  };
+
+  view.pickAll = () => {
+    const on = view.picked.size < view.items.length;
+    view.items.forEach((_, i) => pick(i, on));
+  };
+
+  const boardWord = (item) => (actions.onBoard(item) ? 'On board' : 'Board');
+
+  view.refresh = () => view.items.forEach((item, i) => {
+    const button = cells()[i].querySelector('[data-act=board]');
+    button.textContent = boardWord(item);
+    button.setAttribute('aria-pressed', String(actions.onBoard(item)));
+  });
+
+  const act = (button, name, word, run) => {
+    const made = make('button', button, word);
+    made.type = 'button';
+    made.dataset.act = name;
+    made.addEventListener('click', run);
+    return made;
+  };
+
+  const fill = (item, i) => {
+    const cell = make('li', grid, '', 'rf-cell'), picture = make('button', cell, '', 'rf-pic');
+    picture.type = 'button';
+    picture.tabIndex = i ? -1 : 0;
+    const mirrored = item.mirrored ? ', mirrored' : '';
+    picture.setAttribute('aria-label', `${i + 1}: ${item.name}, agrees ${item.score} of 100${mirrored}. ${item.tags.join(', ')}`);
+    picture.title = item.name;
+    picture.appendChild(drawReference(item, edges));
+    picture.addEventListener('click', () => actions.open(item, view.items));
+    const score = make('span', cell, String(item.score), 'rf-score');
+    if (item.mirrored) make('small', score, ' mirrored');
+    const label = make('label', cell, '', 'rf-pick'), box = make('input', label);
+    box.type = 'checkbox';
+    box.tabIndex = -1;
+    box.setAttribute('aria-label', `Select ${item.name}`);
+    box.addEventListener('change', () => pick(i, box.checked));
+    const acts = make('div', cell, '', 'rf-acts');
+    act(acts, 'board', boardWord(item), () => actions.board(item));
+    act(acts, 'more', 'Similar', () => actions.more(item));
+    for (const button of acts.children) button.tabIndex = -1;
+  };
+
+  // Twelve places from the start, so that nothing moves when the answer comes.
+  view.show = (items) => {
+    view.items = items;
+    view.picked.clear();
+    actions.picked(0);
+    grid.replaceChildren();
+    items.forEach(fill);
+    for (let i = items.length; i < RESULTS; i += 1) {
+      const cell = make('li', grid, '', 'rf-cell rf-gap');
+      cell.setAttribute('aria-hidden', 'true');
+      make('div', cell).style.aspectRatio = '1';
+      const room = make('div', cell, '', 'rf-acts');
+      make('button', room, ' ').disabled = true;
+    }
+    view.refresh();
+    view.busy(false);
+  };
+
+  view.busy = (on) => grid.classList.toggle('rf-busy', on);
+
+  const go = (to) => {
+    const all = pictures();
+    if (to < 0 || to >= all.length) return;
+    all.forEach((picture, i) => { picture.tabIndex = i === to ? 0 : -1; });
+    all[to].focus();
+  };
+
+  grid.addEventListener('keydown', (event) => {
+    const at = pictures().indexOf(event.target.closest('.rf-cell')?.querySelector('.rf-pic'));
+    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const item = view.items[at], columns = getComputedStyle(grid).gridTemplateColumns.split(' ').length;
+    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+    const commands = {
+      ' ': () => pick(at), b: () => actions.board(item), m: () => actions.more(item), e: () => actions.edit(item),
+      c: () => actions.copy(item), o: () => actions.overlay(), a: () => view.pickAll(),
+    };
+    const command = commands[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (event.key in moves) go(at + moves[event.key]);
+    else if (event.key === 'Home') go(0);
+    else if (event.key === 'End') go(view.items.length - 1);
+    else if (command && (event.target.matches('.rf-pic') || event.key !== ' ')) command();
+    else return;
+    event.preventDefault();
+  });
+  return view;
+}

@@ -1,0 +1,151 @@
+"""What the References tab does behind the page, and what it refuses."""
+
+import base64
+import io
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+from PIL import Image
+
+from annotator import bundle, reference_page, references_tab
+from annotator.reference_page import ReferencePage, reference_original, reference_package
+from annotator.reference_search import Choices, Query, answer, folder_of, like, look_up, names, tags_of
+from sketchpose.formats import OPENPOSE_SOURCES
+from sketchpose.pose import Pose
+from sketchpose.retrieve.gallery import SHIPPED, open_gallery
+
+DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
+CROSSED = "drawings/peeps_sit_CrossedLegs.webp"
+
+
+def crossed() -> Query:
+    entry = next(entry for entry in open_gallery().entries if entry.path == CROSSED)
+    return Query(entry.poses, "crossed", entry.width, entry.height)
+
+
+def test_an_answer_is_what_the_page_shows() -> None:
+    found = answer(crossed(), Choices(SHIPPED))
+    first = found["results"][0]
+    assert len(found["results"]) == 12 and first["id"] == [SHIPPED, CROSSED, 0] and first["score"] == 100
+    assert set(first["agreement"]) <= {1.0, None}, "each limb agrees with itself"
+    np.testing.assert_allclose(np.array(first["skeleton"])[:, :2], np.array(first["points"])[:, :2], atol=0.2)
+    assert first["thumb"].startswith("data:image/webp;base64,") and "Pablo Stanley" in first["credit"]
+    assert max(Image.open(io.BytesIO(base64.b64decode(first["thumb"].split(",")[1]))).size) <= 512
+
+
+def test_choices_narrow_the_search() -> None:
+    pairs = answer(crossed(), Choices(SHIPPED, tags=("pair",)))["results"]
+    assert pairs and all("pair" in one["tags"] for one in pairs)
+    assert not any(one["mirrored"] for one in answer(crossed(), Choices(SHIPPED, mirror=False))["results"])
+    twice = answer(crossed(), Choices(SHIPPED, tags=("pair",), single=False))["results"]
+    assert len({tuple(one["id"][:2]) for one in pairs}) == len(pairs)
+    assert {one["id"][2] for one in twice} == {0, 1}
+    nothing = answer(crossed(), Choices(SHIPPED, tags=("pair",), people=1))
+    assert not nothing["results"] and "fewer tags" in nothing["message"]
+    wrist = Pose.annotated(crossed().poses[0].keypoints, np.eye(17, dtype=int)[9] * 2)
+    few = answer(Query((wrist,), "wrist", 9, 9), Choices(SHIPPED))
+    assert not few["results"] and "at least" in few["message"], "said to the visitor, no traceback"
+
+
+def test_from_any_camera_a_pose_is_shown_once_with_its_own_skeleton() -> None:
+    entry = next(e for e in open_gallery().entries if e.group)
+    found = answer(Query(entry.poses[:1], "x", entry.width, entry.height), Choices(SHIPPED, any_camera=True))["results"]
+    groups = {e.path: e.group or e.path for e in open_gallery().entries}
+    assert len({groups[one["id"][1]] for one in found}) == 12
+    for one in found:
+        shown = np.array(one["skeleton"])
+        assert np.array_equal(shown[shown[:, 2] > 0][:, :2], np.array(one["points"])[shown[:, 2] > 0][:, :2])
+
+
+def test_more_like_one_leaves_it_out() -> None:
+    query = like([SHIPPED, CROSSED, 0])
+    assert all(one["id"][1] != CROSSED for one in answer(query, Choices(SHIPPED))["results"])
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        (["../../etc", "passwd", 0], "cannot be called"),
+        ([SHIPPED, "/etc/passwd", 0], "holds no picture"),
+        ([SHIPPED, CROSSED, 5], "has 1 people"),
+        ([SHIPPED, CROSSED, -1], "has 1 people"),
+        ([SHIPPED, CROSSED], "no reference"),
+        ("x", "no reference"),
+        (None, "no reference"),
+    ],
+)
+def test_the_page_reaches_nothing_but_pictures_of_galleries(reference: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        look_up(reference)
+    assert message in reference_original(reference)["error"]
+    assert message in reference_package({"kind": "zip", "items": [{"id": reference}]})["error"]
+
+
+def test_a_made_up_request_is_refused() -> None:
+    item = {"id": [SHIPPED, CROSSED, 0]}
+    wrong = {**item, "skeleton": [[1e999, 0, 1]] * 17, "agreement": [1] * 19}
+    for request in (None, {}, {"kind": "sheet"}, {"kind": "sheet", "items": [7]}):
+        assert "no selection" in reference_package(request)["error"]
+    assert "no skeleton" in reference_package({"kind": "sheet", "items": [wrong], "overlay": True})["error"]
+    assert "nothing to put" in reference_package({"kind": "sheet", "items": []})["error"]
+
+
+def test_the_rendered_original_shows_its_keypoints() -> None:
+    entry = next(entry for entry in open_gallery().entries if entry.render)
+    made = reference_original([SHIPPED, entry.path, 0])
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(made["src"].split(",")[1]))).convert("L"), float)
+    assert picture.shape == (entry.height, entry.width)
+    pose = entry.poses[0]
+    seen = pose.keypoints[pose.visibility == 2].astype(int)
+    assert np.abs(picture[seen[:, 1], seen[:, 0]] - picture[:20, :20].mean()).mean() > 25
+
+
+def test_uploads_stay_in_the_gallery_and_only_uploads_are_read(tmp_path: Path) -> None:
+    upload = save_bytes_to_cache((DRAWINGS / "stick_sm_002.png").read_bytes(), "a.png", get_upload_folder())
+    names_ = ["../../up.png", "/etc/abs.png", "deep/er/b.png", "notes.txt"]
+    kept = references_tab._keep([{"name": name, "path": upload} for name in names_], tmp_path / "g")
+    inside = {path.relative_to((tmp_path / "g").resolve()).as_posix() for path in kept}
+    assert inside == {"up.png", "etc/abs.png", "deep/er/b.png"}
+    with pytest.raises(gr.Error, match="must be uploaded to this app first"):
+        references_tab._keep([{"name": "x.png", "path": str(DRAWINGS / "stick_sm_002.png")}], tmp_path / "g")
+    with pytest.raises(ValueError, match="no pictures"):
+        references_tab._keep([{"name": "x.txt", "path": upload}], tmp_path / "g")
+
+
+def test_on_a_shared_space_a_folder_is_the_visitors_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path))
+    name, folder = references_tab._new_gallery("My / Poses!", "")
+    assert (name, folder) == ("My Poses", tmp_path / "galleries" / "My Poses")
+    assert references_tab._new_gallery(SHIPPED, "")[0] == f"my {SHIPPED}"
+    monkeypatch.setenv("SPACE_ID", "someone/space")
+    name, folder = references_tab._new_gallery("My Poses", "")
+    assert name.startswith("visit-") and len(name) > 20 and not folder.is_relative_to(tmp_path)
+    assert references_tab._new_gallery("more", name) == (name, folder) and folder_of(name) == folder
+    assert names() == [SHIPPED] and names(name) == [SHIPPED, name]
+
+
+def test_an_event_that_cannot_be_answered_leaves_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    tab = references_tab.ReferencesTab(ReferencePage(), [], [], gr.Button(), lambda: None)  # type: ignore[arg-type,return-value]
+    event = SimpleNamespace(id=[SHIPPED, "gone", 0], name="x", files=[])
+    chosen = (SHIPPED, references_tab.SAME, True, [], False, [], "Any number", True, None)
+    *_, reply = tab.more(event, *chosen)  # type: ignore[arg-type]
+    assert "holds no picture 'gone'" in reply["reply"]["message"]
+    with pytest.raises(gr.Error, match="holds no picture"):
+        tab.picked(event)  # type: ignore[arg-type]
+    with pytest.raises(gr.Error, match="no pose to look for"):
+        tab.ask_editor(None, *chosen)
+    (step,) = tab.add_folder("", event)  # type: ignore[arg-type]
+    assert "it holds no pictures" in step[0]["reply"]["message"]
+
+
+def test_the_script_holds_every_module_and_openpose_knows_its_joints() -> None:
+    modules = bundle.modules(reference_page.HERE)
+    assert sorted(modules) == sorted(path.name for path in reference_page.HERE.glob("*.js"))
+    assert "import " not in bundle.script(reference_page.HERE).replace("important", "")
+    assert len(OPENPOSE_SOURCES) == 18 and OPENPOSE_SOURCES[1] == (5, 6)
+    assert "mannequin" in tags_of(SHIPPED)
