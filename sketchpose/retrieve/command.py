@@ -19,11 +19,15 @@ def add_parser(commands: Any) -> None:
     """Add the two subcommands to the subparsers of the command line."""
     parser = commands.add_parser(
         "index",
-        help="make a gallery of references from a folder or a COCO document",
+        help="make a gallery of references from a folder, a COCO document or the dataset",
         description="Find the people in pictures and keep their poses in a gallery. Run again, it reads only what is "
         "new and drops what is gone. Pictures that cannot be used are listed (exit code 1).",
     )
-    parser.add_argument("source", metavar="DIR|COCO.json", help="a folder of pictures, or a COCO document beside its")
+    parser.add_argument(
+        "source",
+        metavar="DIR|COCO.json|dataset",
+        help="pictures, a COCO document beside its, or what was saved in the editor",
+    )
     parser.add_argument("--gallery", required=True, metavar="NAME", help="made when there is none of this name")
     parser.add_argument("--tags", type=Path, metavar="CSV", help="file name, tags; beside those of folders and names")
     parser.add_argument("--workers", type=int, help="pictures read at a time (default: one per core)")

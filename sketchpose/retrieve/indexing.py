@@ -19,7 +19,7 @@ from sketchpose.formats import coco_annotation
 from sketchpose.images import Picture, read_image
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery import Entry, Gallery, Run
-from sketchpose.retrieve.sources import Item
+from sketchpose.retrieve.sources import Item, source_place
 
 THUMBNAIL: Final = 256
 _PAGE_THUMBNAIL: Final = 512
@@ -87,7 +87,7 @@ def index(
     run, place = Run(folder), Path(folder)
     known = Gallery(place).known()
     same_bytes = {entry.hash: entry for entry in known.values() if entry.hash and not again}
-    origin = str(Path(source).resolve())
+    origin = str(source_place(source))
     report, total = Report(), len(items)
     paths = {_key(item.path, place) for item in items}
     for path, entry in known.items():

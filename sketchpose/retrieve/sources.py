@@ -1,4 +1,4 @@
-"""What can be made a gallery of: a folder of pictures, or a COCO document; and the tags of each picture."""
+"""What can be made a gallery of: a folder of pictures, a COCO document, or a dataset; and the tags of each picture."""
 
 import csv
 import io
@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from sketchpose.formats import FormatError, from_coco, read_json
+from sketchpose.home import home_folder
 from sketchpose.images import find_images
 from sketchpose.pose import Pose
 
@@ -18,6 +19,8 @@ _MEANINGLESS: Final = frozenset(
 )
 _HEADINGS: Final = frozenset({"file", "file_name", "filename", "name", "image", "path", "picture"})
 MAX_TAG: Final = 40
+DATASET: Final = "dataset"
+"""Names the dataset of the home folder, where no folder is called so."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +41,56 @@ class Item:
 
 
 def read_source(source: str | Path, tags: Mapping[str, tuple[str, ...]] | None = None) -> list[Item]:
-    """List the pictures of a folder or a COCO document.
+    """List the pictures of a folder, a COCO document or a dataset.
 
     Args:
-        source: The folder or file. The pictures of a COCO document lie beside it or in ``images`` beside it.
+        source: The folder or file, or ``DATASET``. The pictures of a COCO document lie beside it or in ``images``
+            beside it. Of a dataset, what was not rejected counts.
         tags: More tags, as from ``read_tags``.
 
     Raises:
         ImageError: The folder holds no pictures.
         FormatError: The file is not a COCO keypoint document.
-        ValueError: Neither a folder nor a ``.json`` file.
+        ValueError: None of these.
     """
-    place, more = Path(source).resolve(), tags or {}
+    place, more = source_place(source), tags or {}
+    if (place / "revisions").is_dir() and (place / "images").is_dir():
+        return _dataset(place, more)
     if place.is_dir():
         found = [(path.relative_to(place).as_posix(), path, None) for path in find_images(place)]
         return [Item(path, poses, _tags(name, more)) for name, path, poses in found]
     if place.suffix.lower() != ".json" or not place.is_file():
-        raise ValueError(f"{source}: give a folder of pictures or a COCO document (.json); this is neither.")
+        raise ValueError(
+            f"{source}: give a folder of pictures, a COCO document (.json) or {DATASET!r} for what was saved in the "
+            "editor; this is none of them."
+        )
     items = []
     for image in from_coco(read_json(place.read_bytes(), source=place.name), source=place.name):
         beside = place.parent / image.name
         path = beside if beside.is_file() else place.parent / "images" / image.name
         items.append(Item(path, image.poses, _tags(image.name, more)))
+    return items
+
+
+def source_place(source: str | Path) -> Path:
+    """Return the folder or file that a source names."""
+    if str(source) == DATASET and not Path(source).exists():
+        return home_folder() / "dataset"
+    return Path(source).resolve()
+
+
+def _dataset(folder: Path, more: Mapping[str, tuple[str, ...]]) -> list[Item]:
+    from sketchpose.dataset import Dataset, Query
+
+    dataset, items = Dataset(folder), []
+    for entry in dataset.entries(Query(status=("draft", "submitted", "accepted"), order="name")):
+        revision = dataset.read(entry.id)
+        poses = tuple(p.pose for p in revision.persons if p.pose.labelled.any() and not p.crowd)
+        words = [*revision.tags, revision.source, revision.artist]
+        tags = tuple(dict.fromkeys((*_tags(revision.image.name, more), *_clean(words))))
+        if poses:
+            credit = ", ".join(filter(None, (revision.artist, revision.licence)))
+            items.append(Item(dataset.image_path(entry), poses, tags, credit))
     return items
 
 

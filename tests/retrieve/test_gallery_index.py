@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from sketchpose.cli import main
+from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.formats import FormatError, PosedImage, to_coco
 from sketchpose.images import ImageError, read_image
 from sketchpose.pose import Pose
@@ -166,6 +167,27 @@ def test_a_coco_document_is_taken_at_its_word(tmp_path: Path) -> None:
     assert (report.added, report.dropped) == (1, 1), "corrected poses are taken over"
 
 
+def test_the_dataset_is_a_source_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path))
+    dataset = Dataset()
+    image = dataset.add_image(DRAWINGS / "stick_sm_002.png")
+    pose = Pose.annotated(np.random.default_rng(0).uniform(9, 99, (17, 2)), np.full(17, 2))
+    first = Revision.make(image, [Person.of_pose("p1", pose)], tags=("Run",), artist="Ada", licence="CC0-1.0")
+    dataset.save(first)
+
+    def again() -> Report:
+        return index(tmp_path / "g", read_source("dataset"), "dataset", Counting)
+
+    assert again().people == 1
+    (entry,) = Gallery(tmp_path / "g").entries
+    assert entry.tags == ("stick", "sm", "run", "ada") and entry.credit == "Ada, CC0-1.0"
+    np.testing.assert_array_equal(entry.poses[0].keypoints, pose.keypoints)
+    assert again().unchanged == 1
+    dataset.delete(first.drawing, "Ada")
+    assert again().dropped == 1 and not Gallery(tmp_path / "g").entries
+    dataset.close()
+
+
 KILLED = """
 import os, sys
 from pathlib import Path
@@ -210,7 +232,7 @@ def test_pictures_are_read_side_by_side(tmp_path: Path, folder: Path) -> None:
 def test_a_source_that_is_neither_folder_nor_document(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("")
     for source in (tmp_path / "a.txt", tmp_path / "none"):
-        with pytest.raises(ValueError, match="folder of pictures or a COCO document"):
+        with pytest.raises(ValueError, match="folder of pictures, a COCO document"):
             read_source(source)
 
 
