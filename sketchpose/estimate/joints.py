@@ -64,7 +64,7 @@ def decode(maps: Maps, size: int, mirrored: Maps | None = None) -> NDArray[np.fl
     offset = maps["offset"].reshape(NUM_KEYPOINTS, 2, height, width)[joint, :, row, column]
     x, y = column + offset[:, 1], row + offset[:, 0]
     points = np.stack((x, y), 1) * (size / width)
-    return np.c_[points, heat[joint, row, column]].astype(np.float32)
+    return np.asarray(np.c_[points, heat[joint, row, column]], np.float32)
 
 
 def _rough(maps: Maps) -> NDArray[np.float32]:

@@ -108,6 +108,7 @@ class LossConfig:
         offset: weight of the place within the cell.
         center: weight of the person's centre.
         regress: weight of the joints as seen from the centre.
+        box: weight of the box as seen from the centre, for networks that find several people.
         distill: weight of the published network's heat where it is right; costs a quarter more time.
         elastic: pull towards the first weights per step, relative to the rate.
     """
@@ -117,6 +118,7 @@ class LossConfig:
     offset: float = 0.3
     center: float = 0.5
     regress: float = 0.02
+    box: float = 1.0
     distill: float = 0.0
     elastic: float = 0.0
 

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -24,15 +25,21 @@ from sketchpose.model import ModelFolder
 from sketchpose.model.network import MoveNet
 from sketchpose.model.weights import load_network, save_folder
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
+from sketchpose.train.crowd import CrowdBatch, ValidationPages, share_found
 from sketchpose.train.data import Batch, Loader
 from sketchpose.train.journal import CURVE, Journal, plot, read_log
-from sketchpose.train.loss import losses
+from sketchpose.train.loss import crowd_losses, losses
+from sketchpose.train.ranks import Ranks
 from sketchpose.train.validate import ValidationSet, share_right
 
 CONFIG: Final = "config.json"
 CHECKPOINT: Final = "checkpoint.safetensors"
 MODEL: Final = "model"
 _RATE_WINDOW: Final = 20
+_DESCRIPTION: Final = {
+    True: "17 joints of one drawn person in a square crop.",
+    False: "Up to six drawn people on a whole page: boxes and joints.",
+}
 
 
 class Trainer:
@@ -49,21 +56,20 @@ class Trainer:
         Raises:
             ValueError: the folder holds another run, or a set or model cannot be used.
         """
+        self._ranks = Ranks.join()
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CONFIG).is_file():
             if TrainConfig.read(folder / CONFIG) != config:
                 raise ValueError(f"{folder} holds a run with another configuration: choose another folder.")
-        else:
+        elif self._ranks.leads:
             config.write(folder / CONFIG)
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.config, self.folder, self._say = config, folder, say
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = self._ranks.device
         self._base = ModelFolder.open(config.init)
         net = load_network(self._base).to(self.device)
-        if net.people != 1:
-            raise ValueError(f"{config.init} finds several people: this trainer needs a network for one.")
-        if config.gate:
+        if net.people == 1 and config.gate:
             net.gate.fill_(config.gate)
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.mean: MoveNet = copy.deepcopy(self.net).eval().requires_grad_(False)
@@ -72,7 +78,8 @@ class Trainer:
         self.samples = self.step = 0
         self.seconds = 0.0
         self._journal = Journal(folder)
-        self._validation = [ValidationSet.read(s, net.size) for s in config.validation]
+        read = ValidationSet.read if net.people == 1 else ValidationPages.read
+        self._validation = [read(s, net.size) for s in config.validation]
         if (folder / CHECKPOINT).is_file():
             self._restore()
 
@@ -93,38 +100,51 @@ class Trainer:
         """
         if not self.config.samples and minutes is None:
             raise ValueError("The configuration names no number of samples: give --minutes.")
+        if not self.config.samples and self._ranks.world > 1:
+            raise ValueError("Several processes follow a number of crops, not their clocks: give samples in CONFIG.")
         budget = math.inf if minutes is None else minutes * 60
-        loader = Loader(self.config)
+        loader = Loader(self.config, self.net.people)
         self._loader = loader
         plan = self._plan(budget)
         started, before = time.monotonic(), self.seconds
         limit = budget if self.config.samples else max(0.0, budget - before)
         saved = validated = started
         recent: list[tuple[float, int]] = [(started, self.samples)]
+        counts: deque[int] = deque()
+
+        def requests() -> Iterator[tuple[int, int, int]]:
+            for first, count, stage in plan:
+                counts.append(count)
+                yield *self._ranks.part(first, count), stage.size
+
         try:
-            for batch in loader.batches((a, b, stage.size) for a, b, stage in plan):
+            for batch in loader.batches(requests()):
                 stage = self._stage_at(self._progress(budget))
                 parts = self._update(batch, stage, self._progress(budget))
-                self.samples += len(batch.images)
+                count = counts.popleft()
+                self.samples += count
                 self.step += 1
                 now = time.monotonic()
                 self.seconds = before + now - started
                 recent = [*recent[-_RATE_WINDOW:], (now, self.samples)]
                 if self.step % self.config.log == 0:
-                    self._log(parts, len(batch.images), batch.images.shape[1], recent)
+                    self._log(parts, count, batch.images.shape[1], recent)
                 if now - saved > self.config.checkpoint * 60:
                     self.save()
                     saved = now
                 if now - validated > self.config.validate * 60:
                     self.validate()
                     validated = now
-                if now - started >= limit:
+                if self._ranks.agree(now - started >= limit):
                     break
         finally:
             loader.close()
         self.save()
         self.validate()
-        return self.write_model()
+        if self._ranks.leads:
+            self.write_model()
+        self._ranks.wait()
+        return ModelFolder.open(self._model)
 
     def _progress(self, budget: float) -> float:
         done = self.samples / self.config.samples if self.config.samples else self.seconds / budget
@@ -145,6 +165,8 @@ class Trainer:
             if self.config.samples:
                 stage = self._stage_at(first / self.config.samples)
                 count = min(stage.batch, self.config.samples - first)
+                if count < self._ranks.world:
+                    return
             else:
                 stage = self._stage_at(self._progress(budget))
                 count = stage.batch
@@ -154,7 +176,7 @@ class Trainer:
                 self._loader.rescan()
                 looked = first
 
-    def _update(self, batch: Batch, stage: Stage, progress: float) -> dict[str, float]:
+    def _update(self, batch: Batch | CrowdBatch, stage: Stage, progress: float) -> dict[str, float]:
         """Take one step and return the parts of the loss."""
         self._freeze(stage.frozen)
         warm = min(1.0, (self.step + 1) / max(1, self.config.warmup))
@@ -172,13 +194,18 @@ class Trainer:
                 with torch.no_grad():
                     teacher = self._first(images)["heat"].float()
             maps = {name: value.float() for name, value in self.net(images).items()}
-        parts = losses(maps, joints, visibility, self.config.loss, teacher)
+        if isinstance(batch, CrowdBatch):
+            boxes = torch.from_numpy(batch.boxes).to(self.device)
+            parts = crowd_losses(maps, joints, visibility, boxes, self.config.loss)
+        else:
+            parts = losses(maps, joints, visibility, self.config.loss, teacher)
         total = torch.stack(list(parts.values())).sum()
         value = float(total.detach())
         if not math.isfinite(value):
             raise ValueError(f"The loss is {value} at crop {self.samples}: lower `rate`, or raise `warmup`.")
         self._optimiser.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
+        self._ranks.average(self.net.parameters())
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.config.clip)
         self._optimiser.step()
         keep = min(self.config.average, (1 + self.step) / (10 + self.step))
@@ -197,6 +224,8 @@ class Trainer:
             block.requires_grad_(i >= blocks)
 
     def _log(self, parts: dict[str, float], batch: int, size: int, recent: list[tuple[float, int]]) -> None:
+        if not self._ranks.leads:
+            return
         span = max(1e-9, recent[-1][0] - recent[0][0])
         speed = (recent[-1][1] - recent[0][1]) / span
         entry = {
@@ -216,16 +245,23 @@ class Trainer:
 
     def validate(self) -> dict[str, float]:
         """Measure the averaged weights on the validation sets, write it down and redraw the curves."""
-        if not self._validation:
+        if not self._validation or not self._ranks.leads:
             return {}
-        result = {name: round(v, 4) for name, v in share_right(self.mean, self._validation).items()}
+        result = {name: round(v, 4) for name, v in self._measured().items()}
         self._journal.write(samples=self.samples, seconds=round(self.seconds, 1), validation=result)
         self._say("  ".join(f"{name} {value:.3f}" for name, value in result.items()))
         write_atomic(self.folder / CURVE, plot(read_log(self._journal.path)).encode())
         return result
 
+    def _measured(self) -> dict[str, float]:
+        crops = [v for v in self._validation if isinstance(v, ValidationSet)]
+        pages = [v for v in self._validation if isinstance(v, ValidationPages)]
+        return share_right(self.mean, crops) | share_found(self.mean, pages)
+
     def save(self) -> None:
         """Write a checkpoint in one step: a kill leaves the old one or the new one."""
+        if not self._ranks.leads:
+            return
         tensors: dict[str, Tensor] = {}
         for prefix, net in (("net.", self.net), ("mean.", self.mean)):
             tensors |= {prefix + name: t.contiguous() for name, t in net.state_dict().items()}
@@ -254,13 +290,17 @@ class Trainer:
         self._journal.cut(self.samples)
         self._say(f"Resumed at {self.samples} crops, {self.seconds / 60:.1f} minutes.")
 
+    @property
+    def _model(self) -> Path:
+        return self.folder / MODEL / self.config.name
+
     def write_model(self) -> ModelFolder:
         """Write the averaged weights as a model folder named after the run."""
         card = dataclasses.replace(
             self._base.card,
             name=self.config.name,
             source=f"{self._base.card.source}; then trained by sketchpose train",
-            description="17 joints of one drawn person in a square crop.",
+            description=_DESCRIPTION[self.net.people == 1],
             training={
                 "config": dataclasses.asdict(_without_folders(self.config)),
                 "samples": self.samples,
@@ -269,7 +309,7 @@ class Trainer:
             },
             scores={},
         )
-        return save_folder(self.mean, self.folder / MODEL / self.config.name, card, base=self._base.path)
+        return save_folder(self.mean, self._model, card, base=self._base.path)
 
 
 def _without_folders(config: TrainConfig) -> TrainConfig:

@@ -1,4 +1,7 @@
-"""The training loss: where joints are (heat), where in their cell (offset), whose they are (centre and regress)."""
+"""The training loss: where joints are (heat), where in their cell (offset), whose they are (centre and regress).
+
+A network that finds several people learns the same from whole pages, and the boxes: see ``crowd_losses``.
+"""
 
 import torch
 import torch.nn.functional as F
@@ -82,3 +85,58 @@ def losses(
         soft = F.binary_cross_entropy_with_logits(heat, teacher.sigmoid(), reduction="none") * weight
         parts["distill"] = config.distill * (soft * right[..., None, None]).sum() / (count * (side * side / 16))
     return parts
+
+
+def crowd_losses(
+    maps: dict[str, Tensor], joints: Tensor, visibility: Tensor, boxes: Tensor, config: LossConfig
+) -> dict[str, Tensor]:
+    """Return the weighted parts of the loss on whole pages.
+
+    Heat and centres of all people lie on one map, where the nearest counts; what is asked at a centre is asked in the
+    nine cells around it, because the peak that is found there may be its neighbour.
+
+    Args:
+        maps: output of ``MoveNet.forward`` on N pages, float32, of a network with box heads.
+        joints: (N, P, 17, 2) x, y in pixels.
+        visibility: (N, P, 17); 0 means no label, and all 0 nobody.
+        boxes: (N, P, 4) x0, y0, x1, y1 in pixels.
+        config: weights.
+    """
+    n, people, k, _ = joints.shape
+    side = maps["heat"].shape[-1]
+    labelled = (visibility > 0).float()
+    there = labelled.amax(2)
+    count = there.sum().clamp(min=1)
+    cells, corners = joints / STRIDE, boxes / STRIDE
+    middle = (cells * labelled[..., None]).sum(2) / labelled.sum(2, keepdim=True).clamp(min=1)
+
+    heat_at = heat_target(cells.flatten(0, 1), labelled.flatten(0, 1), side, config.spread)
+    wanted = {
+        "heat": heat_at.view(n, people, k, side, side).amax(1),
+        "center": heat_target(middle, there, side, config.spread).amax(1, keepdim=True),
+    }
+    parts = {}
+    for name, share in (("heat", 1 / k), ("center", config.center)):
+        weight = torch.where(wanted[name] > _NEAR, config.peak, 1.0)
+        error = F.binary_cross_entropy_with_logits(maps[name], wanted[name], reduction="none") * weight
+        parts[name] = share * error.sum() / (count * (side * side / 16))
+
+    extent = (corners[..., 2:] - corners[..., :2]).amax(2, keepdim=True).clamp(min=1)
+    box_middle, box_size = (corners[..., 2:] + corners[..., :2]) / 2, corners[..., 2:] - corners[..., :2]
+    box = regress = maps["heat"].new_zeros(())
+    home = middle.floor()
+    for dy in (-1, 0, 1):
+        for dx in (-1, 0, 1):
+            cell = (home + home.new_tensor([dx, dy])).clamp(0, side - 1)
+            index = (cell[..., 1] * side + cell[..., 0]).long()
+
+            def at(name: str, index: Tensor = index) -> Tensor:
+                """Return (N, P, C) values of a map at the cells."""
+                flat = maps[name].flatten(2)
+                return flat.gather(2, index[:, None].expand(n, flat.shape[1], people)).transpose(1, 2)
+
+            far = (at("box_scale") - box_size.flip(-1)).abs() + (at("box_offset") - (box_middle - cell).flip(-1)).abs()
+            box = box + (far / extent * there[..., None]).sum()
+            seen = at("regress").reshape(n, people, k, 2) - (cells - cell[:, :, None]).flip(-1)
+            regress = regress + (seen.abs().sum(-1) / extent * labelled).sum()
+    return parts | {"box": config.box * box / (9 * count), "regress": config.regress * regress / (9 * count)}

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sketchpose.model import Network
+from sketchpose.model import ModelFolder, Network
 from sketchpose.model.weights import load_network
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
 from sketchpose.train.journal import CURVE, LOG, read_log
@@ -84,9 +84,6 @@ def test_another_configuration_does_not_continue_a_run(config: TrainConfig, tmp_
     config.write(tmp_path / CONFIG)
     with pytest.raises(ValueError, match="another configuration"):
         Trainer(dataclasses.replace(config, rate=1e-3), tmp_path, quiet)
-    several = dataclasses.replace(config, init="movenet-multipose")
-    with pytest.raises(ValueError, match="several people"):
-        Trainer(several, tmp_path / "b", quiet)
 
 
 @pytest.mark.slow
@@ -123,3 +120,26 @@ def test_a_killed_run_resumes_as_if_nothing_had_happened(config: TrainConfig, tm
         for name in ("samples", "size", "rate"):
             assert found[step][name] == pytest.approx(entry[name])
         assert found[step]["loss"] == pytest.approx(entry["loss"], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does(config: TrainConfig, tmp_path: Path) -> None:
+    run = dataclasses.replace(config, validation=(), stages=(Stage(size=64, batch=2),), samples=12)
+    Trainer(run, tmp_path / "one", quiet).run()
+    run.write(tmp_path / "run.json")
+    code = "import sys; from sketchpose.cli import main; sys.exit(main(sys.argv[1:]))"
+    script = tmp_path / "train.py"
+    script.write_text(code)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    arguments = ["train", str(tmp_path / "run.json"), "--out", str(tmp_path / "two")]
+    subprocess.run([*command, *arguments], check=True, env=environment, capture_output=True, timeout=300)
+    one, two = ([e for e in read_log(tmp_path / name / LOG) if "loss" in e] for name in ("one", "two"))
+    assert [e["samples"] for e in one] == [e["samples"] for e in two]
+    weights = [
+        load_network(ModelFolder.open(tmp_path / name / "model" / "tiny")).state_dict() for name in ("one", "two")
+    ]
+    start = load_network(ModelFolder.open(config.init)).state_dict()
+    moved = max(float((weights[0][k] - start[k]).abs().max()) for k in start)
+    apart = max(float((weights[0][k] - weights[1][k]).abs().max()) for k in start)
+    assert apart < 0.2 * moved
