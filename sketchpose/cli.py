@@ -11,6 +11,7 @@ import sketchpose
 COMMANDS: Final = (
     "sketchpose.estimate.command",
     "sketchpose.synth.command",
+    "sketchpose.dataset.command",
     "sketchpose.evaluate.command",
     "sketchpose.train.command",
     "sketchpose.promote",
