@@ -1,0 +1,323 @@
+"""``sketchpose dataset``: everything about the dataset that can be done without the app."""
+
+import argparse
+import importlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from sketchpose.dataset.store import Dataset, Progress
+
+SUBCOMMANDS: Final[tuple[str, ...]] = ()
+"""Modules with ``add_parser(subparsers)`` for further subcommands; their ``run`` gets the arguments."""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the subcommand to the subparsers of the command line."""
+    parser = commands.add_parser(
+        "dataset",
+        help="import, review, split, export and check annotated drawings",
+        description="The dataset of annotated drawings: immutable revisions, reviewed, split, exported.",
+    )
+    parser.add_argument(
+        "--folder", type=Path, metavar="DIR", help="folder of the dataset (default: in the home folder)"
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for add in (_import, _export, _check, _stats, _list, _review, _splits, _erase, _merge):
+        add(actions)
+    for name in SUBCOMMANDS:
+        importlib.import_module(name).add_parser(actions)
+
+
+def open_dataset(arguments: argparse.Namespace) -> "Dataset":
+    """Return the dataset that the arguments name."""
+    from sketchpose.dataset.store import Dataset
+
+    return Dataset(arguments.folder)
+
+
+def _action(actions: Any, name: str, help: str, act: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+    parser.set_defaults(run=act)
+    return parser
+
+
+def _bar(unit: str) -> "Progress":
+    from tqdm import tqdm
+
+    bar = tqdm(unit=unit, disable=None)
+
+    def progress(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+        if done == total:
+            bar.close()
+
+    return progress
+
+
+def _import(actions: Any) -> None:
+    parser = _action(actions, "import", "read annotations and pictures from other tools", _run_import)
+    parser.add_argument("path", type=Path, help="folder, zip file, or annotation file beside its pictures")
+    parser.add_argument("--format", default="auto", help="format of the annotations (default: recognised)")
+    for name in ("source", "artist", "licence", "author"):
+        parser.add_argument(f"--{name}", default="", help=f"{name} of drawings whose file names none")
+    parser.add_argument("--consent", default="unknown", help="unknown, own, given, licence or refused")
+    parser.add_argument("--status", default="submitted", help="draft, submitted (default), accepted or rejected")
+    parser.add_argument("--skip-bad", action="store_true", help="leave out broken records and count them")
+
+
+def _run_import(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.importers import import_files
+
+    names = ("format", "source", "artist", "licence", "author", "consent", "status", "skip_bad")
+    options = {name: getattr(arguments, name) for name in names}
+    report = import_files(open_dataset(arguments), arguments.path, progress=_bar("drawing"), **options)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in report.formats.items())
+    print(f"{report.drawings} drawings with {report.people} people imported, {report.known} were there ({kinds}).")
+    for what, count in sorted(report.dropped.items()):
+        print(f"dropped: {count} {what}")
+    for sentence in report.skipped:
+        print(f"skipped: {sentence}")
+    return 0
+
+
+def _export(actions: Any) -> None:
+    parser = _action(actions, "export", "write COCO keypoints or a Hugging Face image folder", _run_export)
+    parser.add_argument("target", type=Path, help="a new folder, or a name ending in .zip")
+    parser.add_argument("--format", choices=("coco", "huggingface"), default="coco")
+    parser.add_argument("--status", nargs="+", default=["accepted"], help="wanted statuses (default: accepted)")
+    parser.add_argument("--split", choices=("train", "val", "test"), help="only this split (COCO)")
+    parser.add_argument("--publish", action="store_true", help="only pictures with licence and consent")
+    parser.add_argument("--title", default="Sketches with keypoints", help="heading of the card")
+
+
+def _run_export(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.coco import export_coco
+    from sketchpose.dataset.huggingface import export_imagefolder
+
+    dataset, target, status = open_dataset(arguments), arguments.target, tuple(arguments.status)
+    shared: dict[str, Any] = {"status": status, "publish": arguments.publish, "progress": _bar("drawing")}
+    if arguments.format == "coco":
+        done = export_coco(dataset, target, split=arguments.split, **shared)
+    elif arguments.split:
+        raise ValueError("An image folder holds all splits side by side; leave out --split.")
+    else:
+        done = export_imagefolder(dataset, target, title=arguments.title, **shared)
+    parts = ", ".join(f"{count} {name}" for name, count in done.drawings.items() if count)
+    print(f"{done.people} people in {parts} drawings written to {target}")
+    return 0
+
+
+def _check(actions: Any) -> None:
+    parser = _action(actions, "check", "verify every file and the index", _run_check)
+    parser.add_argument("--rebuild", action="store_true", help="make the index anew from the files")
+
+
+def _run_check(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.check import check
+
+    report = check(open_dataset(arguments), rebuild=arguments.rebuild, progress=_bar("file"))
+    print(f"{report.drawings} drawings, {report.revisions} revisions, {report.images} pictures")
+    print(f"{report.conflicts} conflicts, {report.duplicates} near duplicates, {report.unused} unused pictures")
+    print(f"index {'right' if report.index_right else 'was wrong and was made anew'}")
+    if report.swept:
+        print(f"{report.swept} half-written files of killed processes removed")
+    for sentence in report.problems:
+        print(f"problem: {sentence}")
+    return 0 if report.ok else 1
+
+
+def _stats(actions: Any) -> None:
+    parser = _action(actions, "stats", "count what is in the dataset", _run_stats)
+    parser.add_argument("--json", action="store_true", help="everything as JSON")
+
+
+def _run_stats(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.stats import statistics
+    from sketchpose.skeleton import KEYPOINTS
+
+    found = statistics(open_dataset(arguments), poses=False, progress=_bar("drawing"))
+    if arguments.json:
+        print(json.dumps(found.as_json(), indent=1, allow_nan=False))
+        return 0
+    print(f"{found.drawings} drawings, {found.people} people, {found.conflicts} conflicts")
+    for name in ("status", "splits", "sources", "artists", "licences", "consents", "difficulty", "authors"):
+        counts = list(getattr(found, name).items())
+        more = f", {len(counts) - 10} more" if len(counts) > 10 else ""
+        print(f"{name}: " + ", ".join(f"{key} {count}" for key, count in counts[:10]) + more)
+    print(f"{'joint':15} {'visible':>8} {'hidden':>8} {'edited':>8}")
+    for j, joint in enumerate(KEYPOINTS):
+        print(f"{joint:15} {found.visible[j]:8} {found.hidden[j]:8} {found.edited[j]:8}")
+    return 0
+
+
+def _list(actions: Any) -> None:
+    parser = _action(actions, "list", "list drawings", _run_list)
+    _add_filters(parser)
+    parser.add_argument("--history", metavar="DRAWING", help="all revisions of one drawing, by the start of its hash")
+    parser.add_argument("--duplicates", action="store_true", help="pairs of drawings that look alike")
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    for name in ("status", "author", "source", "artist", "licence", "consent", "tags"):
+        parser.add_argument(f"--{name}", nargs="+", default=[], help=f"only with one of these ({name})")
+    parser.add_argument("--text", default="", help="only with this in name, source, artist, tags or note")
+    parser.add_argument("--conflicts", action="store_true", help="only drawings with several heads")
+    parser.add_argument("--deleted", action="store_true", help="deleted ones too")
+    parser.add_argument("--limit", type=int, help="at most this many")
+
+
+def _run_list(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.query import Query
+
+    dataset = open_dataset(arguments)
+    if arguments.duplicates:
+        for one, two, bits in dataset.duplicates():
+            print(f"{one[:12]} {two[:12]} {bits} of 64 bits differ")
+        return 0
+    if arguments.history:
+        dataset.sync()
+        drawing = dataset.find(arguments.history)
+        if drawing is None:
+            raise ValueError(f"No drawing, or several, begin with {arguments.history!r}; give at least 8 digits.")
+        _print_entries(dataset.history(drawing))
+        return 0
+    names = ("status", "author", "source", "artist", "licence", "consent", "tags")
+    wanted: dict[str, Any] = {name: tuple(getattr(arguments, name)) for name in names}
+    query = Query(
+        text=arguments.text,
+        conflict=True if arguments.conflicts else None,
+        deleted=arguments.deleted,
+        limit=arguments.limit,
+        **wanted,
+    )
+    _print_entries(dataset.entries(query))
+    return 0
+
+
+def _print_entries(entries: Any) -> None:
+    import time
+
+    print(f"{'drawing':12} {'revision':8} {'saved':16} {'status':10} {'people':>6} {'author':12} {'source':16} name")
+    for e in entries:
+        saved = time.strftime("%Y-%m-%d %H:%M", time.localtime(e.time))
+        status = "deleted" if e.deleted else e.status + ("!" if e.conflict else "")
+        print(
+            f"{e.drawing[:12]} {e.id[:8]} {saved} {status:10} {e.people:6} {e.author[:12]:12} {e.source[:16]:16} {e.name}"
+        )
+
+
+def _review(actions: Any) -> None:
+    parser = _action(actions, "review", "list submitted work, judge it, or compare annotators", _run_review)
+    parser.add_argument("--accept", nargs="+", default=[], metavar="REVISION", help="ids, or `all`")
+    parser.add_argument("--reject", nargs="+", default=[], metavar="REVISION")
+    parser.add_argument("--author", default="", help="the reviewer")
+    parser.add_argument("--note", default="", help="a word to the annotator")
+    parser.add_argument("--agreement", action="store_true", help="how well annotators agree, joint by joint")
+
+
+def _run_review(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset import review
+    from sketchpose.skeleton import KEYPOINTS
+
+    dataset = open_dataset(arguments)
+    if arguments.agreement:
+        found = review.agreement(dataset)
+        print(f"OKS {found.oks:.3f} over {sum(len(pair.oks) for pair in found.pairs)} people done twice")
+        for joint, value, count in zip(KEYPOINTS, found.joints, found.counts, strict=True):
+            print(f"{joint:15} {value:6.3f} ({count})")
+        return 0
+    waiting = review.queue(dataset)
+    if not arguments.accept and not arguments.reject:
+        _print_entries(waiting)
+        return 0
+    if not arguments.author:
+        raise ValueError("Who judges? Give --author.")
+    for words, judge in ((arguments.accept, review.accept), (arguments.reject, review.reject)):
+        for entry in _chosen(waiting, words):
+            judge(dataset, entry.id, arguments.author, arguments.note)
+            print(f"{judge.__name__}ed {entry.id[:8]} {entry.name}")
+    return 0
+
+
+def _chosen(waiting: Any, words: list[str]) -> list[Any]:
+    if words == ["all"]:
+        return list(waiting)
+    found = []
+    for word in words:
+        fitting = [entry for entry in waiting if entry.id.startswith(word)]
+        if len(fitting) != 1:
+            raise ValueError(f"{len(fitting)} submitted revisions begin with {word!r}; list them and give more digits.")
+        found += fitting
+    return found
+
+
+def _splits(actions: Any) -> None:
+    parser = _action(actions, "splits", "show the splits, or freeze them once", _run_splits)
+    parser.add_argument("--freeze", choices=("source", "artist"), help="what stays together")
+    parser.add_argument("--shares", nargs=3, type=float, metavar=("TRAIN", "VAL", "TEST"), default=[0.8, 0.1, 0.1])
+    for name in ("train", "val", "test"):
+        parser.add_argument(f"--{name}", nargs="+", default=[], metavar="NAME", help=f"sources or artists for {name}")
+
+
+def _run_splits(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.splits import SPLITS, freeze, read_splits
+
+    dataset = open_dataset(arguments)
+    if arguments.freeze:
+        assign: dict[str, Any] = {word: name for name in SPLITS for word in getattr(arguments, name)}
+        train, val, test = arguments.shares
+        freeze(dataset, arguments.freeze, (train, val, test), assign)
+    splits = read_splits(dataset)
+    if splits is None:
+        print("The splits are not frozen yet; freeze them with --freeze source or --freeze artist.")
+        return 0
+    print(f"kept together by {splits.by}")
+    for name in SPLITS:
+        groups = [group for group, split in sorted(splits.groups.items()) if split == name]
+        count = sum(split == name for split in splits.images.values())
+        print(f"{name}: {count} drawings from {', '.join(groups) or 'nowhere'}")
+    return 0
+
+
+def _erase(actions: Any) -> None:
+    parser = _action(actions, "erase", "remove for good, for a contributor who asks", _run_erase)
+    one = parser.add_mutually_exclusive_group(required=True)
+    one.add_argument("--image", default="", metavar="HASH", help="a picture and all that was said of it")
+    one.add_argument("--author", default="", metavar="NAME", help="all revisions of an annotator")
+    one.add_argument("--artist", default="", metavar="NAME", help="all pictures of an artist")
+    parser.add_argument("--yes", action="store_true", help="really: this cannot be undone")
+
+
+def _run_erase(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.erase import erase
+
+    if not arguments.yes:
+        raise ValueError("Erased files are gone for good; say --yes if that is meant.")
+    dataset = open_dataset(arguments)
+    image = arguments.image
+    if image and len(image) < 64:
+        dataset.sync()
+        image = dataset.find(image) or image
+    done = erase(dataset, image=image, author=arguments.author, artist=arguments.artist)
+    print(f"{done.revisions} revisions and {done.images} pictures erased. Other copies follow when they are merged.")
+    return 0
+
+
+def _merge(actions: Any) -> None:
+    parser = _action(actions, "merge", "take over everything from another copy of the dataset", _run_merge)
+    parser.add_argument("other", type=Path, help="folder of the other copy, which is only read")
+
+
+def _run_merge(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.merge import merge
+
+    done = merge(open_dataset(arguments), arguments.other, _bar("revision"))
+    print(f"{done.revisions} revisions and {done.images} pictures are new, {done.erased} revisions were erased there.")
+    print(f"{done.conflicts} drawings have several heads.")
+    for sentence in done.problems:
+        print(f"problem: {sentence}")
+    return 1 if done.problems else 0

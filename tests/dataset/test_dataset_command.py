@@ -1,0 +1,88 @@
+"""The command line, as a researcher would go through it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sketchpose.cli import main
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def run(*words: object) -> int:
+    return main(["dataset", *map(str, words)])
+
+
+def test_from_import_to_export(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder, source in (("cvat", "a"), ("roboflow", "b"), ("openpose", "c")):
+        assert run("import", FIXTURES / folder, "--source", source, "--author", "Ada", "--licence", "CC0-1.0") == 0
+    out = capsys.readouterr().out
+    assert "2 drawings with 2 people imported" in out and "dropped: 3 joints that COCO-17 does not have" in out
+    assert run("review") == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert len(rows) == 4 and all("submitted" in row for row in rows)
+    assert run("review", "--reject", rows[0].split()[1], "--author", "Rev", "--note", "again") == 0
+    assert run("review", "--accept", "all", "--author", "Rev") == 0
+    assert run("splits", "--freeze", "source", "--test", "b") == 0
+    assert "test: 2 drawings from b" in capsys.readouterr().out
+    assert run("export", tmp_path / "out") == 0
+    test = json.loads((tmp_path / "out" / "test.json").read_text())
+    assert {image["source"] for image in test["images"]} == {"b"}
+    assert run("check", "--rebuild") == 1
+    out = capsys.readouterr().out
+    assert "index right" in out and "look alike and only one of them is for the test" in out
+    assert run("list", "--status", "accepted", "--source", "b") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    other = tmp_path / "other"
+    assert run("--folder", other, "merge", home / "dataset") == 0
+    assert "are new" in capsys.readouterr().out
+
+
+def test_stats(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("import", FIXTURES / "cvat")
+    capsys.readouterr()
+    assert run("stats", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["drawings"] == 1
+    assert run("stats") == 0
+    assert "1 drawings, 1 people" in capsys.readouterr().out
+
+
+def test_history_and_erase(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("import", FIXTURES / "cvat", "--author", "Ada")
+    run("review", "--accept", "all", "--author", "Rev")
+    capsys.readouterr()
+    run("list")
+    drawing = capsys.readouterr().out.splitlines()[1].split()[0]
+    assert run("list", "--history", drawing) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert run("erase", "--author", "Ada") == 2
+    assert "--yes" in capsys.readouterr().err
+    assert run("erase", "--image", drawing, "--yes") == 0
+    assert "2 revisions and 1 pictures erased" in capsys.readouterr().out
+    assert not [path for path in (home / "dataset").rglob("*.png")]
+
+
+def test_a_damaged_dataset_is_reported_by_the_exit_code(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("import", FIXTURES / "cvat")
+    [path] = (home / "dataset" / "revisions").rglob("*.json")
+    path.write_bytes(path.read_bytes()[:-9])
+    assert run("check") == 1
+    assert path.name in capsys.readouterr().out
+
+
+def test_wrong_usage_says_what_to_do(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("export", tmp_path / "out") == 2
+    assert "Accept some" in capsys.readouterr().err
+    run("import", FIXTURES / "cvat")
+    assert run("review", "--accept", "all") == 2
+    assert "--author" in capsys.readouterr().err
+    assert run("list", "--history", "00") == 2
+    assert run("import", tmp_path / "nothing") == 2
+    assert "check the path" in capsys.readouterr().err
