@@ -29,6 +29,7 @@ from annotator.sketchpad import Sketchpad
 from annotator.tab import CorrectTab, build_correct_tab
 from annotator.uploads import DrawingInput, uploaded
 from sketchpose import Estimator
+from sketchpose.estimate.choose import menu, open_model
 from sketchpose.estimate.live import LiveEstimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
@@ -111,25 +112,34 @@ class BytesButton(gr.DownloadButton):
 
 
 @cache
-def estimator() -> Estimator:
-    """The one estimator that all visitors share; it follows promotions."""
-    return LiveEstimator()
+def estimator(model: str = "") -> Estimator:
+    """The one estimator of a model that all visitors share; the default one follows promotions."""
+    return open_model(model) if model else LiveEstimator()
 
 
-def estimate(source: str | bytes | None, threshold: float) -> tuple[Any, ...]:
+def estimate(source: str | bytes | None, threshold: float, model: str = "") -> tuple[Any, ...]:
     """Estimate an uploaded or drawn picture; updates of state, person choice, status, and what ``show`` gives."""
     if source is None:
         return None, gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False), "", *show(None, EVERYONE, threshold)
+    try:
+        chosen = estimator(model) if model else estimator()
+    except ValueError as error:
+        raise gr.Error(str(error), title="This model cannot be used", print_exception=False) from error
     start = time.perf_counter()
     try:
         picture = read_image(source)
-        poses = estimator().estimate(picture)
+        poses = chosen.estimate(picture)
     except ValueError as error:
         raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
     seconds = time.perf_counter() - start
     result = Estimated(source, picture.name, picture.width, picture.height, tuple(poses))
     people = gr.Radio(choices=[EVERYONE, *result.labels()], value=EVERYONE, visible=len(poses) > 1)
     return result, people, _status(picture, poses, seconds), *show(result, EVERYONE, threshold, picture)
+
+
+def estimate_again(result: Estimated | None, threshold: float, model: str) -> tuple[Any, ...]:
+    """Estimate the picture that is shown with another model; updates as ``estimate`` gives them."""
+    return estimate(None if result is None else result.source, threshold, model)
 
 
 def show(result: Estimated | None, who: str, threshold: float, picture: Picture | None = None) -> tuple[Any, ...]:
@@ -198,6 +208,8 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
             view = gr.HTML(show(None, EVERYONE, THRESHOLD)[0], label="Pose", elem_classes="pose-view", elem_id="view")
             status = gr.Markdown(elem_classes="pose-status", elem_id="status")
             people = gr.Radio([EVERYONE], value=EVERYONE, label="Show", visible=False, elem_id="people")
+            models = menu()
+            model = gr.Dropdown(list(models.items()), value="", label="Model", visible=len(models) > 1, elem_id="model")
             threshold = gr.Slider(
                 0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold"
             )
@@ -218,12 +230,20 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
         gr.on(
             triggers,
             estimate,
-            [source, threshold],
+            [source, threshold, model],
             [state, people, status, *shown],
             trigger_mode="always_last",
             api_name=api_name,
             api_visibility="private",
         )
+    model.input(
+        estimate_again,
+        [state, threshold, model],
+        [state, people, status, *shown],
+        trigger_mode="always_last",
+        api_name="another_model",
+        api_visibility="private",
+    )
     gr.on(
         [people.input, threshold.change],
         show,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sketchpose.estimate import load_estimator
 from sketchpose.estimate.base import Estimator
 from sketchpose.estimate.optional import installed
+from sketchpose.model.current import models_folder
 
 SUFFIX: Final = ".safetensors"
 LIBRARIES: Final = {"detectron2": "config", "torchvision": "backbone"}
@@ -57,6 +58,19 @@ def backend_of(path: Path) -> str:
     return str(record["backend"])
 
 
-def available() -> list[str]:
-    """Return the optional libraries that are installed, as words for ``open_model``."""
-    return [library for library in LIBRARIES if installed(library)]
+def menu() -> dict[str, str]:
+    """Return the models that can be chosen here, label to word for ``open_model``; the default is the empty word.
+
+    Those are the default, the libraries that are installed, and the weights for them in the folder of models.
+    """
+    names = {"detectron2": "Detectron2 keypoint R-CNN", "torchvision": "torchvision keypoint R-CNN"}
+    libraries = {names[library]: library for library in LIBRARIES if installed(library)}
+    trained: dict[str, str] = {}
+    for path in sorted(models_folder().glob(f"*{SUFFIX}")) if libraries else []:
+        try:
+            library = backend_of(path)
+        except ValueError:
+            continue  # a file that belongs to something else must not keep the app from starting
+        if installed(library):
+            trained[f"{path.stem} ({library})"] = str(path)
+    return {"SketchPose": "", **libraries, **trained}

@@ -109,7 +109,7 @@ def joint_scores(maps: Tensor) -> Tensor:
 
 
 class RcnnEstimator:
-    """Poses from a keypoint R-CNN; an instance serves one caller at a time."""
+    """Poses from a keypoint R-CNN; an instance may be shared by threads."""
 
     def __init__(self, rcnn: Rcnn, *, min_score: float = MIN_SCORE) -> None:
         """Wrap a network that has its weights.
