@@ -20,7 +20,7 @@ from sketchpose.images import Picture
 from sketchpose.pose import Pose
 from sketchpose.retrieve.engine import Space
 from sketchpose.retrieve.gallery import Entry, gallery_folder, gallery_names, tag_counts
-from sketchpose.retrieve.library import Found, Library, Shelf
+from sketchpose.retrieve.library import Found, Library, Shelf, engine_at
 from sketchpose.retrieve.people import Filter, pose_scores
 from sketchpose.retrieve.query import Options
 from sketchpose.retrieve.sheet import view_square
@@ -43,8 +43,8 @@ def folder_of(name: str) -> Path:
     return gallery_folder(name)
 
 
-LIBRARY: Final = Library(folder_of)
-"""The galleries that all visitors share in memory."""
+LIBRARY: Final = Library(folder_of, engine_at(os.environ.get("SKETCHPOSE_QDRANT", "")))
+"""The galleries that all visitors share: in memory, or on the Qdrant server that the environment names."""
 
 
 @dataclass(frozen=True)

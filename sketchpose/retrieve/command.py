@@ -51,6 +51,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--tags", nargs="+", default=[], metavar="TAG", help="only pictures that carry all of these")
     parser.add_argument("--people", type=int, metavar="N", help="only pictures with so many people")
+    parser.add_argument("--qdrant", default="", metavar="URL", help="search a Qdrant server, which gets the gallery")
     parser.add_argument("--json", action="store_true", help="print the results as JSON, best first")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="draw the results on one picture")
     parser.add_argument("--save", type=Path, metavar="DIR", help="copy the results into a folder, in full size")
@@ -87,11 +88,11 @@ def run_index(arguments: argparse.Namespace) -> int:
 def run_search(arguments: argparse.Namespace) -> int:
     """Search as the parsed arguments say; see ``cli.main`` for the exit code."""
     from sketchpose.retrieve.engine import Space
-    from sketchpose.retrieve.library import Library
+    from sketchpose.retrieve.library import Library, engine_at
     from sketchpose.retrieve.people import Filter
     from sketchpose.retrieve.query import Options
 
-    shelf = Library().shelf(arguments.gallery)
+    shelf = Library(engine=engine_at(arguments.qdrant)).shelf(arguments.gallery)
     picture, poses = read_query(Path(arguments.query))
     if not 1 <= arguments.person <= len(poses):
         raise ValueError(f"--person is {arguments.person} and {arguments.query} has people 1 to {len(poses)}.")

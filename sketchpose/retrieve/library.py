@@ -13,7 +13,7 @@ import numpy as np
 from sketchpose.files import write_atomic
 from sketchpose.pose import Pose
 from sketchpose.retrieve.descriptor import DESCRIPTOR_VERSION, Descriptors
-from sketchpose.retrieve.engine import Engine
+from sketchpose.retrieve.engine import Engine, load_engine
 from sketchpose.retrieve.gallery import Entry, Gallery, gallery_folder
 from sketchpose.retrieve.people import pose_scores
 from sketchpose.retrieve.query import Match, Options, Store, search
@@ -102,13 +102,16 @@ class Shelf:
 class Library:
     """Shelves by name; threads may share it."""
 
-    def __init__(self, folder: Callable[[str], Path] = gallery_folder) -> None:
+    def __init__(
+        self, folder: Callable[[str], Path] = gallery_folder, engine: Callable[[str], Engine | None] = lambda name: None
+    ) -> None:
         """Keep nothing yet.
 
         Args:
             folder: Says where the gallery of a name lies.
+            engine: Makes the engine for the gallery of a name; None searches in memory.
         """
-        self._folder = folder
+        self._folder, self._engine = folder, engine
         self._shelves: dict[Path, Shelf] = {}
         self._lock = threading.Lock()
 
@@ -123,8 +126,18 @@ class Library:
             kept = self._shelves.get(folder)
             gallery = kept.gallery.fresh() if kept else Gallery(folder)
             if kept is None or gallery is not kept.gallery:
-                self._shelves[folder] = kept = Shelf(gallery)
+                self._shelves[folder] = kept = Shelf(gallery, self._engine(name))
             return kept
+
+
+def engine_at(url: str) -> Callable[[str], Engine | None]:
+    """Return what makes the engine of a gallery: a Qdrant server at an address, or none for an empty one."""
+
+    def engine(name: str) -> Engine | None:
+        plain = "".join(letter if letter.isalnum() else "-" for letter in name)
+        return load_engine("qdrant", url=url, collection=f"sketchpose-{plain}") if url else None
+
+    return engine
 
 
 def _read(gallery: Gallery) -> Descriptors | None:
