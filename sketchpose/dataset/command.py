@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from sketchpose.dataset.store import Dataset, Progress
 
-SUBCOMMANDS: Final[tuple[str, ...]] = ()
+SUBCOMMANDS: Final[tuple[str, ...]] = ("sketchpose.dataset.hub_command",)
 """Modules with ``add_parser(subparsers)`` for further subcommands; their ``run`` gets the arguments."""
 
 
@@ -21,9 +21,7 @@ def add_parser(commands: Any) -> None:
         help="import, review, split, export and check annotated drawings",
         description="The dataset of annotated drawings: immutable revisions, reviewed, split, exported.",
     )
-    parser.add_argument(
-        "--folder", type=Path, metavar="DIR", help="folder of the dataset (default: in the home folder)"
-    )
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="the dataset (default: in the home folder)")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for add in (_import, _export, _check, _stats, _list, _review, _splits, _erase, _merge):
         add(actions)
@@ -205,9 +203,8 @@ def _print_entries(entries: Any) -> None:
     for e in entries:
         saved = time.strftime("%Y-%m-%d %H:%M", time.localtime(e.time))
         status = "deleted" if e.deleted else e.status + ("!" if e.conflict else "")
-        print(
-            f"{e.drawing[:12]} {e.id[:8]} {saved} {status:10} {e.people:6} {e.author[:12]:12} {e.source[:16]:16} {e.name}"
-        )
+        who = f"{e.people:6} {e.author[:12]:12} {e.source[:16]:16}"
+        print(f"{e.drawing[:12]} {e.id[:8]} {saved} {status:10} {who} {e.name}")
 
 
 def _review(actions: Any) -> None:

@@ -4,6 +4,7 @@ A revision nobody built on is a head. Two heads mean that two people worked from
 anew: both are kept until somebody settles it with a revision that has both as parents.
 """
 
+import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -76,15 +77,24 @@ def ancestors(id: str, nodes: Mapping[str, Node]) -> set[str]:
 
 
 def _order(nodes: Mapping[str, Node]) -> dict[str, Node]:
-    left = sorted(nodes.values(), key=lambda n: (n.time, n.id))
+    waits = {id: sum(parent in nodes for parent in node.parents) for id, node in nodes.items()}
+    children: dict[str, list[Node]] = {}
+    for node in nodes.values():
+        for parent in node.parents:
+            children.setdefault(parent, []).append(node)
+    ready = [(node.time, id) for id, node in nodes.items() if waits[id] == 0]
+    heapq.heapify(ready)
     order: dict[str, Node] = {}
-    while left:
-        ready = [n for n in left if all(p in order or p not in nodes for p in n.parents)]
-        # Files made by hand could name each other as parents; no revision may vanish because of that.
-        chosen = ready[0] if ready else left[0]
-        order[chosen.id] = chosen
-        left.remove(chosen)
-    return order
+    while ready:
+        _, id = heapq.heappop(ready)
+        order[id] = nodes[id]
+        for child in children.get(id, ()):
+            waits[child.id] -= 1
+            if waits[child.id] == 0:
+                heapq.heappush(ready, (child.time, child.id))
+    # Files made by hand could name each other as parents; no revision may vanish because of that.
+    rest = sorted((n for n in nodes.values() if n.id not in order), key=lambda n: (n.time, n.id))
+    return order | {node.id: node for node in rest}
 
 
 def _accepted(head: str, nodes: Mapping[str, Node]) -> list[Node]:

@@ -73,19 +73,27 @@ class Index:
         connection.execute("PRAGMA synchronous = NORMAL")
         # What was erased must not linger in free pages.
         connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("BEGIN IMMEDIATE")
         try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != _VERSION:
-                for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-                    connection.execute(f'DROP TABLE "{name}"')
-                for statement in filter(str.strip, _SCHEMA.split(";")):
-                    connection.execute(statement)
-            connection.execute("COMMIT")
+            if not self._is_current(connection):
+                self._make(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _is_current(self, connection: sqlite3.Connection) -> bool:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        return version == _VERSION
+
+    def _make(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        # Another process may have made it while this one waited.
+        if not self._is_current(connection):
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                connection.execute(f'DROP TABLE "{name}"')
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                connection.execute(statement)
+        connection.execute("COMMIT")
 
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm"):
@@ -147,7 +155,8 @@ class Index:
 
     def graph(self, drawing: str) -> dict[str, Node]:
         """Return the revisions of a drawing and how they follow from each other, oldest first."""
-        return _nodes(self._read(_GRAPH, (drawing,)))
+        nodes = _nodes(self._read(_GRAPH, (drawing,)))
+        return settle(nodes).order if nodes else {}
 
     def select(self, query: Query) -> list[Entry]:
         """Return the entries that fit, in the order asked for."""
@@ -236,11 +245,10 @@ def _nodes(rows: list[sqlite3.Row]) -> dict[str, Node]:
     for row in rows:
         facts[row["id"]] = dict(row)
         parents.setdefault(row["id"], []).extend([row["parent"]] if row["parent"] else [])
-    nodes = {
+    return {
         id: Node(id, tuple(sorted(parents[id])), fact["time"], fact["status"], bool(fact["deleted"]))
         for id, fact in facts.items()
     }
-    return settle(nodes).order if nodes else {}
 
 
 def _row(filed: Filed) -> tuple[Any, ...]:

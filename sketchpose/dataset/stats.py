@@ -201,7 +201,8 @@ def _moved(revisions: Iterable[Revision]) -> Floats:
                 distance = np.linalg.norm(person.pose.keypoints - person.predicted.keypoints, axis=1) / side
                 sums += np.where(both, distance, 0)
                 counts += both
-    return np.divide(sums, counts, out=np.full(NUM_KEYPOINTS, np.nan), where=counts > 0)
+    means: Floats = np.divide(sums, counts, out=np.full(NUM_KEYPOINTS, np.nan), where=counts > 0)
+    return means
 
 
 def _count(values: Iterable[str]) -> dict[str, int]:
