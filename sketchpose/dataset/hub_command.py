@@ -1,7 +1,6 @@
 """``sketchpose dataset push`` and ``pull``: the dataset to and from a repository of the Hugging Face Hub."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 
@@ -13,7 +12,6 @@ def add_parser(commands: Any) -> None:
     ):
         parser = commands.add_parser(name, help=words, description=f"{words.capitalize()} on the Hugging Face Hub.")
         parser.add_argument("repo", nargs="?", default="", help="owner/name (default: SKETCHPOSE_HUB_REPO)")
-        parser.add_argument("--dataset", type=Path, metavar="DIR", help="default: in the home folder")
         if name == "push":
             parser.add_argument("--public", action="store_true", help="if the repository is to be made: not private")
         parser.set_defaults(run=act)
@@ -32,7 +30,7 @@ def run_push(arguments: argparse.Namespace) -> int:
     if arguments.public:
         remote = replace(remote, private=False)
     with tqdm(unit="file", disable=None) as bar:
-        done = push(Dataset(arguments.dataset), remote, _shown(bar))
+        done = push(Dataset(arguments.folder), remote, _shown(bar))
     print(f"{done.files} files are new in {remote.repo}" + (f", {done.removed} were erased." if done.removed else "."))
     for problem in done.problems:
         print(problem)
@@ -48,7 +46,7 @@ def run_pull(arguments: argparse.Namespace) -> int:
 
     remote = Remote.from_environment(arguments.repo)
     with tqdm(unit="file", disable=None) as bar:
-        found = pull(Dataset(arguments.dataset), remote, _shown(bar))
+        found = pull(Dataset(arguments.folder), remote, _shown(bar))
     print(
         f"{found.revisions} revisions and {found.images} pictures are new here, {found.erased} revisions were erased, "
         f"{found.conflicts} drawings have several versions."

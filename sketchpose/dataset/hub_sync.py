@@ -77,6 +77,6 @@ class HubSync:
         return done.returncode in (0, 1)
 
     def _command(self) -> Sequence[str]:
-        where = ["--dataset", str(self._dataset.folder)]
+        where = ["--folder", str(self._dataset.folder)]
         public = [] if self._remote.private else ["--public"]
-        return [sys.executable, "-m", "sketchpose.cli", "dataset", "push", self._remote.repo, *where, *public]
+        return [sys.executable, "-m", "sketchpose.cli", "dataset", *where, "push", self._remote.repo, *public]

@@ -1,0 +1,63 @@
+"""Pushing from the command line, and by itself while an app runs."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fake_hub import TOKEN, FakeHub, fake_hub
+from test_hub import files, filled
+
+from sketchpose.cli import main
+from sketchpose.dataset import Dataset
+from sketchpose.dataset.hub import Remote
+from sketchpose.dataset.hub_state import State, pending
+from sketchpose.dataset.hub_sync import HubSync
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    for name in ("SKETCHPOSE_HUB_REPO", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    with fake_hub() as running:
+        monkeypatch.setenv("HF_ENDPOINT", running.url)
+        yield running
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    return filled(Dataset(tmp_path / "home" / "dataset"), 3)
+
+
+def test_the_command_line(dataset: Dataset, hub: FakeHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dataset", "push", "ada/mine", "--public"]) == 0 and hub.private == {"ada/mine": False}
+    assert "6 files are new in ada/mine." in capsys.readouterr().out
+    assert main(["dataset", "--folder", str(tmp_path / "copy"), "pull", "ada/mine"]) == 0
+    assert "3 revisions and 3 pictures are new here" in capsys.readouterr().out
+    assert main(["dataset", "push"]) == 2 and "SKETCHPOSE_HUB_REPO" in capsys.readouterr().err
+
+
+def wait(seconds: float, condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, State.read()
+        time.sleep(0.05)
+
+
+def test_saved_work_reaches_the_hub_by_itself(dataset: Dataset, hub: FakeHub) -> None:
+    # A server that stops answering: the push is ended, said to have failed, and tried again.
+    hub.faults = [("/tree/", "stall")]
+    remote = Remote("ada/sketches", token=TOKEN, endpoint=hub.url)
+    sync = HubSync(dataset, remote, every=0.2, patience=20)
+    assert sync.start() and sync.start()
+    wait(120, lambda: "did not answer for 20 s" in State.read().error)
+    wait(120, lambda: hub.repos.get("ada/sketches") == files(dataset))
+    wait(120, lambda: pending(dataset, remote.repo) == 0)
+    sync.stop()
