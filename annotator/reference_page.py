@@ -6,7 +6,7 @@ Its value is what ``reference_search.answer`` returns and only goes to the page.
     edit    open one in the editor: ``id``
     folder  a folder was uploaded: ``name``, and ``files`` as [{name: path within the folder, path: of the upload}]
 
-Full-size pictures, contact sheets and archives are fetched by the script from the two functions of ``Packing``.
+The script fetches full-size pictures, contact sheets and archives by ``reference_original`` and ``reference_package``.
 """
 
 import base64

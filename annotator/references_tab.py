@@ -10,6 +10,7 @@ import queue
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -54,6 +55,8 @@ _NUMBERS: Final = {"Any number": 0, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 _SHEET: Final = 768
 _MOST_FILES: Final = 2000
 _TTL: Final = 3600
+_KEPT_SECONDS: Final = 6 * 3600
+"""How long a visitor's own gallery outlives the last picture that was added to it."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,10 @@ class ReferencesTab:
 
     def ask_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str, *chosen: Any) -> tuple[Any, ...]:
         """Search for people already estimated in a picture; updates of ``outputs``."""
-        return self.ask(Query.of_picture(read_image(source), poses, name), *chosen)
+        try:
+            return self.ask(Query.of_picture(read_image(source), poses, name), *chosen)
+        except ValueError as error:
+            raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
 
     def ask_drawing(self, drawing: str | None, *chosen: Any) -> tuple[Any, ...]:
         """Estimate the people of an uploaded picture and search; updates of ``outputs``."""
@@ -140,7 +146,7 @@ class ReferencesTab:
         """Index an uploaded folder; updates of the page, the visitor's gallery, the choice of galleries and tags."""
         try:
             name, folder = _new_gallery(str(event.name), visit)
-            kept = _keep(event.files, folder / "originals")
+            _keep(event.files, folder / "originals")
         except (ValueError, OSError, TypeError, KeyError) as error:
             yield ReferencePage.reply("indexed", f"The folder cannot be indexed: {error}"), visit, gr.skip(), gr.skip()
             return
@@ -150,8 +156,9 @@ class ReferencesTab:
 
         def work() -> None:
             try:
-                items = [item for item in read_source(origin) if item.path in kept]
-                told.put(index(folder, items, origin / "upload", self.estimator, progress=lambda *step: told.put(step)))
+                told.put(
+                    index(folder, read_source(origin), origin, self.estimator, progress=lambda *step: told.put(step))
+                )
             except Exception as error:
                 told.put(error)
 
@@ -186,22 +193,24 @@ def _new_gallery(name: str, visit: str) -> tuple[str, Path]:
         name = f"my {name}" if name == SHIPPED or name.startswith(VISIT) else name
     else:
         name = visit or f"{VISIT}{secrets.token_hex(8)}"
+        for old in folder_of(name).parent.glob(f"{VISIT}*"):
+            if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
     return name, folder_of(name)
 
 
-def _keep(files: Any, folder: Path) -> set[Path]:
-    """Copy uploads into the gallery under their paths in the dropped folder; return where they lie."""
-    kept = set()
+def _keep(files: Any, folder: Path) -> None:
+    """Copy uploads into the gallery under their paths in the dropped folder."""
+    kept = 0
     for file in list(files)[:_MOST_FILES]:
         parts = [part for part in PurePosixPath(str(file["name"])).parts if part not in ("/", "..", ".")]
         target = folder.joinpath(*parts)
         if target.suffix.lower() in SUFFIXES:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(uploaded(file["path"]), target)
-            kept.add(target.resolve())
+            kept += 1
     if not kept:
         raise ValueError("it holds no pictures.")
-    return kept
 
 
 def _png(picture: Picture) -> bytes:

@@ -171,7 +171,7 @@ class Gallery:
 
 
 class Run:
-    """One run's own files in a gallery: what it adds is safe as soon as ``add`` returns. Use it as a context."""
+    """One run's own files in a gallery: what it adds is safe as soon as ``add`` returns."""
 
     def __init__(self, folder: str | Path, run: str = "") -> None:
         """Begin a run, and the gallery where there is none.
@@ -185,12 +185,6 @@ class Run:
         if not (self.folder / "gallery.json").exists():
             write_atomic(self.folder / "gallery.json", json.dumps({"format": FORMAT}).encode())
         _check_format(self.folder)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
 
     def add(self, entry: Entry, thumbnail: bytes = b"") -> None:
         """Keep a picture, in place of what is known under its path."""
