@@ -25,7 +25,8 @@ class Report:
         unused: Pictures that no revision is about.
         swept: Half-written files of killed processes that were removed.
         quarantined: (file name, reason) of all damaged files, of today and before.
-        problems: A sentence for everything that needs somebody's attention.
+        problems: A sentence for everything that is damaged or missing.
+        leaks: A sentence for each pair that looks alike with only one of the two for the test; worth a look.
         index_right: Whether the index was what the files say; it is now.
     """
 
@@ -38,6 +39,7 @@ class Report:
     swept: int
     quarantined: tuple[tuple[str, str], ...]
     problems: tuple[str, ...]
+    leaks: tuple[str, ...]
     index_right: bool
 
     @property
@@ -82,7 +84,6 @@ def check(dataset: Dataset, *, rebuild: bool = False, progress: Progress | None 
     problems += changes.unread + tuple(read_tombstones(dataset.layout.erased)[1])
     problems += [f"The picture {named[d] or d} ({d}) is missing." for d in sorted(named.keys() - there.keys())]
     pairs = dataset.duplicates()
-    problems += _leaks(dataset, pairs)
     return Report(
         revisions=len(entries),
         drawings=len(named),
@@ -93,6 +94,7 @@ def check(dataset: Dataset, *, rebuild: bool = False, progress: Progress | None 
         swept=swept,
         quarantined=tuple(dataset.layout.quarantined()),
         problems=tuple(problems),
+        leaks=tuple(_leaks(dataset, pairs)),
         index_right=right,
     )
 
@@ -119,7 +121,7 @@ def _leaks(dataset: Dataset, pairs: list[tuple[str, str, int]]) -> list[str]:
         return []
     sides = [(a, b, {splits.images.get(a), splits.images.get(b)}) for a, b, _ in pairs]
     return [
-        f"{a[:12]} and {b[:12]} look alike and only one of them is for the test; delete one of the two."
+        f"{a[:12]} and {b[:12]} look alike and only one of them is for the test; delete one if it is a copy."
         for a, b, split in sides
         if "test" in split and len(split) > 1
     ]

@@ -123,6 +123,8 @@ def _run_check(arguments: argparse.Namespace) -> int:
     print(f"index {'right' if report.index_right else 'was wrong and was made anew'}")
     if report.swept:
         print(f"{report.swept} half-written files of killed processes removed")
+    for sentence in report.leaks:
+        print(f"look: {sentence}")
     for sentence in report.problems:
         print(f"problem: {sentence}")
     return 0 if report.ok else 1

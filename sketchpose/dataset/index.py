@@ -95,6 +95,13 @@ class Index:
                 connection.execute(statement)
         connection.execute("COMMIT")
 
+    def discard(self) -> None:
+        """Throw the file away and begin with an empty one."""
+        with self._lock:
+            self._connection.close()
+            self._remove()
+            self._connection = self._open()
+
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)

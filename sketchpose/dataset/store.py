@@ -184,7 +184,21 @@ class Dataset:
             raise RecordError(f"There is no revision {id[:80]}; list the drawing's history.") from error
 
     def sync(self) -> Changes:
-        """Catch up with files that others wrote, changed, or removed. Damaged ones are moved to ``quarantine``."""
+        """Catch up with files that others wrote, changed, or removed. Damaged ones are moved to ``quarantine``.
+
+        Raises:
+            OSError: The index cannot be written. The files are not affected.
+        """
+        try:
+            return self._catch_up()
+        except sqlite3.OperationalError as error:
+            words = f"The index {self.index.path} cannot be used ({error}); free some space, or delete it."
+            raise OSError(words) from error
+        except sqlite3.DatabaseError:
+            self.index.discard()
+            return self._catch_up()
+
+    def _catch_up(self) -> Changes:
         stones = read_tombstones(self.layout.erased)[0]
         buried = bury(self.layout, self.index, stones)
         files, known = self.layout.revision_stamps(), self.index.stamps()

@@ -106,7 +106,7 @@ def test_the_index_is_only_a_cache(dataset: Dataset) -> None:
     assert rebuilt(dataset) == before
     dataset.close()
     (dataset.folder / "index.sqlite").write_bytes(b"this is no database, and far too long to be taken for one" * 50)
-    assert Dataset(dataset.folder).entries() and Dataset(dataset.folder).index.dump() == before
+    assert len(Dataset(dataset.folder).entries()) == 3 and Dataset(dataset.folder).index.dump() == before
 
 
 def test_what_another_process_removed_is_forgotten(dataset: Dataset) -> None:
@@ -170,3 +170,33 @@ def test_litter_of_killed_processes_is_swept(dataset: Dataset) -> None:
     new.write_bytes(b"{")
     os.utime(old, (1, 1))
     assert dataset.layout.sweep() == 1 and not old.exists() and new.exists()
+
+
+def test_an_index_that_breaks_while_it_is_open_is_made_anew(dataset: Dataset) -> None:
+    import sqlite3
+
+    saved = add(dataset)
+    dataset.entries()
+    real, calls = dataset.index.stamps, []
+
+    def malformed() -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        return real()
+
+    dataset.index.stamps = malformed  # type: ignore[assignment, method-assign]
+    assert [entry.id for entry in dataset.entries()] == [saved.id]
+
+
+def test_an_index_that_cannot_be_written_is_told_in_words(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sqlite3
+
+    add(dataset)
+
+    def full() -> object:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(dataset.index, "stamps", full)
+    with pytest.raises(OSError, match="disk is full.*free some space"):
+        dataset.entries()
