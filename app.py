@@ -22,6 +22,8 @@ from PIL import Image
 
 from annotator.about import about_panel
 from annotator.dataset_store import open_store
+from annotator.dataset_tab import CSS as DATASET_CSS
+from annotator.dataset_tab import build_dataset_tab
 from annotator.reference_search import Choices, Query, find
 from annotator.references_tab import ReferencesTab, build_references_tab
 from annotator.session import AnnotationSession
@@ -29,6 +31,8 @@ from annotator.sketchpad import Sketchpad
 from annotator.tab import CorrectTab, build_correct_tab
 from annotator.uploads import DrawingInput, uploaded
 from sketchpose import Estimator
+from sketchpose.dataset.hub import Remote
+from sketchpose.dataset.hub_sync import HubSync
 from sketchpose.estimate.choose import menu, open_model
 from sketchpose.estimate.live import LiveEstimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
@@ -346,16 +350,20 @@ def search_api(
 def build() -> gr.Blocks:
     """Build the app."""
     estimator()
+    store = open_store()
+    HubSync(store.dataset, Remote.from_environment()).start()
     with gr.Blocks(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
         gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
         with gr.Tabs() as tabs:
             with gr.Tab("Pose", id="pose"):
                 pose = pose_tab(app)
             with gr.Tab("Correct", id="correct", render_children=True):
-                correct = build_correct_tab(estimator, AnnotationSession(open_store()), about=about_panel)
+                correct = build_correct_tab(estimator, AnnotationSession(store), about=about_panel)
                 correct_find = gr.Button("Find references", elem_id="correct-find")
             with gr.Tab("References", id="references", render_children=True) as tab:
                 references = build_references_tab(estimator, tab, FIRST, correct_find)
+            with gr.Tab("Dataset", id="dataset", render_children=True) as dataset:
+                build_dataset_tab(dataset, store, correct, tabs)
         pose.correct.click(
             lambda result: (gr.Tabs(selected="correct"), *take_over(result, correct)),
             pose.state,
@@ -381,7 +389,7 @@ def main() -> None:
         server_port=arguments.port,
         share=arguments.share,
         theme=gr.themes.Soft(),
-        css=_CSS,
+        css=_CSS + DATASET_CSS,
         run_history=False,
         footer_links=["api", "settings"],
         max_file_size="64mb",

@@ -34,6 +34,14 @@ class DatasetStore:
         revision = self.dataset.current(found) if found else None
         return self._record(revision) if revision else None
 
+    def value(self, id: str) -> EditorValue:
+        """Return a revision for the editor.
+
+        Raises:
+            RecordError: There is none.
+        """
+        return self._record(self.dataset.read(id)).value
+
     def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> Record:
         """Keep the value and, with the first revision, the original picture.
 

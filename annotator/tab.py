@@ -7,7 +7,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,15 +76,16 @@ class CorrectTab:
         model = self.estimator().name if self.estimator else ""
         return self.session.open(path, list(poses), name=name, model=model), Queue((str(path),)), ""
 
-    def open_saved(self, drawings: Sequence[tuple[Path, str]]) -> tuple[Any, ...]:
-        """Open stored drawings one after another, each with its saved revision; updates of ``outputs``.
+    def open_value(self, value: EditorValue) -> tuple[Any, ...]:
+        """Open a saved revision; updates of ``outputs``.
 
         Args:
-            drawings: Picture files and the names to show.
+            value: As from a store; its picture may lie anywhere.
         """
-        cache = self.editor.GRADIO_CACHE
-        paths = tuple(save_bytes_to_cache(path.read_bytes(), name or path.name, cache) for path, name in drawings)
-        return self._open(Queue(paths), guess=False)
+        assert value.image is not None
+        copy = save_bytes_to_cache(value.image.read_bytes(), value.name or value.image.name, self.editor.GRADIO_CACHE)
+        fresh = replace(value, image=Path(copy), gestures=0, seconds=0.0)
+        return fresh, Queue((copy,)), ""
 
     def open_files(self, paths: list[str] | None, guess: bool) -> tuple[Any, ...]:
         """Open the first of some picture files; updates of ``outputs``."""

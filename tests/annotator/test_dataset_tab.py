@@ -1,0 +1,197 @@
+"""The Dataset tab without a browser: what it shows, and what its buttons do."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from annotator import training_words
+from annotator.dataset_files import export_file, import_words
+from annotator.dataset_list import _chosen, details, find, rows, sources
+from annotator.dataset_review import Turn, agreement_words, judge, show
+from annotator.dataset_statistics import plots_html
+from annotator.dataset_store import DatasetStore
+from annotator.dataset_tab import build_dataset_tab
+from annotator.figure import PRESETS
+from annotator.session import AnnotationSession
+from annotator.tab import build_correct_tab
+from annotator.training_words import cost_words, progress_html, result_pictures, result_rows, result_words, state_words
+from sketchpose.dataset import Dataset, Person, Revision
+from sketchpose.dataset.splits import freeze
+from sketchpose.pose import Pose
+from sketchpose.train.jobs import Job
+from sketchpose.train.plan import Plan, note_speed
+
+POSE = Pose.annotated(np.array(PRESETS["Running"], np.float32) * 300 + [150, 20], np.full(17, 2))
+Add = Callable[..., Revision]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def dataset(home: Path) -> Dataset:
+    return Dataset()
+
+
+@pytest.fixture
+def add(dataset: Dataset, tmp_path: Path) -> Add:
+    """Add a drawing, told apart by its shade."""
+
+    def add(name: str, shade: int, **said: Any) -> Revision:
+        path = tmp_path / f"{name}.png"
+        Image.new("RGB", (300, 400), (255, 255, shade)).save(path)
+        people = [Person.of_pose("p1", POSE)]
+        return dataset.save(Revision.make(dataset.add_image(path), people, **{"time": 1000.0 + shade, **said}))
+
+    return add
+
+
+def test_the_whole_tab_builds_and_offers_no_public_endpoint(dataset: Dataset) -> None:
+    store = DatasetStore(dataset)
+    with gr.Blocks() as demo, gr.Tabs() as tabs:
+        with gr.Tab("Correct"):
+            correct = build_correct_tab(None, AnnotationSession(store))
+        with gr.Tab("Dataset") as tab:
+            build_dataset_tab(tab, store, correct, tabs)
+    assert demo.get_api_info()["named_endpoints"] == {}
+
+
+def test_reviewing_one_after_another(dataset: Dataset, add: Add) -> None:
+    first, second = add("a", 1, status="submitted", author="Ada"), add("b", 2, status="submitted", note="<i>*look*")
+    add("c", 3, status="accepted")
+    turn, svg, about = show(dataset, Turn())
+    assert turn.id == first.id and svg.startswith("<svg") and "**a\\.png**, 2 waiting; by Ada" in about
+    turn, _, about = show(dataset, Turn("", (first.id,)))
+    assert turn == Turn(second.id, (first.id,)) and "\\<i\\>\\*look\\*" in about
+    assert judge(dataset, turn, "accept", "", "Rita") == "Accepted b.png."
+    turn, _, _ = show(dataset, turn)
+    assert turn.id == first.id
+    assert judge(dataset, turn, "reject", "left is right", "Rita") == "Rejected a.png."
+    assert show(dataset, turn)[0] == Turn() and "Nothing waits" in show(dataset, turn)[2]
+    states = {e.name: (e.status, e.author, e.note) for e in dataset.entries()}
+    assert states["a.png"] == ("rejected", "Rita", "left is right") and states["b.png"][0] == "accepted"
+
+
+def test_accepting_one_of_two_versions_settles_it(dataset: Dataset, add: Add) -> None:
+    mine = add("a", 1, status="submitted", author="Mine")
+    moved = replace(POSE, keypoints=POSE.keypoints + 5)
+    dataset.save(
+        Revision.make(mine.image, [Person.of_pose("p1", moved)], author="Yours", status="submitted", time=2000.0)
+    )
+    turn, _, about = show(dataset, Turn())
+    assert "there are other versions by Yours \\(submitted\\)" in about and "**OKS 0." in agreement_words(dataset)
+    judge(dataset, turn, "accept", "", "Rita")
+    assert dataset.conflicts() == [] and show(dataset, Turn())[0] == Turn()
+    (entry,) = dataset.entries()
+    assert np.array_equal(dataset.read(entry.id).persons[0].pose.keypoints, POSE.keypoints)
+
+
+def test_finding_drawings_page_by_page(dataset: Dataset, add: Add) -> None:
+    for i in range(52):
+        add(f"d{i:02}", i, status="draft" if i % 2 else "accepted", source=f"s{i % 3}", author="Ada")
+    assert sources(dataset) == ["s0", "s1", "s2"]
+    first = find(dataset, "", (), (), "By name", 0)
+    assert len(first) == 51 and first[0].name == "d00.png" and len(find(dataset, "", (), (), "By name", 1)) == 2
+    assert [e.name for e in find(dataset, "D1", ("draft",), ("s1",), "Oldest first", 0)] == ["d13.png", "d19.png"]
+    known = tuple((entry.id, *row) for entry, row in zip(first, rows(first), strict=True))
+    # The page has sorted its rows since: the cells decide.
+    event: Any = SimpleNamespace(index=[0, 0], row_value=list(known[7][1:]))
+    chosen = _chosen(dataset, known, event)
+    assert chosen is not None and chosen.name == "d07.png" and "draft  by Ada" in details(dataset, chosen)
+    assert _chosen(dataset, known, SimpleNamespace(index=[0, 0], row_value=["x"])) is None  # type: ignore[arg-type]
+
+
+def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path) -> None:
+    add("a", 1, status="accepted", licence="CC0-1.0", consent="own", source="s")
+    add("b", 2, status="accepted")
+    path = export_file(dataset, "coco", ["accepted"], False)
+    other = Dataset(tmp_path / "other")
+    words = import_words(other, [path], "auto", {"author": "Ada"})
+    assert words.startswith("**2 drawings with 2 people** are new") and len(other.entries()) == 2
+    assert "were here already" in import_words(other, [path], "auto", {})
+    with zipfile.ZipFile(export_file(dataset, "imagefolder", ["accepted"], True)) as archive:
+        assert sum(name.endswith(".png") for name in archive.namelist()) == 1
+    with pytest.raises(ValueError, match="No drawing to export"):
+        export_file(dataset, "coco", ["rejected"], False)
+
+
+def test_annotations_and_pictures_uploaded_together(dataset: Dataset, tmp_path: Path) -> None:
+    Image.new("RGB", (300, 400), "white").save(tmp_path / "x.png")
+    keypoints = np.c_[POSE.keypoints, np.full(17, 2)].astype(float).ravel().tolist()
+    person = {"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints, "bbox": [1, 1, 200, 300]}
+    image = {"id": 1, "file_name": "x.png", "width": 300, "height": 400}
+    (tmp_path / "ours.json").write_text(json.dumps({"images": [image], "annotations": [person], "categories": []}))
+    words = import_words(dataset, [tmp_path / "ours.json", tmp_path / "x.png"], "auto", {"source": "here"})
+    assert words.startswith("**1 drawings with 1 people**"), words
+    assert dataset.entries()[0].source == "here"
+
+
+def test_statistics_show_every_plot(dataset: Dataset, add: Add) -> None:
+    assert "The dataset is empty" in plots_html(dataset)
+    for i in range(4):
+        add(f"d{i}", i, source="<b>x</b>", author="Ada", time=86400.0 * (i + 1))
+    html = plots_html(dataset)
+    assert html.count("<svg") == 11 and "4 drawings, 4 people" in html and "<b>x" not in html
+
+
+def test_what_there_is_to_learn_from(dataset: Dataset, add: Add) -> None:
+    for i in range(8):
+        add(f"d{i}", i, source="train" if i < 6 else "test", status="accepted")
+    assert "8 accepted drawings" in state_words(dataset) and "no test split yet" in state_words(dataset)
+    with pytest.raises(ValueError, match="Freeze the test split first"):
+        training_words.begin(dataset, Plan("x", "", ""))
+    freeze(dataset, assign={"train": "train", "test": "test"})
+    words = state_words(dataset)
+    assert "6 accepted drawings to learn from, 2 in the frozen test split" in words and "at least 6 test" in words
+
+
+def test_an_empty_split_cannot_be_trained_on(dataset: Dataset, add: Add) -> None:
+    add("a", 1, source="one", status="accepted")
+    freeze(dataset)
+    with pytest.raises(ValueError, match="no accepted drawing"):
+        training_words.begin(dataset, Plan("x", "", ""))
+
+
+def test_time_and_cost_are_said_before_the_start() -> None:
+    plan = Plan("x", "", "", samples=4096, price=0.6)
+    assert "not known yet" in cost_words(plan)
+    note_speed(plan, 6.5)
+    assert cost_words(plan) == (
+        "About **11 min** at 6.5 crops a second, as measured on this machine; at 0.6 an hour that costs **0.11**."
+    )
+    assert "About **16 s**" in cost_words(replace(plan, samples=104, price=0.0))
+
+
+def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
+    assert progress_html(None) == "<p>No training yet.</p>" and result_rows(None) == [] and result_words(None) == ""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "plan.json").write_text(json.dumps(vars(Plan("x", "", "", samples=100))))
+    entries = [{"step": i, "samples": 20 * i, "seconds": i, "loss": 9 - i, "crops_per_second": 20} for i in (1, 2, 3)]
+    (tmp_path / "run" / "log.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries) + '{"cut')
+    job = Job(tmp_path)
+    assert 'value="0.600"' in progress_html(job) and "60 of 100 crops" in progress_html(job)
+    assert progress_html(job).count("<svg") == 1 and result_pictures(job) == []
+    row = {"source": "s", "drawings": 3, "old_oks": 0.5, "new_oks": 0.75, "change": 0.25, "old_ap": None, "new_ap": 0.1}
+    Image.new("RGB", (20, 10)).save(tmp_path / "changed-1.png")
+    result = {
+        "accepted": False,
+        "reasons": ["too few"],
+        "measured": {"rows": [row], "summary": "The sum."},
+        "changed": [{"file": "changed-1.png", "name": "a.png", "old_oks": 0.5, "new_oks": 0.75}],
+    }
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    assert result_rows(job) == [["s", "3", "0.500", "0.750", "+0.250", "-", "0.100"]]
+    assert result_words(job) == "The sum.\n\n**Refused:**\n- too few"
+    assert [words for _, words in result_pictures(job)] == ["a.png: OKS 0.50 → 0.75"]

@@ -1,0 +1,38 @@
+"""An app with the real *Correct* and *Dataset* tabs, for the tests.
+
+    python tests/browser/dataset_app.py
+
+Everything lies under ``SKETCHPOSE_HOME``.
+"""
+
+import os
+
+import gradio as gr
+
+from annotator.about import about_panel
+from annotator.dataset_store import open_store
+from annotator.dataset_tab import CSS, build_dataset_tab
+from annotator.session import AnnotationSession
+from annotator.tab import build_correct_tab
+from sketchpose.estimate.live import LiveEstimator
+
+
+def build() -> gr.Blocks:
+    store, estimator = open_store(), LiveEstimator()
+    with gr.Blocks(title="Dataset tab under test") as demo, gr.Tabs() as tabs:
+        with gr.Tab("Correct", id="correct", render_children=True):
+            correct = build_correct_tab(lambda: estimator, AnnotationSession(store), about=about_panel)
+        with gr.Tab("Dataset", id="dataset", render_children=True) as tab:
+            build_dataset_tab(tab, store, correct, tabs)
+    return demo
+
+
+if __name__ == "__main__":
+    build().launch(
+        server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7863")),
+        quiet=True,
+        run_history=False,
+        theme=gr.themes.Soft(),
+        css=CSS,
+        show_error=True,
+    )
