@@ -1,0 +1,286 @@
+"""The *References* tab as an artist uses it: a pose in, pictures in that pose out, collected and taken away."""
+
+import base64
+import io
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from test_editor_look import CONTRAST
+
+from sketchpose.formats import from_openpose
+from sketchpose.skeleton import INDEX
+
+DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
+SHEET = "document.querySelector('#reference-sheet .kp').parentElement.keypointEditor"
+RESULT = "#references .rf-grid .rf-pic"
+
+
+@pytest.fixture(scope="module")
+def url(serve: Callable[..., object]) -> str:
+    return serve("app.py").url  # type: ignore[attr-defined, no-any-return]
+
+
+def visit(page: Page, url: str) -> Page:
+    page.goto(url)
+    page.get_by_role("tab", name="References").click()
+    expect(page.locator(RESULT)).to_have_count(12)
+    return page
+
+
+@pytest.fixture
+def tab(page: Page, url: str) -> Page:
+    return visit(page, url)
+
+
+def labels(page: Page) -> list[str]:
+    return [str(found.get_attribute("aria-label")) for found in page.locator(RESULT).all()]
+
+
+def scores(page: Page) -> list[int]:
+    return [int(re.findall(r"agrees (\d+) of 100", label)[0]) for label in labels(page)]
+
+
+def asked(page: Page, words: str) -> None:
+    expect(page.locator("#references .rf-asked")).to_have_text(words)
+
+
+def drop(page: Page, name: str) -> None:
+    page.locator("#reference-drawing input[type=file]").set_input_files(DRAWINGS / f"{name}.png")
+    asked(page, f"{name}.png")
+
+
+def test_the_tab_is_filled_from_the_start_and_a_dropped_drawing_finds_itself(tab: Page) -> None:
+    place = tab.locator("#references .rf-grid").bounding_box()
+    drop(tab, "peeps_stand_PolkaDots")
+    expect(tab.locator(RESULT).first).to_have_attribute("aria-label", re.compile("1: peeps_stand_PolkaDots"))
+    found = scores(tab)
+    assert found == sorted(found, reverse=True) and found[0] >= 90
+    assert tab.locator("#references .rf-grid").bounding_box() == place, "nothing moves when the answer comes"
+    assert tab.locator("#references .rf-query line.rf-left").count() > 5, "the query's own skeleton is shown"
+    classes = "#references .rf-grid .rf-cell:first-child line.rf-good"
+    assert tab.locator(classes).count() >= 10, "most limbs of the best agree"
+
+
+def test_the_pose_tab_and_the_editor_lead_here(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector("#view svg[role=img]")
+    page.locator("#pose-find").click()
+    expect(page.locator(RESULT)).to_have_count(12)
+    asked(page, "peeps_stand_PointingFingerWB.png")
+    page.get_by_role("tab", name="Correct").click()
+    page.locator("#correct-find").click()
+    expect(page.locator(".toast-body")).to_contain_text("open a drawing or add a person")
+    page.get_by_role("tab", name="Pose").click()
+    page.locator("#correct-this").click()
+    expect(page.locator("#correct-editor")).to_contain_text("17 of 17 joints labelled")
+    page.locator("#correct-editor [data-command=mirror]").click()
+    page.locator("#correct-find").click()
+    page.locator("#references").wait_for()
+    expect(page.locator(RESULT).first).to_have_attribute("aria-label", re.compile("PointingFinger.* mirrored"))
+
+
+def test_a_pose_dragged_on_the_plain_skeleton(tab: Page) -> None:
+    tab.get_by_role("tab", name="Skeleton").click()
+    tab.wait_for_function(f"{SHEET}?.doc?.persons.length === 1 && {SHEET}.fitted")
+    tab.locator("#reference-sheet .kp-stage").scroll_into_view_if_needed()
+
+    def drag(name: str, dx: float, dy: float) -> None:
+        x, y = tab.evaluate(
+            f"""(() => {{
+              const e = {SHEET}, j = e.doc.persons[0].joints[{INDEX[name]}], r = e.stage.getBoundingClientRect();
+              return [r.left + e.view.x + j[0] * e.view.scale, r.top + e.view.y + j[1] * e.view.scale];
+            }})()"""
+        )
+        tab.mouse.move(x, y)
+        tab.mouse.down()
+        tab.mouse.move(x + dx, y + dy, steps=3)
+        tab.mouse.up()
+
+    drag("left_wrist", 30, -150)
+    asked(tab, "The skeleton")
+    drag("left_elbow", 30, -90)
+    drag("right_wrist", -30, -150)
+    drag("right_elbow", -30, -90)
+    # once the last answer is there, both arms are raised in most of the references
+    tab.wait_for_function(
+        """([wrists, shoulders]) => {
+          const items = document.querySelector('#references .rf').parentElement.references.grid.items;
+          const y = (item, joints) => joints.map((joint) => item.points[joint][1]);
+          return items.filter((i) => Math.max(...y(i, wrists)) < Math.min(...y(i, shoulders))).length >= 8;
+        }""",
+        arg=[[INDEX[f"{side}_{joint}"] for side in ("left", "right")] for joint in ("wrist", "shoulder")],
+    )
+
+
+def test_similar_ones_and_back_into_the_editor(tab: Page) -> None:
+    name = labels(tab)[0].split(": ")[1].split(",")[0]
+    tab.locator("#references [data-act=more]").first.click()
+    asked(tab, f"More like {name}")
+    assert all(name not in label for label in labels(tab)), "the picture itself is left out"
+    mannequin = tab.locator(f"{RESULT}[aria-label*=mannequin]").first
+    name = str(mannequin.get_attribute("title")).replace(".webp", ".png")
+    mannequin.focus()
+    tab.keyboard.press("e")
+    expect(tab.locator("#correct-editor")).to_contain_text(name, timeout=60_000)
+    size = tab.evaluate(
+        "(() => { const d = document.querySelector('#correct-editor .kp-image'); return d.naturalWidth; })()"
+    )
+    assert size == 768, "rendered in full size"
+
+
+def test_choices_change_the_results(tab: Page) -> None:
+    drop(tab, "peeps_stand_WalkingBW")
+    assert any("mirrored" in label for label in labels(tab))
+    tab.get_by_label("Mirror images too").uncheck()
+    tab.wait_for_function(
+        f"[...document.querySelectorAll('{RESULT}')].every(p => !p.getAttribute('aria-label').includes('mirrored'))"
+    )
+    tab.get_by_label("Any camera").check()
+    expect(tab.locator("#references .rf-grid.rf-busy")).to_have_count(0)
+    tab.get_by_label("This camera").check()
+    tab.locator("#reference-more button").first.click()
+    tab.locator("#reference-tags input").click()
+    tab.get_by_role("option", name="pair", exact=True).click()
+    tab.wait_for_function(
+        f"[...document.querySelectorAll('{RESULT}')].every(p => p.getAttribute('aria-label').includes('pair'))"
+    )
+    tab.locator("#reference-people input").click()
+    tab.get_by_role("option", name="1", exact=True).click()
+    expect(tab.locator("#references .rf-say")).to_contain_text("choose fewer tags, or any number of people")
+    expect(tab.locator(RESULT)).to_have_count(0)
+
+
+def test_full_size_by_mouse_and_keys(tab: Page) -> None:
+    first = tab.locator(RESULT).first
+    first.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowDown")
+    at = labels(tab)[5]
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == at
+    tab.keyboard.press("Enter")
+    view = tab.locator("#references .rf-view")
+    expect(view).to_be_visible()
+    expect(view.locator(".rf-name")).to_have_text(at.split(": ")[1].split(",")[0])
+    tab.wait_for_function("document.querySelector('.rf-stage image').getAttribute('href').length > 8000")
+    source = str(tab.locator(".rf-stage image").get_attribute("href"))
+    small = str(tab.locator(f"{RESULT} image").nth(5).get_attribute("href"))
+    full, thumb = (Image.open(io.BytesIO(base64.b64decode(s.split(",")[1]))) for s in (source, small))
+    assert max(full.size) >= 700 > 256 >= max(thumb.size)
+    assert view.locator("line.rf-limb").count() > 8
+    tab.keyboard.press("o")
+    expect(view.locator(".rf-skel").first).to_be_hidden()
+    tab.keyboard.press("ArrowLeft")
+    expect(view.locator(".rf-name")).to_have_text(labels(tab)[4].split(": ")[1].split(",")[0])
+    tab.keyboard.press("Escape")
+    expect(view).to_be_hidden()
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == at, "focus goes back"
+
+
+def test_the_board_outlives_the_page(tab: Page, url: str) -> None:
+    tab.locator(RESULT).nth(2).focus()
+    tab.keyboard.press("b")
+    tab.locator("#references [data-act=board]").nth(4).click()
+    expect(tab.locator("#references .rf-strip li")).to_have_count(2)
+    names = [labels(tab)[i].split(": ")[1].split(",")[0] for i in (2, 4)]
+    tab.reload()
+    visit(tab, url)
+    kept = tab.locator("#references .rf-strip .rf-pic")
+    assert [str(one.get_attribute("aria-label")) for one in kept.all()] == [f"{name}, open" for name in names]
+    with tab.expect_download() as caught:
+        tab.locator("[data-do=board-zip]").click()
+    with zipfile.ZipFile(caught.value.path()) as archive:
+        assert sum(name.endswith(".png") for name in archive.namelist()) == 2
+    kept.first.click()
+    expect(tab.locator("#references .rf-view .rf-name")).to_have_text(names[0])
+    tab.keyboard.press("Escape")
+    tab.locator("#references .rf-away").first.click()
+    expect(kept).to_have_count(1)
+
+
+def test_a_selection_as_contact_sheet_and_archive(tab: Page) -> None:
+    tab.locator("#references .rf-pick").nth(1).click()
+    tab.locator(RESULT).nth(11).focus()
+    tab.keyboard.press(" ")
+    expect(tab.locator("[data-do=all]")).to_have_text("2 selected")
+    with tab.expect_download() as caught:
+        tab.locator("#references [data-do=zip]").click()
+    with zipfile.ZipFile(caught.value.path()) as archive:
+        names = archive.namelist()
+        assert [name[:2] for name in names] == ["01", "01", "02", "02", "cr"]
+        picture = Image.open(io.BytesIO(archive.read(names[2])))
+        pose = from_openpose(json.loads(archive.read(names[3])))
+        assert picture.size == (pose.width, pose.height) and max(picture.size) == 768 and len(pose.poses) == 1
+        assert len(archive.read("credits.txt").decode().splitlines()) == 2
+    with tab.expect_download() as caught:
+        tab.locator("#references [data-do=sheet]").click()
+    assert Image.open(caught.value.path()).width == 600
+
+
+def test_openpose_goes_to_the_clipboard(new_page: Callable[..., Page], url: str) -> None:
+    page = visit(new_page(permissions=["clipboard-read", "clipboard-write"]), url)
+    page.locator(RESULT).nth(3).focus()
+    page.keyboard.press("c")
+    expect(page.locator("#references .rf-say")).to_contain_text("in the clipboard")
+    (pose,) = from_openpose(json.loads(page.evaluate("navigator.clipboard.readText()"))).poses
+    points = page.evaluate("document.querySelector('#references .rf').parentElement.references.grid.items[3].points")
+    for (x, y, seen), point, shown in zip(points, pose.keypoints, pose.labelled, strict=True):
+        assert bool(seen) == bool(shown)
+        assert not seen or np.allclose((x, y), point, atol=0.06)
+
+
+def test_a_folder_becomes_a_gallery(tab: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "Mein Ordner"
+    (folder / "Sitzen").mkdir(parents=True)
+    shutil.copy(DRAWINGS / "peeps_sit_Bike.png", folder / "Sitzen")
+    shutil.copy(DRAWINGS / "stick_sm_011.png", folder)
+    (folder / "brief.png").write_bytes(b"dear reader")
+    (folder / "notes.txt").write_text("not a picture")
+    tab.locator("#references .rf-files").set_input_files(folder)
+    words = tab.locator("#references .rf-progress-words")
+    expect(words).to_contain_text("2 people")
+    expect(words).to_contain_text("brief.png: not a picture that can be read")
+    expect(tab.locator("#reference-gallery input")).to_have_value("Mein Ordner")
+    expect(tab.locator(RESULT)).to_have_count(2)
+    assert any("sitzen" in label for label in labels(tab))
+    tab.locator(RESULT).first.click()
+    tab.wait_for_function("document.querySelector('.rf-stage image').getAttribute('href').length > 8000")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_is_readable_in_both_themes(page: Page, url: str, theme: str) -> None:
+    visit(page, f"{url}?__theme={theme}")
+    for name in (".rf-asked", ".rf-say", ".rf-legend span", "[data-act=more]", ".rf-note", ".rf-board b"):
+        assert page.locator(f"#references {name}").first.evaluate(CONTRAST) >= 4.5, name
+
+
+def test_phone(new_page: Callable[..., Page], url: str) -> None:
+    page = visit(new_page(viewport={"width": 360, "height": 740}, has_touch=True), url)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    small = page.evaluate(
+        "[...document.querySelectorAll('#references button, #references .rf-pick')].filter((b) => b.offsetParent)"
+        ".filter((b) => b.getBoundingClientRect().height < 43).map((b) => b.className + b.textContent)"
+    )
+    assert small == []
+    page.locator(RESULT).first.tap()
+    expect(page.locator("#references .rf-view")).to_be_visible()
+    page.locator("[data-view=next]").tap()
+    page.locator("[data-view=board]").tap()
+    expect(page.locator("[data-view=board]")).to_have_text("Off the board")
+    page.locator("[data-view=close]").tap()
+    expect(page.locator("#references .rf-strip li")).to_have_count(1)
+
+
+def test_a_bad_picture_is_explained_and_the_results_stay(tab: Page, tmp_path: Path) -> None:
+    (tmp_path / "letter.png").write_bytes(b"dear reader")
+    before = labels(tab)
+    tab.locator("#reference-drawing input[type=file]").set_input_files(tmp_path / "letter.png")
+    expect(tab.locator(".toast-body")).to_contain_text("not a picture that can be read")
+    assert labels(tab) == before
