@@ -28,9 +28,9 @@ _ARRAYS: Final = {
     ("numpy", "dtype"): np.dtype,
     ("_codecs", "encode"): lambda text, encoding: text.encode(encoding),
     **{
-        (f"{core}.multiarray", name): getattr(np._core.multiarray, name)  # type: ignore[attr-defined]
+        (f"{core}.{module}", name): getattr(getattr(np._core, module), name)  # type: ignore[attr-defined]
         for core in ("numpy.core", "numpy._core")
-        for name in ("_reconstruct", "scalar")
+        for module, name in (("multiarray", "_reconstruct"), ("multiarray", "scalar"), ("numeric", "_frombuffer"))
     },
 }
 """All that a pickle of arrays may name."""

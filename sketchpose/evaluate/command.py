@@ -79,7 +79,9 @@ def _open(model: str | None, arguments: argparse.Namespace) -> "Estimator":
     try:
         return open_model(model, threads=arguments.threads, **detector)
     except TypeError:
-        raise ValueError(f"--detector is for our own models; {model} finds people by itself.") from None
+        if not detector:
+            raise
+        raise ValueError(f"--detector is for our own models; {model} finds people by itself: leave it out.") from None
 
 
 def _measure(estimator: "Estimator", arguments: argparse.Namespace) -> "Report":
