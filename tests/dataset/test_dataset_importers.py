@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ import pytest
 from fixtures.make_fixtures import BOX, HIDDEN, JOINTS, MISSING
 
 from sketchpose.dataset import Dataset, Revision
-from sketchpose.dataset.importers import import_files
+from sketchpose.dataset.archive import FolderFiles
+from sketchpose.dataset.importers import _reader, import_files
+from sketchpose.dataset.importers.common import Notes, Pictures
 from sketchpose.dataset.importers.names import coco_name, coco_names
 from sketchpose.formats import FormatError
 from sketchpose.skeleton import BODY, INDEX, KEYPOINTS, NUM_KEYPOINTS
@@ -214,3 +216,74 @@ def test_a_folder_without_annotations_says_what_is_known(dataset: Dataset, tmp_p
         import_files(dataset, tmp_path, "excel")
     with pytest.raises(FormatError, match="no such file"):
         import_files(dataset, tmp_path / "nothing")
+
+
+class OneFile:
+    """A document in memory beside the names of its fixture's pictures."""
+
+    def __init__(self, folder: Path, name: str, content: bytes) -> None:
+        self.folder, self.name, self.content = folder, name, content
+
+    def names(self) -> list[str]:
+        return sorted(p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if p.is_file())
+
+    def read(self, name: str) -> bytes:
+        return self.content if name == self.name else (self.folder / name).read_bytes()
+
+
+def places(value: Any) -> list[list[Any]]:
+    """The way to every value of a document, of long lists only the first three."""
+    found: list[list[Any]] = [[]]
+    steps = value.items() if isinstance(value, dict) else enumerate(value[:3]) if isinstance(value, list) else ()
+    for step, inner in steps:
+        found += [[step, *way] for way in places(inner)]
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.rglob("*.json")), ids=lambda path: path.relative_to(FIXTURES).parts[0])
+def test_whatever_is_wrong_in_a_file_is_said_in_words(path: Path) -> None:
+    folder = FIXTURES / path.relative_to(FIXTURES).parts[0]
+    name, text = path.relative_to(folder).as_posix(), path.read_text()
+    kind, read = _reader(OneFile(folder, name, text.encode()), name, "auto")
+    assert read is not None
+    outcomes = {"read": 0, "refused": 0}
+    for way in places(json.loads(text)):
+        for wrong in (None, "x", -1, 1e300, True, [], {}, [[]], {"a": None}):
+            document = json.loads(text)
+            if way:
+                inner = document
+                for step in way[:-1]:
+                    inner = inner[step]
+                inner[way[-1]] = wrong
+            else:
+                document = wrong
+            try:
+                read(OneFile(folder, name, json.dumps(document).encode()), name, Notes())
+                outcomes["read"] += 1
+            except FormatError as error:
+                assert name in str(error) or PurePosixPath(name).name in str(error), (way, wrong)
+                outcomes["refused"] += 1
+            except Exception as error:
+                raise AssertionError(f"{kind}: {way} = {wrong!r} gives {error!r}") from error
+    assert min(outcomes.values()) > 10
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("a.png", "x/a.png"),
+        ("somewhere/y/b.png", "y/b.png"),
+        ("C:\\data\\z\\b.png", "z/b.png"),
+        ("https://host/z/b.png?token=1", "z/b.png"),
+        ("/data/local-files/?d=x/c%201.png", "x/c 1.png"),
+        ("b.png", None),
+        ("none.png", None),
+        ("", None),
+    ],
+)
+def test_pictures_are_found_by_the_end_of_their_path(tmp_path: Path, wanted: str, found: str | None) -> None:
+    for name in ("x/a.png", "y/b.png", "z/b.png", "x/c 1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert Pictures(FolderFiles(tmp_path)).find(wanted) == found
+    assert Pictures(FolderFiles(tmp_path)).find("b.png", beside="y/annotations.json") == "y/b.png"

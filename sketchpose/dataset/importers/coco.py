@@ -28,7 +28,17 @@ import numpy as np
 
 from sketchpose.dataset.archive import Files
 from sketchpose.dataset.coco import revision_of
-from sketchpose.dataset.importers.common import VISIBILITIES, Floats, Found, Json, Notes, numbers, person_of
+from sketchpose.dataset.importers.common import (
+    VISIBILITIES,
+    Floats,
+    Found,
+    Json,
+    Notes,
+    key_of,
+    length,
+    numbers,
+    person_of,
+)
 from sketchpose.dataset.importers.names import coco_names
 from sketchpose.dataset.people import Person, Scalar
 from sketchpose.formats import FormatError, read_json
@@ -126,7 +136,8 @@ def read(files: Files, name: str, flavour: str, notes: Notes) -> list[Found]:
     people = _Annotations(parts["images"], name, notes)
     for i, record in enumerate(parts["annotations"]):
         people.take(record, f"{name}: annotations[{i}]", joints, own=flavour == "sketchpose")
-    licences = {r.get("id"): _text(r, "name") for r in parts["licenses"] if isinstance(r, Mapping)}
+    named = [r for r in parts["licenses"] if isinstance(r, Mapping)]
+    licences = {key_of(r.get("id"), f"{name}: the id of a licence"): _text(r, "name") for r in named}
     return people.result(FLAVOURS[flavour], licences, own=flavour == "sketchpose")
 
 
@@ -136,13 +147,14 @@ def _skeletons(categories: list[Any], name: str) -> dict[Any, list[str | None] |
     for record in categories:
         if not isinstance(record, Mapping) or "id" not in record:
             raise FormatError(f"{name}: a category has no id.")
+        key = key_of(record["id"], f"{name}: the id of a category")
         given = record.get("keypoints")
         if not given:
-            found[record["id"]] = None
+            found[key] = None
         elif not isinstance(given, list) or not all(isinstance(word, str) for word in given):
             raise FormatError(f"{name}: the keypoints of category {record.get('name')!r} must be a list of names.")
         else:
-            found[record["id"]] = coco_names(given)
+            found[key] = coco_names(given)
     usable = [joints for joints in found.values() if joints and any(joints)]
     if found and not usable:
         raise FormatError(
@@ -174,14 +186,17 @@ class _Annotations:
         key = record.get("image_id") if isinstance(record, Mapping) else None
         if not isinstance(key, (int, str)) or key not in self.images:
             return self.notes.bad(f"{where} has no image_id that is listed in images.")
-        id = record.get("id")
+        try:
+            id = key_of(record.get("id"), f"{where}.id")
+            category = key_of(record.get("category_id"), f"{where}.category_id") if None not in joints else None
+        except FormatError as error:
+            return self.notes.bad(str(error))
         if id in self.ids and id is not None:
             return self.notes.bad(f"{where} repeats the id {id!r}.")
         self.ids.add(id)
         if own:
             self.people[key].append(record)
             return None
-        category = record.get("category_id") if None not in joints else None
         if category not in joints:
             return self.notes.bad(f"{where} has the category {category!r}, which is not listed.")
         names = joints[category]
@@ -201,6 +216,7 @@ class _Annotations:
             try:
                 sizes = numbers([record.get("width") or 0, record.get("height") or 0], 2, f"{where}: its size")
                 width, height = (int(v) for v in sizes)
+                licence = key_of(record.get("license"), f"{where}.license")
                 common: dict[str, Any] = {"picture": record["file_name"], "where": where, "name": flavour.name(record)}
                 if own:
                     found.append(Found(people=(), revision=revision_of(record, self.people[key], where), **common))
@@ -218,7 +234,7 @@ class _Annotations:
                     cropped=tuple(box) if box else None,
                     source=flavour.source(record),
                     artist=flavour.artist(record),
-                    licence=_text(record, "license") or licences.get(record.get("license"), ""),
+                    licence=_text(record, "license") or licences.get(licence, ""),
                     **common,
                 )
             )
@@ -245,7 +261,7 @@ def _person(record: Json, where: str, names: list[str | None], number: int, note
         extra = numbers(record["keypoints_21"], 63, f"{where}.keypoints_21").reshape(-1, 3)
         notes.drop("joints that COCO-17 does not have", int((extra[NUM_KEYPOINTS:, 2] > 0).sum()))
     notes.drop("outlines (segmentation)", int(bool(record.get("segmentation"))))
-    notes.drop("self-contact points", len(record.get("self_contact") or ()) // 2)
+    notes.drop("self-contact points", length(record.get("self_contact")) // 2)
     box = None if record.get("bbox") is None else _corners(numbers(record["bbox"], 4, f"{where}.bbox"))
     area = record.get("area")
     area = float(area) if isinstance(area, (int, float)) and np.isfinite(area) else None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Final
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ class Pictures:
             wanted: As the annotation gives it: a path, an URL or a bare name.
             beside: The annotation file; of equals, the one in its folder wins.
         """
-        parts = PurePosixPath(wanted.replace("\\", "/").partition("?")[0]).parts
+        parts = PurePosixPath(picture_path(wanted)).parts
         candidates = self._by_base.get(parts[-1], []) if parts else []
         if len(candidates) < 2:
             return candidates[0] if candidates else None
@@ -119,6 +120,31 @@ class Pictures:
 
         ranked = sorted(candidates, key=likeness, reverse=True)
         return ranked[0] if likeness(ranked[0]) > likeness(ranked[1]) else None
+
+
+def key_of(value: Any, where: str) -> int | str | None:
+    """Return an id by which records name each other.
+
+    Raises:
+        FormatError: Neither a number nor a text.
+    """
+    if value is not None and not isinstance(value, (int, str)):
+        raise FormatError(f"{where} is {str(value)[:80]}; an id must be a whole number or a text.")
+    return value
+
+
+def length(value: Any) -> int:
+    """Return how many entries a list has; 0 for anything else."""
+    return len(value) if isinstance(value, list) else 0
+
+
+def picture_path(text: str) -> str:
+    """Return the path within what a tool calls a picture: a path of any system, or an URL, of local storage too.
+
+    Label Studio writes ``/data/local-files/?d=folder/figure%201.png`` for files that it does not keep itself.
+    """
+    path, _, query = text.partition("?")
+    return unquote(query[2:] if query.startswith("d=") else path).replace("\\", "/")
 
 
 def numbers(value: Any, count: int, where: str) -> Floats:

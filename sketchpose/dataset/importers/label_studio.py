@@ -14,10 +14,11 @@ from typing import Any, Final
 import numpy as np
 
 from sketchpose.dataset.archive import Files
-from sketchpose.dataset.importers.common import Floats, Found, Json, Notes, numbers, person_of
+from sketchpose.dataset.importers.common import Floats, Found, Json, Notes, key_of, numbers, person_of, picture_path
 from sketchpose.dataset.importers.names import coco_name
 from sketchpose.dataset.people import Person
 from sketchpose.formats import FormatError, read_json
+from sketchpose.images import SUFFIXES
 
 _HIDDEN: Final = ("hidden", "occluded", "invisible", "not visible")
 
@@ -76,6 +77,9 @@ def _task(task: Any, where: str, notes: Notes) -> Found | None:
 
 
 def _people(results: list[Json], where: str, notes: Notes) -> list[Person]:
+    for i, result in enumerate(results):
+        for name in ("id", "parentID"):
+            key_of(result.get(name), f"{where}: result[{i}].{name}")
     hidden = {r.get("id") for r in results if r.get("type") == "choices" and _says_hidden(r)}
     boxes: dict[Any, Floats] = {}
     points: dict[Any, dict[str, tuple[float, float, int]]] = {}
@@ -123,7 +127,8 @@ def _pixels(result: Json, names: tuple[str, ...], where: str) -> list[float]:
 
 
 def _label(result: Json, where: str) -> str:
-    labels = result.get("value", {}).get("keypointlabels")
+    value = result.get("value")
+    labels = value.get("keypointlabels") if isinstance(value, Mapping) else None
     if not isinstance(labels, list) or len(labels) != 1 or not isinstance(labels[0], str):
         raise FormatError(f"{where}: a point needs exactly one label.")
     return labels[0]
@@ -136,19 +141,21 @@ def _says_hidden(result: Json) -> bool:
 
 
 def _is_rotated(result: Json, where: str) -> bool:
-    turned = result.get("image_rotation") or (result.get("value") or {}).get("rotation")
+    value = result.get("value")
+    turned = result.get("image_rotation") or (value.get("rotation") if isinstance(value, Mapping) else None)
     if turned:
         raise FormatError(f"{where}: the picture or a rectangle was rotated by {turned} degrees; turn it back.")
     return False
 
 
 def _size(results: list[Json], where: str) -> tuple[int, int]:
-    sizes = {(r.get("original_width"), r.get("original_height")) for r in results if "original_width" in r}
+    given = [[r.get("original_width"), r.get("original_height")] for r in results if "original_width" in r]
+    sizes = {tuple(numbers(pair, 2, f"{where}: original size").tolist()) for pair in given}
     if len(sizes) != 1:
         raise FormatError(f"{where}: its results give {len(sizes)} sizes of the picture; one is needed.")
-    width, height = numbers(list(sizes.pop()), 2, f"{where}: original size").tolist()
+    width, height = sizes.pop()
     return int(width), int(height)
 
 
 def _is_picture(text: str) -> bool:
-    return text.lower().partition("?")[0].endswith((".png", ".jpg", ".jpeg", ".webp", ".avif"))
+    return picture_path(text).lower().endswith(tuple(SUFFIXES))

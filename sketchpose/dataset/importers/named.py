@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from sketchpose.dataset.archive import Files
-from sketchpose.dataset.importers.common import Found, Notes, Pictures, numbers, person_of
+from sketchpose.dataset.importers.common import Found, Notes, Pictures, length, numbers, person_of
 from sketchpose.dataset.importers.names import coco_name
 from sketchpose.formats import FormatError, read_json
 from sketchpose.skeleton import INDEX
@@ -132,7 +132,7 @@ def read_openpose(files: Files, name: str, notes: Notes) -> list[Found]:
             if person is not None:
                 people.append(person)
             for part in ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d"):
-                notes.drop("points of faces and hands", len(record.get(part) or ()) // 3)
+                notes.drop("points of faces and hands", length(record.get(part)) // 3)
         except FormatError as error:
             notes.bad(str(error))
     stem = PurePosixPath(name).name.removesuffix(".json").removesuffix("_keypoints")
