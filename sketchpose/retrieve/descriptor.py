@@ -14,11 +14,12 @@ from typing import Final
 
 import numpy as np
 
+from sketchpose.retrieve.embedding import load_embedding
 from sketchpose.retrieve.parts import LIMBS
 from sketchpose.retrieve.people import Floats
 from sketchpose.skeleton import SWAP
 
-DESCRIPTOR_VERSION: Final = 1
+DESCRIPTOR_VERSION: Final = 2
 """Stored with a gallery. Descriptors of another version are made anew from the gallery's keypoints."""
 
 START: Final = np.array([limb.start for limb in LIMBS])
@@ -40,7 +41,7 @@ class Descriptors:
 
     Attributes:
         same: (N, SAME_DIMS) float32.
-        any: (N, ANY_DIMS) float32.
+        any: (N, 128) float32 of unit length.
     """
 
     same: Floats
@@ -109,11 +110,9 @@ def describe(keypoints: Floats, scores: Floats) -> Descriptors:
         keypoints: (N, 17, 2) in pixels of any scale.
         scores: (N, 17) confidence in 0..1; 0 where a joint is missing.
     """
-    same = same_camera(keypoints, scores)
-    return Descriptors(same, same)
+    return Descriptors(same_camera(keypoints, scores), load_embedding()(keypoints, confidence(scores))[0])
 
 
 def describe_query(keypoints: Floats, scores: Floats) -> Descriptors:
     """Describe people that are looked for; see ``describe`` for the arguments."""
-    same = same_camera_query(keypoints, scores)
-    return Descriptors(same, same)
+    return Descriptors(same_camera_query(keypoints, scores), load_embedding()(keypoints, confidence(scores))[0])

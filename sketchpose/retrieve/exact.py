@@ -1,4 +1,6 @@
-"""Exact search in memory: one product of matrices, block by block."""
+"""Exact search in memory: one product of matrices."""
+
+from typing import Final
 
 import numpy as np
 
@@ -6,8 +8,8 @@ from sketchpose.retrieve.descriptor import Descriptors
 from sketchpose.retrieve.engine import Space, best
 from sketchpose.retrieve.people import Filter, Floats, People, Rows
 
-BLOCK = 65_536
-"""Rows per product: small enough that its result stays in the processor's cache."""
+_FEW: Final = 0.25
+"""Below this share of rows that pass a filter, they are gathered first."""
 
 
 class ExactEngine:
@@ -28,12 +30,10 @@ class ExactEngine:
         vectors = self._vectors[space]
         mask = where.mask(self._people)
         rows = None if mask is None else np.flatnonzero(mask)
-        if rows is not None and len(rows) < len(vectors) // 4:
-            scores = queries @ vectors[rows].T
-            return [rows[best(line, k)] for line in scores]
-        scores = np.empty((len(queries), len(vectors)), np.float32)
-        for start in range(0, len(vectors), BLOCK):
-            scores[:, start : start + BLOCK] = queries @ vectors[start : start + BLOCK].T
+        if rows is not None and len(rows) < len(vectors) * _FEW:
+            few = vectors[rows] @ queries.T
+            return [rows[best(column, k)] for column in few.T]
+        scores = vectors @ queries.T  # this way round is twice as fast for a handful of queries
         if mask is not None:
-            scores[:, ~mask] = -np.inf
-        return [best(line, k) for line in scores]
+            scores[~mask] = -np.inf
+        return [best(column, k) for column in scores.T]

@@ -4,17 +4,29 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sketchpose.retrieve.descriptor import IMPORTANCE, confidence, limbs
+from sketchpose.retrieve.embedding import BONES, load_embedding
+from sketchpose.retrieve.engine import Space
 from sketchpose.retrieve.people import Floats
+from sketchpose.retrieve.space import doubt
 from sketchpose.skeleton import EDGES
 
-_NEUTRAL_SHARE: Final = 0.35
-"""Agreement assumed for a limb of the query that the other lacks: that of two people taken at random."""
+_NEUTRAL: Final = {"same": 0.3, "any": 0.1}
+"""Agreement assumed where the other lacks what the query has: about that of two people taken at random."""
 _SPREAD: Final = 0.45
 """A limb that is off by this much of its length agrees by exp(-1/2), about 60 %."""
+_DOUBT: Final = 0.12
+_TOLERANCE: Final = 0.002
+"""How much the geometric test counts beside the embedding; chosen on bodies that the embedding was learned from."""
+_SPACE_SPREAD: Final = 0.6
+"""The same for where a limb points in space, which is only guessed."""
 _EDGE_START: Final = np.array([a for a, _ in EDGES])
 _EDGE_END: Final = np.array([b for _, b in EDGES])
+_HEAD: Final = len(BONES) - 1
+_EDGE_BONE: Final = np.array([next((i for i, bone in enumerate(BONES) if set(bone) == set(e)), _HEAD) for e in EDGES])
+"""The bone of ``embedding.BONES`` that each limb is; those of the face share the head's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +42,23 @@ class Comparison:
     agreement: Floats
 
 
-def compare(query: Floats, query_scores: Floats, keypoints: Floats, scores: Floats) -> Comparison:
-    """Compare one person with others as one camera sees them.
+def compare(camera: Space, query: Floats, query_scores: Floats, keypoints: Floats, scores: Floats) -> Comparison:
+    """Compare one person with others.
 
     Args:
+        camera: ``same`` as one camera sees them, ``any`` as bodies in space.
         query: (17, 2).
         query_scores: (17,), 0 for joints that do not count.
         keypoints: (n, 17, 2).
         scores: (n, 17).
     """
     weights = confidence(query_scores)
-    others = confidence(scores) * (weights > 0)  # so that the same joints tell both sizes
+    others = confidence(scores) * (weights > 0)  # so that both are judged by the same joints
+    return (_in_picture if camera == "same" else _in_space)(query, weights, keypoints, others)
+
+
+def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Comparison:
+    """Compare limb by limb, as one camera sees them; weights instead of scores, otherwise as ``compare``."""
     mine, sure, size = limbs(query[None], weights[None])
     theirs, known, sizes = limbs(keypoints, others)
     both = sure * known * IMPORTANCE
@@ -50,7 +68,7 @@ def compare(query: Floats, query_scores: Floats, keypoints: Floats, scores: Floa
     apart = ((mine - scale[:, None, None] * theirs) ** 2).sum(2)
     agree = np.exp(-apart / (2 * _SPREAD**2))
     wanted = sure * IMPORTANCE
-    total = (both * agree + (wanted - both) * _NEUTRAL_SHARE).sum(1)
+    total = (both * agree + (wanted - both) * _NEUTRAL["same"]).sum(1)
     score = 100 * total / np.maximum(wanted.sum(), 1e-6)
     return Comparison(
         score.astype(np.float32), _edges(query / size, weights, keypoints * (scale / sizes)[:, None, None], others)
@@ -63,8 +81,28 @@ def _edges(query: Floats, weights: Floats, keypoints: Floats, others: Floats) ->
     b = keypoints[:, _EDGE_END] - keypoints[:, _EDGE_START]
     length = np.maximum(np.maximum(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=2)), 0.15)
     agree = np.exp(-((a - b) ** 2).sum(2) / length**2 / (2 * _SPREAD**2))
-    known = (weights[_EDGE_START] * weights[_EDGE_END] > 0) & (others[:, _EDGE_START] * others[:, _EDGE_END] > 0)
-    return np.where(known, agree, np.nan).astype(np.float32)
+    return np.where(_known(weights, others), agree, np.nan).astype(np.float32)
+
+
+def _in_space(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Comparison:
+    """Compare embeddings of the joints that the query has, less what geometry says against it, and limbs in space."""
+    network = load_embedding()
+    theirs, their_bones = network(keypoints, others)
+    # the query is seen with the gaps of each of the others, so that a gap is no difference
+    masks, which = np.unique(weights * (others > 0), axis=0, return_inverse=True)
+    mine, bones = network(np.broadcast_to(query, (len(masks), *query.shape)), masks)
+    alike = (theirs * mine[which]).sum(1) - _DOUBT * doubt(query, weights, keypoints, others, _TOLERANCE)
+    known = (weights * others).sum(1) / np.maximum(weights.sum(), 1e-6)
+    score = 100 * (known * np.clip(alike, 0, 1) + (1 - known) * _NEUTRAL["any"])
+    apart = 2 - 2 * (their_bones * bones[which]).sum(2)
+    agree = np.exp(-apart / (2 * _SPACE_SPREAD**2))[:, _EDGE_BONE]
+    return Comparison(score.astype(np.float32), np.where(_known(weights, others), agree, np.nan).astype(np.float32))
+
+
+def _known(weights: Floats, others: Floats) -> NDArray[np.bool_]:
+    """Which limbs (n, 19) both have."""
+    mine, theirs = weights[_EDGE_START] * weights[_EDGE_END], others[:, _EDGE_START] * others[:, _EDGE_END]
+    return np.asarray((mine > 0) & (theirs > 0))
 
 
 def overlay(query: Floats, query_scores: Floats, keypoints: Floats, scores: Floats) -> Floats:

@@ -125,7 +125,7 @@ def search(query: Pose, store: Store, options: Options | None = None) -> list[Ma
     found = store.engine.nearest(options.camera, space, max(options.candidates, options.k), options.where)
     ranked = []
     for side, ((points, weights), rows) in enumerate(zip(views, found, strict=True)):
-        result = compare(points, weights, store.people.keypoints[rows], store.people.scores[rows])
+        result = compare(options.camera, points, weights, store.people.keypoints[rows], store.people.scores[rows])
         ranked += [
             (float(score), int(row), side, agreement)
             for score, row, agreement in zip(result.score, rows, result.agreement, strict=True)
