@@ -54,9 +54,15 @@ class FolderFiles:
     def __init__(self, folder: Path) -> None:
         """Open a folder."""
         self._folder = folder.resolve()
+        self._names: list[str] | None = None
 
     def names(self) -> list[str]:
-        """Return all names, sorted."""
+        """Return all names, sorted, as they were when first asked for."""
+        if self._names is None:
+            self._names = self._scan()
+        return self._names
+
+    def _scan(self) -> list[str]:
         found = []
         for path in self._folder.rglob("*"):
             hidden = any(part.startswith(".") for part in path.relative_to(self._folder).parts)

@@ -97,10 +97,9 @@ class Person:
         if self.area is not None and not (np.isfinite(self.area) and self.area > 0):
             raise RecordError(f"Person {self.id}: area is {self.area} and must be above 0.")
         for name, value in self.attributes.items():
-            if not isinstance(name, str) or not isinstance(value, Scalar):
-                raise RecordError(
-                    f"Person {self.id}: attributes must be names with plain values, not {name}: {value!r}."
-                )
+            odd = not isinstance(name, str) or not isinstance(value, Scalar)
+            if odd or (isinstance(value, float) and not np.isfinite(value)):
+                raise RecordError(f"Person {self.id}: {name}: {value!r} is no attribute; give names with plain values.")
         edited.setflags(write=False)
         object.__setattr__(self, "edited", edited)
         points = np.where(self.pose.labelled[:, None], self.pose.keypoints, np.float32(0))

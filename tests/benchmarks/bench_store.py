@@ -101,6 +101,7 @@ def hammer(folder: Path, writers: int, count: int, lifetime: tuple[float, float]
                     raise RuntimeError(f"writer {number} failed")
             elif time.perf_counter() > end:
                 os.kill(child, signal.SIGKILL)
+                running[child] = (number, float("inf"))
                 kills += 1
         time.sleep(0.002)
     seconds = time.perf_counter() - begin
@@ -206,23 +207,20 @@ def main() -> None:
     parser.add_argument("--drawings", type=int, default=20000)
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     given = parser.parse_args()
-    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         folder = Path(name)
         (folder / "kill").mkdir()
         if given.writers:
-            rows.append({"what": "kill -9"} | hammer(folder / "kill", given.writers, given.revisions, (1.0, 8.0)))
-            print(table([{k: v for k, v in rows[-1].items() if k != "what"}]), flush=True)
+            found = hammer(folder / "kill", given.writers, given.revisions, (1.0, 8.0))
+            print(table([found]), flush=True)
             shutil.rmtree(folder / "kill")
             (folder / "full").mkdir()
-            rows.append({"what": "disk full"} | full_disk(folder / "full"))
-            print(rows[-1], flush=True)
+            save("store_writers", [{"what": "kill -9", **found}, {"what": "disk full", **full_disk(folder / "full")}])
         if given.drawings:
             (folder / "large").mkdir()
-            found = large(folder / "large", given.drawings)
-            print(table(found))
-            rows.append({"what": "large", "drawings": given.drawings, "seconds": found})
-    save("store", rows)
+            rows = large(folder / "large", given.drawings)
+            print(table(rows))
+            save("store_large", [{"drawings": given.drawings, **row} for row in rows])
 
 
 if __name__ == "__main__":

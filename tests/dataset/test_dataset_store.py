@@ -1,6 +1,7 @@
 """The store: what is saved stays, conflicts keep both sides, damage is named, and the index follows the files."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,13 @@ def test_an_index_that_cannot_be_written_is_told_in_words(dataset: Dataset, monk
     monkeypatch.setattr(dataset.index, "stamps", full)
     with pytest.raises(OSError, match="disk is full.*free some space"):
         dataset.entries()
+
+
+def test_threads_share_a_dataset(dataset: Dataset) -> None:
+    first = add(dataset)
+    with ThreadPoolExecutor(4) as pool:
+        saved = list(pool.map(lambda i: dataset.save(first.child(note=str(i))), range(24)))
+        lists = list(pool.map(lambda _: dataset.entries(Query(which="all")), range(4)))
+    assert all(len(found) == 25 for found in lists)
+    assert {entry.id for entry in dataset.heads(first.drawing)} == {revision.id for revision in saved}
+    assert rebuilt(dataset) == dataset.index.dump()
