@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from sketchpose.pose import Pose
-from sketchpose.retrieve.descriptor import Descriptors, describe, describe_query, mirrored
+from sketchpose.retrieve.descriptor import SAME_DIMS, Descriptors, describe, describe_query, mirrored
+from sketchpose.retrieve.embedding import load_embedding
 from sketchpose.retrieve.engine import Engine, Space, load_engine
 from sketchpose.retrieve.match import compare, overlay
 from sketchpose.retrieve.parts import joint_mask
@@ -98,6 +99,9 @@ class Store:
             descriptors = describe(people.keypoints, people.scores)
         if len(descriptors) != len(people):
             raise ValueError(f"There are {len(descriptors)} descriptors for {len(people)} people; describe them anew.")
+        dims = descriptors.same.shape[1:], descriptors.any.shape[1:]
+        if dims != ((SAME_DIMS,), (load_embedding().dims,)):
+            raise ValueError(f"Descriptors with {dims} numbers are of another version; describe the people anew.")
         self.people, self.descriptors = people, descriptors
         self.engine = load_engine() if engine is None else engine
         self.engine.load(people, descriptors)

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from crowd import crowd, pose
 
 from sketchpose.pose import Pose
-from sketchpose.retrieve import Filter, Options, Store, search
+from sketchpose.retrieve import Filter, Options, Store, describe, search
 
 
 def test_the_same_person_comes_first_with_full_score() -> None:
@@ -65,3 +67,12 @@ def test_too_few_joints_are_refused() -> None:
 def test_options_say_what_is_wrong(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Options(**wrong)  # type: ignore[arg-type]
+
+
+def test_descriptors_of_other_people_or_another_version_are_refused() -> None:
+    people = crowd(4)
+    described = describe(people.keypoints, people.scores)
+    with pytest.raises(ValueError, match="4 descriptors for 6 people"):
+        Store(crowd(6), described)
+    with pytest.raises(ValueError, match="another version"):
+        Store(people, replace(described, any=described.same))
