@@ -75,6 +75,10 @@ def _run_import(arguments: argparse.Namespace) -> int:
     report = import_files(open_dataset(arguments), arguments.path, progress=_bar("drawing"), **options)
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.formats.items())
     print(f"{report.drawings} drawings with {report.people} people imported, {report.known} were there ({kinds}).")
+    for one, other in report.alike[:20]:
+        print(f"looks like another: {one} and {other}")
+    if len(report.alike) > 20:
+        print(f"and {len(report.alike) - 20} more pairs; see `sketchpose dataset list --duplicates`")
     for what, count in sorted(report.dropped.items()):
         print(f"dropped: {count} {what}")
     for sentence in report.skipped:

@@ -201,6 +201,12 @@ def test_other_formats_refuse_broken_records_too(
     assert len(import_files(dataset, tmp_path / folder, skip_bad=True).skipped) == 1
 
 
+def test_look_alikes_are_noticed(dataset: Dataset) -> None:
+    assert import_files(dataset, FIXTURES / "cvat").alike == ()
+    again = import_files(dataset, FIXTURES / "roboflow")
+    assert again.alike == (("train.png", "figure.png"),) or again.alike == (("figure.png", "train.png"),)
+
+
 def test_a_picture_that_is_none_is_told_with_its_record(dataset: Dataset, tmp_path: Path) -> None:
     folder = change_cvat(tmp_path, lambda document: None)
     (folder / "images" / "default" / "figure.png").write_bytes(b"GIF89a")

@@ -6,7 +6,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -18,6 +18,7 @@ from sketchpose.dataset.archive import Files, open_files
 from sketchpose.dataset.importers import coco, label_studio, named
 from sketchpose.dataset.importers.common import Floats, Found, Notes, Pictures
 from sketchpose.dataset.people import ImageFacts, Person
+from sketchpose.dataset.perceptual import NEAR, as_numbers, distances
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import SPLITS
 from sketchpose.dataset.store import Dataset, Progress
@@ -44,6 +45,7 @@ class ImportReport:
         drawings: Drawings that are new or have a new revision.
         people: People in them.
         known: Drawings left out because the very same annotation is there already.
+        alike: (name, name) of each new drawing and another one that looks like it.
         dropped: What the dataset has no place for, with counts.
         skipped: A sentence for each broken record that was left out.
     """
@@ -52,6 +54,7 @@ class ImportReport:
     drawings: int
     people: int
     known: int
+    alike: tuple[tuple[str, str], ...]
     dropped: Mapping[str, int]
     skipped: tuple[str, ...]
 
@@ -98,7 +101,8 @@ def import_files(
     given = {"artist": artist, "licence": licence, "source": source}
     rest = {"consent": consent, "author": author, "status": status}
     formats: Counter[str] = Counter()
-    drawings = people = known = 0
+    people = known = 0
+    fresh: set[str] = set()
     with open_files(path) as files:
         found: list[tuple[Found, str]] = []
         for name in _documents(files, path):
@@ -118,11 +122,23 @@ def import_files(
             if _is_known(dataset, revision):
                 known += 1
             else:
-                dataset.save(revision)
-                drawings, people = drawings + 1, people + len(revision.persons)
+                fresh.add(dataset.save(revision).drawing)
+                people += len(revision.persons)
             if progress is not None:
                 progress(done, len(found))
-    return ImportReport(dict(formats), drawings, people, known, dict(notes.dropped), tuple(notes.skipped))
+    alike = tuple(_alike_drawings(dataset, fresh))
+    return ImportReport(dict(formats), len(fresh), people, known, alike, dict(notes.dropped), tuple(notes.skipped))
+
+
+def _alike_drawings(dataset: Dataset, fresh: set[str]) -> Iterator[tuple[str, str]]:
+    dataset.sync()
+    stored = dataset.index.perceptual()
+    hashes = as_numbers([row[1] for row in stored])
+    for i, (drawing, perceptual, name) in enumerate(stored):
+        if drawing in fresh:
+            near = np.flatnonzero(distances(perceptual, hashes) <= NEAR)
+            # Of two that are both new, one line is enough.
+            yield from ((name, stored[j][2]) for j in near if j > i or (j < i and stored[j][0] not in fresh))
 
 
 def _documents(files: Files, path: Path) -> list[str]:
