@@ -22,7 +22,7 @@ import numpy as np
 import sketchpose
 from sketchpose.dataset.archive import open_writer
 from sketchpose.dataset.checks import RecordError
-from sketchpose.dataset.people import Person, pose_from_json, pose_to_json
+from sketchpose.dataset.people import Person, pose_from_json, pose_to_json, short_floats
 from sketchpose.dataset.query import Entry
 from sketchpose.dataset.records import Revision, checksum_of
 from sketchpose.dataset.splits import SPLITS, read_splits, select_split
@@ -83,9 +83,8 @@ def export_coco(
         writer.add("annotations.json", _dump(everything))
         if splits:
             for name in SPLITS:
-                chosen = [r for r in revisions if sides[r.drawing] == name]
-                if chosen:
-                    writer.add(f"{name}.json", _dump(to_document(chosen, sides)))
+                if name in sides.values():
+                    writer.add(f"{name}.json", _dump(_part(everything, name)))
             writer.copy("splits.json", dataset.layout.splits)
         for done, revision in enumerate(revisions, 1):
             writer.copy(f"images/{file_name(revision)}", dataset.image_path(revision.image))
@@ -157,8 +156,16 @@ def to_document(revisions: Iterable[Revision], sides: Mapping[str, str] | None =
     }
 
 
+def _part(document: Json, side: str) -> Json:
+    images = [image for image in document["images"] if image["split"] == side]
+    ids = {image["id"] for image in images}
+    people = [person for person in document["annotations"] if person["image_id"] in ids]
+    return document | {"images": images, "annotations": people}
+
+
 def _image(revision: Revision, licences: Mapping[str, int], side: str | None) -> Json:
     header = revision.to_json()
+    header["checksum"] = checksum_of(header)
     del header["persons"]
     record: Json = {
         "id": image_id(revision.drawing),
@@ -169,7 +176,7 @@ def _image(revision: Revision, licences: Mapping[str, int], side: str | None) ->
         "source": revision.source or "unknown",
         "artist": revision.artist,
         "name": revision.image.name,
-        "revision": header | {"checksum": revision.checksum},
+        "revision": header,
     }
     return record | ({"split": side} if side else {})
 
@@ -183,7 +190,7 @@ def _annotation(revision: Revision, person: Person) -> Json:
             "id": person.id,
             "edited": person.edited.tolist(),
             "box_fixed": person.box_fixed,
-            "box": pose_to_json(person.pose)["box"],
+            "box": short_floats(person.pose.box),
             "origin": person.pose.origin,
             "area": person.area,
             "predicted": None if person.predicted is None else pose_to_json(person.predicted),

@@ -169,9 +169,9 @@ def pose_to_json(pose: Pose) -> Json:
     """Return a pose as JSON-ready data; floats are the shortest that read back as the same float32."""
     rows = zip(pose.keypoints, pose.visibility, strict=True)
     return {
-        "keypoints": [[*_floats(point), int(v)] for point, v in rows],
-        "scores": _floats(pose.scores),
-        "box": _floats(pose.box),
+        "keypoints": [[*short_floats(point), int(v)] for point, v in rows],
+        "scores": short_floats(pose.scores),
+        "box": short_floats(pose.box),
         "score": float(pose.score),
         "origin": pose.origin,
     }
@@ -199,7 +199,8 @@ def pose_from_json(data: Any, where: str) -> Pose:
         raise RecordError(f"{where}: {error}") from error
 
 
-def _floats(values: NDArray[np.float32]) -> list[float]:
+def short_floats(values: NDArray[np.float32]) -> list[float]:
+    """Return the shortest decimals that read back as the same float32."""
     return [float(str(v)) for v in values]
 
 
