@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixtures import make_fixtures
 from fixtures.make_fixtures import BOX, HIDDEN, JOINTS, MISSING
 
 from sketchpose.dataset import Dataset, Revision
@@ -16,6 +17,7 @@ from sketchpose.dataset.importers import _reader, import_files
 from sketchpose.dataset.importers.common import Notes, Pictures
 from sketchpose.dataset.importers.names import coco_name, coco_names
 from sketchpose.formats import FormatError
+from sketchpose.images import read_image
 from sketchpose.skeleton import BODY, INDEX, KEYPOINTS, NUM_KEYPOINTS
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -61,9 +63,14 @@ def test_the_figure_is_read_as_it_was_annotated(
     dropped: dict[str, int],
 ) -> None:
     report = import_files(dataset, FIXTURES / folder, author="Ada", consent="given")
+    boxed = folder not in ("openpose", "mpii")
     assert set(report.formats) == {kind} and report.dropped == dropped and report.skipped == ()
     revision = only(dataset, "train" if folder == "roboflow" else "")
     pose = revision.persons[0].pose
+    assert revision.persons[0].box_fixed == boxed
+    assert [person.box_fixed for person in revision.persons[1:]] == [folder == "human_art"] * (
+        len(revision.persons) - 1
+    )
     missing = folder != "bizarre"
     labelled = [j for j in joints if not (missing and j == INDEX[MISSING])]
     assert np.flatnonzero(pose.labelled).tolist() == sorted(labelled)
@@ -293,3 +300,16 @@ def test_pictures_are_found_by_the_end_of_their_path(tmp_path: Path, wanted: str
         (tmp_path / name).touch()
     assert Pictures(FolderFiles(tmp_path)).find(wanted) == found
     assert Pictures(FolderFiles(tmp_path)).find("b.png", beside="y/annotations.json") == "y/b.png"
+
+
+def test_the_fixtures_are_what_their_script_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(make_fixtures, "HERE", tmp_path)
+    make_fixtures.main()
+    made = {p.relative_to(tmp_path): p for p in tmp_path.rglob("*") if p.is_file()}
+    there = {p.relative_to(FIXTURES): p for p in FIXTURES.rglob("*.*") if p.suffix in (".json", ".png", ".jpg")}
+    assert set(made) == set(there)
+    for name, path in made.items():
+        if path.suffix == ".json":
+            assert path.read_text() == there[name].read_text()
+        else:
+            assert np.abs(read_image(path).pixels.astype(int) - read_image(there[name]).pixels).max() <= 8

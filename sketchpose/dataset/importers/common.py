@@ -192,7 +192,9 @@ def person_of(
             points[INDEX[name]], visibility[INDEX[name]] = (x, y), v
     labelled = visibility > 0
     narrow = None if box is None else box.astype(np.float32)
-    if narrow is None or not (narrow[0] < narrow[2] and narrow[1] < narrow[3]):
+    # An annotated box was drawn by hand; one that is made from the joints should follow them.
+    fixed = narrow is not None and bool(narrow[0] < narrow[2] and narrow[1] < narrow[3])
+    if narrow is None or not fixed:
         if not labelled.any():
             notes.drop("people without a joint or a box")
             return None
@@ -203,13 +205,11 @@ def person_of(
     if scores is not None:
         for name, score in scores.items():
             sure[INDEX[name]] = np.clip(score, 0, 1) if labelled[INDEX[name]] else 0
-    # An annotated box was drawn by hand; one that was made from the joints should follow them.
     pose = Pose(points, sure, visibility, narrow)
     edited = labelled if scores is None else np.zeros(NUM_KEYPOINTS, bool)
     extent = (narrow[2:] - narrow[:2]).astype(np.float64)
     kept = area if area is not None and area > 0 and not np.isclose(area, extent.prod(), rtol=1e-6) else None
     predicted = None if scores is None else pose
-    fixed = box is not None and scores is None
     return Person(id, pose, edited, fixed, predicted, kept, crowd, dict(attributes or {}))
 
 
