@@ -1,15 +1,18 @@
 """A person's pose as two vectors: one for the same camera, one for any camera.
 
-The **same-camera** vector holds, per limb of ``parts.LIMBS``, the limb as a 2D vector in units of the person's size and
-a confidence. Comparing two people is one inner product, in which a joint that either of them lacks is neither agreement
-nor disagreement: with v and u the limbs, w and z their confidences and c the mean squared difference of two random
-people, ``sum w z (c - |v - u|^2)`` is the product of ``w (2 v, c - |v|^2, -1)`` with ``z (u, 1, |u|^2)``. The picture's
-axes are kept, so standing is not lying.
+The **same-camera** vector holds, per limb of ``parts.LIMBS``, the limb as a 2D vector in units of the person's size,
+seen through sines and cosines of its two coordinates (random Fourier features with the axes as directions, Rahimi and
+Recht 2007), less what they are on average, times a confidence. The inner product of two people then sums, over the
+limbs that both have, how alike they are, beside two people taken at random: a missing joint is neither agreement nor
+disagreement, and a limb that is wholly wrong counts no more than one that is wrong. The picture's axes are kept, so
+standing is not lying.
 
 The **any-camera** vector is the learned embedding of ``embedding``.
 """
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -19,7 +22,7 @@ from sketchpose.retrieve.parts import LIMBS
 from sketchpose.retrieve.people import Floats
 from sketchpose.skeleton import SWAP
 
-DESCRIPTOR_VERSION: Final = 2
+DESCRIPTOR_VERSION: Final = 3
 """Stored with a gallery. Descriptors of another version are made anew from the gallery's keypoints."""
 
 START: Final = np.array([limb.start for limb in LIMBS])
@@ -27,10 +30,14 @@ END: Final = np.array([limb.end for limb in LIMBS])
 LENGTH: Final = np.array([limb.length for limb in LIMBS], np.float32)
 IMPORTANCE: Final = np.array([limb.importance for limb in LIMBS], np.float32)
 SAME_DIMS: Final = 4 * len(LIMBS)
-NEUTRAL: Final = 1.2
-"""Mean squared difference of a limb between two random people, in squared lengths of the limb."""
-_SURE: Final = 0.35
-"""Confidence from which a joint counts fully."""
+MEANS: Final = Path(__file__).with_name("weights") / "limbs.safetensors"
+"""What the sines and cosines are on average over views of the synthetic body; made by ``learn``."""
+FREQUENCY: Final = 2.2
+"""Radians per length of a limb. Of 0.8 to 2.5, most drawn people of a development set were among the candidates."""
+SURE: Final = 0.6
+"""Score from which a joint of a query counts fully; the shipped model is off by a tenth of the body at half of that."""
+GALLERY_SURE: Final = 0.3
+"""The same in a gallery: a person whom the model read with less confidence is to be found as well."""
 _RIGID: Final = 13
 """The first so many limbs are bones or nearly so, and tell the size of the person."""
 
@@ -51,9 +58,9 @@ class Descriptors:
         return len(self.same)
 
 
-def confidence(scores: Floats) -> Floats:
-    """Weight 0..1 of joints by their scores, of any shape: half sure means half weight, sure enough is full."""
-    return np.asarray(np.clip(np.asarray(scores, np.float32) / _SURE, 0, 1), np.float32)
+def confidence(scores: Floats, sure: float = SURE) -> Floats:
+    """Weight 0..1 of joints by their scores, of any shape: proportional up to ``sure``, then full."""
+    return np.asarray(np.clip(np.asarray(scores, np.float32) / sure, 0, 1), np.float32)
 
 
 def mirrored(keypoints: Floats, scores: Floats) -> tuple[Floats, Floats]:
@@ -86,33 +93,34 @@ def limbs(keypoints: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
     return np.clip(vectors, -3, 3).astype(np.float32), sure.astype(np.float32), size.astype(np.float32)
 
 
-def same_camera(keypoints: Floats, scores: Floats) -> Floats:
-    """Same-camera vectors (N, SAME_DIMS) of people in a gallery."""
-    vectors, sure, _ = limbs(keypoints, confidence(scores))
-    square = (vectors**2).sum(2)
-    blocks = np.stack([vectors[..., 0], vectors[..., 1], np.ones_like(square), square], 2) * sure[..., None]
+def waves(vectors: Floats) -> Floats:
+    """Cosine of x and y, sine of x and y (N, L, 4) of limbs (N, L, 2)."""
+    phases = FREQUENCY * vectors
+    return np.concatenate([np.cos(phases), np.sin(phases)], 2)
+
+
+@cache
+def mean_waves() -> Floats:
+    """What ``waves`` is on average (L, 4)."""
+    from safetensors.numpy import load_file
+
+    return np.asarray(load_file(MEANS)["means"], np.float32)
+
+
+def same_camera(keypoints: Floats, weights: Floats) -> Floats:
+    """Same-camera vectors (N, SAME_DIMS) of people (N, 17, 2) with weights (N, 17)."""
+    vectors, sure, _ = limbs(keypoints, weights)
+    blocks = (waves(vectors) - mean_waves()) * (sure * np.sqrt(IMPORTANCE))[..., None]
     return np.ascontiguousarray(blocks.reshape(len(blocks), SAME_DIMS), np.float32)
 
 
-def same_camera_query(keypoints: Floats, scores: Floats) -> Floats:
-    """Vectors (N, SAME_DIMS) whose inner product with those of ``same_camera`` tells how alike two people are."""
-    vectors, sure, _ = limbs(keypoints, confidence(scores))
-    square = (vectors**2).sum(2)
-    parts = [2 * vectors[..., 0], 2 * vectors[..., 1], NEUTRAL - square, np.full_like(square, -1)]
-    blocks = np.stack(parts, 2) * (sure * IMPORTANCE)[..., None]
-    return np.ascontiguousarray(blocks.reshape(len(blocks), SAME_DIMS), np.float32)
-
-
-def describe(keypoints: Floats, scores: Floats) -> Descriptors:
-    """Describe people of a gallery.
+def describe(keypoints: Floats, scores: Floats, sure: float = GALLERY_SURE) -> Descriptors:
+    """Describe people.
 
     Args:
         keypoints: (N, 17, 2) in pixels of any scale.
         scores: (N, 17) confidence in 0..1; 0 where a joint is missing.
+        sure: score from which a joint counts fully: ``SURE`` for people who are looked for.
     """
-    return Descriptors(same_camera(keypoints, scores), load_embedding()(keypoints, confidence(scores))[0])
-
-
-def describe_query(keypoints: Floats, scores: Floats) -> Descriptors:
-    """Describe people that are looked for; see ``describe`` for the arguments."""
-    return Descriptors(same_camera_query(keypoints, scores), load_embedding()(keypoints, confidence(scores))[0])
+    weights = confidence(scores, sure)
+    return Descriptors(same_camera(keypoints, weights), load_embedding()(keypoints, weights)[0])

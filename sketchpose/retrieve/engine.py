@@ -24,7 +24,7 @@ class Engine(Protocol):
 
         Args:
             space: which vectors.
-            queries: (Q, D) float32 from ``describe_query``.
+            queries: (Q, D) float32 from ``describe``.
             k: how many at most, at least 1.
             where: which people are considered at all.
 

@@ -1,4 +1,4 @@
-"""Learn the any-camera embedding from the synthetic body, in minutes on one core.
+"""Learn the any-camera embedding (and what limbs look like on average) from the synthetic body, in minutes on one core.
 
     python -m sketchpose.retrieve.learn [--bodies 16000] [--drawings 450] [--steps 3000] [--out FOLDER]
 
@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sketchpose.files import write_atomic
+from sketchpose.retrieve.descriptor import MEANS
 from sketchpose.retrieve.embedding import BONES, CARD, INPUTS, WEIGHTS
-from sketchpose.retrieve.lessons import Errors, Lessons, read_errors
+from sketchpose.retrieve.lessons import Errors, Lessons, read_errors, wave_means
 from sketchpose.retrieve.views import HELD_OUT, Bodies, sample_bodies
 
 BODY_SEEDS: Final = 10_000_000
@@ -119,6 +120,7 @@ def main() -> None:
     start = time.process_time()
     net, log = learn(bodies, errors, args.steps)
     write(net, args.out / WEIGHTS.name)
+    write_atomic(args.out / MEANS.name, save({"means": wave_means(bodies)}))
     card = {
         "name": "any-camera embedding of poses",
         "licence": "Apache-2.0; learned from the synthetic body alone",

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchpose.retrieve.descriptor import confidence
+from sketchpose.retrieve.descriptor import confidence, limbs, mirrored, waves
 from sketchpose.retrieve.embedding import BONES, prepare
 from sketchpose.retrieve.people import Floats
 from sketchpose.retrieve.views import Bodies, project, random_cameras, random_distances
@@ -141,6 +141,15 @@ def _kept(count: int, rng: Random) -> NDArray[np.bool_]:
     scattered = gaps & (groups >= len(_DROPS))
     kept[scattered] = ~some[scattered]
     return kept
+
+
+def wave_means(bodies: Bodies, seed: int = 0) -> Floats:
+    """Return what ``descriptor.waves`` is on average (L, 4) over one view of each body and its mirror image."""
+    rng, count = np.random.default_rng(seed), len(bodies)
+    points = project(bodies.joints, random_cameras(count, rng), random_distances(count, rng))
+    ones = np.ones((count, NUM_KEYPOINTS), np.float32)
+    both = np.concatenate([points, mirrored(points, ones)[0]])
+    return np.asarray(waves(limbs(both, np.concatenate([ones, ones]))[0]).mean(0), np.float32)
 
 
 class Lessons:

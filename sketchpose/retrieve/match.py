@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchpose.retrieve.descriptor import IMPORTANCE, confidence, limbs
+from sketchpose.retrieve.descriptor import GALLERY_SURE, IMPORTANCE, confidence, limbs
 from sketchpose.retrieve.embedding import BONES, load_embedding
 from sketchpose.retrieve.engine import Space
 from sketchpose.retrieve.people import Floats
@@ -53,7 +53,7 @@ def compare(camera: Space, query: Floats, query_scores: Floats, keypoints: Float
         scores: (n, 17).
     """
     weights = confidence(query_scores)
-    others = confidence(scores) * (weights > 0)  # so that both are judged by the same joints
+    others = confidence(scores, GALLERY_SURE) * (weights > 0)  # so that both are judged by the same joints
     return (_in_picture if camera == "same" else _in_space)(query, weights, keypoints, others)
 
 
@@ -62,17 +62,13 @@ def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Float
     mine, sure, size = limbs(query[None], weights[None])
     theirs, known, sizes = limbs(keypoints, others)
     both = sure * known * IMPORTANCE
-    # the size is fitted anew for each pair: the joints that both have decide
-    dot, square = (both * (mine * theirs).sum(2)).sum(1), (both * (theirs**2).sum(2)).sum(1)
-    scale = np.clip(dot / np.maximum(square, 1e-6), 0.6, 1.6)
-    apart = ((mine - scale[:, None, None] * theirs) ** 2).sum(2)
+    apart = ((mine - theirs) ** 2).sum(2)
     agree = np.exp(-apart / (2 * _SPREAD**2))
     wanted = sure * IMPORTANCE
     total = (both * agree + (wanted - both) * _NEUTRAL["same"]).sum(1)
     score = 100 * total / np.maximum(wanted.sum(), 1e-6)
-    return Comparison(
-        score.astype(np.float32), _edges(query / size, weights, keypoints * (scale / sizes)[:, None, None], others)
-    )
+    edges = _edges(query / size, weights, keypoints / sizes[:, None, None], others)
+    return Comparison(score.astype(np.float32), edges)
 
 
 def _edges(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Floats:
@@ -87,12 +83,12 @@ def _edges(query: Floats, weights: Floats, keypoints: Floats, others: Floats) ->
 def _in_space(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Comparison:
     """Compare embeddings of the joints that the query has, less what geometry says against it, and limbs in space."""
     network = load_embedding()
-    theirs, their_bones = network(keypoints, others)
-    # the query is seen with the gaps of each of the others, so that a gap is no difference
-    masks, which = np.unique(weights * (others > 0), axis=0, return_inverse=True)
+    common = weights * others  # both are seen with the same gaps, so that a gap is no difference
+    theirs, their_bones = network(keypoints, common)
+    masks, which = np.unique(common, axis=0, return_inverse=True)
     mine, bones = network(np.broadcast_to(query, (len(masks), *query.shape)), masks)
     alike = (theirs * mine[which]).sum(1) - _DOUBT * doubt(query, weights, keypoints, others, _TOLERANCE)
-    known = (weights * others).sum(1) / np.maximum(weights.sum(), 1e-6)
+    known = common.sum(1) / np.maximum(weights.sum(), 1e-6)
     score = 100 * (known * np.clip(alike, 0, 1) + (1 - known) * _NEUTRAL["any"])
     apart = 2 - 2 * (their_bones * bones[which]).sum(2)
     agree = np.exp(-apart / (2 * _SPACE_SPREAD**2))[:, _EDGE_BONE]
@@ -117,7 +113,7 @@ def overlay(query: Floats, query_scores: Floats, keypoints: Floats, scores: Floa
     Returns:
         (17, 2) in pixels of the result's picture.
     """
-    weights = confidence(query_scores) * confidence(scores)
+    weights = confidence(query_scores) * confidence(scores, GALLERY_SURE)
     if weights.sum() == 0:
         weights = confidence(query_scores)
     total = max(float(weights.sum()), 1e-6)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from sketchpose.pose import Pose
-from sketchpose.retrieve.descriptor import SAME_DIMS, Descriptors, describe, describe_query, mirrored
+from sketchpose.retrieve.descriptor import SAME_DIMS, SURE, Descriptors, describe, mirrored
 from sketchpose.retrieve.embedding import load_embedding
 from sketchpose.retrieve.engine import Engine, Space, load_engine
 from sketchpose.retrieve.match import compare, overlay
@@ -124,7 +124,7 @@ def search(query: Pose, store: Store, options: Options | None = None) -> list[Ma
     views = [(query.keypoints, scores)]
     if options.mirror:
         views.append(mirrored(query.keypoints, scores))
-    vectors = describe_query(np.stack([v[0] for v in views]), np.stack([v[1] for v in views]))
+    vectors = describe(np.stack([v[0] for v in views]), np.stack([v[1] for v in views]), SURE)
     space = vectors.same if options.camera == "same" else vectors.any
     found = store.engine.nearest(options.camera, space, max(options.candidates, options.k), options.where)
     ranked = []

@@ -8,15 +8,16 @@ from hypothesis.extra import numpy as hnp
 
 from sketchpose.retrieve import describe
 from sketchpose.retrieve.descriptor import (
+    GALLERY_SURE,
     IMPORTANCE,
-    NEUTRAL,
+    SURE,
     Descriptors,
     confidence,
-    describe_query,
     limbs,
+    mean_waves,
     mirrored,
+    waves,
 )
-from sketchpose.retrieve.parts import LIMBS
 
 
 def _points(seed: int) -> np.ndarray:
@@ -52,7 +53,6 @@ def test_what_a_missing_joint_says_does_not_matter(
     sure[:, joint] = 0
     other[:, joint] = value
     assert_alike(describe(keypoints, sure), describe(other, sure), 1e-6)
-    assert_alike(describe_query(keypoints, sure), describe_query(other, sure), 1e-6)
 
 
 @few
@@ -66,22 +66,20 @@ def test_mirror_twice_changes_nothing(keypoints: np.ndarray, sure: np.ndarray) -
 @few
 @given(points, scores)
 def test_a_mirrored_query_fits_a_mirrored_gallery_as_well(keypoints: np.ndarray, sure: np.ndarray) -> None:
-    plain = describe_query(keypoints, sure).same @ describe(keypoints, sure).same.T
-    flipped = describe_query(*mirrored(keypoints, sure)).same @ describe(*mirrored(keypoints, sure)).same.T
+    plain = describe(keypoints, sure, SURE).same @ describe(keypoints, sure).same.T
+    flipped = describe(*mirrored(keypoints, sure), SURE).same @ describe(*mirrored(keypoints, sure)).same.T
     np.testing.assert_allclose(plain, flipped, atol=1e-2, rtol=1e-3)
 
 
 @few
 @given(points, scores)
 def test_the_product_is_the_sum_over_limbs_that_both_have(keypoints: np.ndarray, sure: np.ndarray) -> None:
-    product = describe_query(keypoints[:1], sure[:1]).same @ describe(keypoints, sure).same.T
-    vectors, known, _ = limbs(keypoints, confidence(sure))
-    expected = np.zeros(3)
-    for row in range(3):
-        for limb in range(len(LIMBS)):
-            apart = ((vectors[0, limb] - vectors[row, limb]) ** 2).sum()
-            expected[row] += IMPORTANCE[limb] * known[0, limb] * known[row, limb] * (NEUTRAL - apart)
-    np.testing.assert_allclose(product[0], expected, atol=1e-2, rtol=1e-3)
+    product = describe(keypoints[:1], sure[:1], SURE).same @ describe(keypoints, sure).same.T
+    mine, known, _ = limbs(keypoints[:1], confidence(sure[:1], SURE))
+    theirs, there, _ = limbs(keypoints, confidence(sure, GALLERY_SURE))
+    alike = ((waves(mine) - mean_waves()) * (waves(theirs) - mean_waves())).sum(2)
+    expected = (known * there * alike * IMPORTANCE).sum(1)
+    np.testing.assert_allclose(product[0], expected, atol=1e-3)
 
 
 def figure() -> np.ndarray:
@@ -93,7 +91,7 @@ def figure() -> np.ndarray:
 
 def likeness(a: np.ndarray, b: np.ndarray) -> float:
     ones = np.ones((1, 17), np.float32)
-    return float((describe_query(a, ones).same @ describe(b, ones).same.T)[0, 0])
+    return float((describe(a, ones).same @ describe(b, ones).same.T)[0, 0])
 
 
 def test_lying_is_not_standing_and_narrow_is_not_wide() -> None:
@@ -120,6 +118,6 @@ def test_nobody_and_a_single_joint_are_described_without_a_fuss() -> None:
     assert np.isfinite(described.any).all() and not described.same.any()
 
 
-@pytest.mark.parametrize(("score", "weight"), [(0, 0), (0.35, 1), (1, 1), (0.175, 0.5)])
+@pytest.mark.parametrize(("score", "weight"), [(0, 0), (SURE, 1), (1, 1), (SURE / 2, 0.5)])
 def test_uncertain_joints_weigh_less(score: float, weight: float) -> None:
     assert confidence(np.array([score], np.float32))[0] == pytest.approx(weight)

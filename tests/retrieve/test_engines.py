@@ -11,7 +11,7 @@ import pytest
 from crowd import crowd, pose
 
 from sketchpose.retrieve import Engine, Filter, Options, People, Store, load_engine, search
-from sketchpose.retrieve.descriptor import describe, describe_query
+from sketchpose.retrieve.descriptor import describe
 
 Make = Callable[[], Engine]
 
@@ -52,7 +52,7 @@ def test_the_greatest_products_come_first(engine: Engine, space: Any, where: Fil
     people = crowd(80)
     engine.load(people, describe(people.keypoints, people.scores))
     asked = people.keypoints[[3, 40]] + np.float32(0.5)
-    queries = getattr(describe_query(asked, people.scores[:2]), space)
+    queries = getattr(describe(asked, people.scores[:2]), space)
     found = engine.nearest(space, queries, 9, where)
     assert [rows.tolist() for rows in found] == [brute_force(people, space, query, 9, where) for query in queries]
 
@@ -60,7 +60,7 @@ def test_the_greatest_products_come_first(engine: Engine, space: Any, where: Fil
 def test_a_gallery_may_be_small_or_empty(engine: Engine) -> None:
     people = crowd(2)
     engine.load(people, describe(people.keypoints, people.scores))
-    query = describe_query(people.keypoints[:1], people.scores[:1]).same
+    query = describe(people.keypoints[:1], people.scores[:1]).same
     assert sorted(engine.nearest("same", query, 50, Filter())[0].tolist()) == [0, 1]
     nobody = crowd(0)
     engine.load(nobody, describe(nobody.keypoints, nobody.scores))
@@ -70,7 +70,7 @@ def test_a_gallery_may_be_small_or_empty(engine: Engine) -> None:
 def test_loading_again_replaces_what_was_there(engine: Engine) -> None:
     for people in (crowd(30), crowd(12, seed=1)):
         engine.load(people, describe(people.keypoints, people.scores))
-        query = describe_query(people.keypoints[:1], people.scores[:1]).same
+        query = describe(people.keypoints[:1], people.scores[:1]).same
         assert sorted(engine.nearest("same", query, 99, Filter())[0].tolist()) == list(range(len(people)))
 
 
@@ -158,7 +158,7 @@ def test_what_goes_over_the_wire(server: str) -> None:
     engine = load_engine("qdrant", url=server, collection="wire", api_key="secret", shards=6, replicas=2)
     people = crowd(5)
     engine.load(people, describe(people.keypoints, people.scores))
-    query = describe_query(people.keypoints[:1], people.scores[:1]).any
+    query = describe(people.keypoints[:1], people.scores[:1]).any
     found = engine.nearest("any", query, 2, Filter(tags=("odd",), people=3, without=(7,)))
     assert [rows.tolist() for rows in found] == [[4, 1]]
     assert {key for *_, key in _Recorder.asked} == {"secret"}
