@@ -21,21 +21,19 @@ from sketchpose.skeleton import KEYPOINTS
 
 _SIDE: Final = 1000
 _KEYS: Final = """
-const panel = element.closest('#review') || element;
-const named = { a: 'accept', r: 'reject', f: 'fix', s: 'later', arrowright: 'later' };
-panel.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return;
-  const found = document.getElementById(`review-${named[event.key.toLowerCase()]}`);
-  const button = found && (found.matches('button') ? found : found.querySelector('button'));
-  if (!button || button.disabled) return;
+const named = { a: 'accept', r: 'reject', f: 'fix', s: 'later' };
+const press = (event) => {
+  if (!element.isConnected) {
+    document.removeEventListener('keydown', press);
+    return;
+  }
+  const typing = event.target.closest?.('input, textarea, select, [contenteditable]');
+  const kind = named[event.key.toLowerCase()];
+  if (!kind || typing || event.ctrlKey || event.metaKey || event.altKey || !element.offsetParent) return;
   event.preventDefault();
-  button.click();
-});
-element.tabIndex = -1;
-watch('value', () => {
-  const { activeElement: now, body } = document;
-  if (now === body || panel.contains(now)) element.focus({ preventScroll: true });
-});
+  document.getElementById(`review-${kind}`).click();
+};
+document.addEventListener('keydown', press);
 """
 
 

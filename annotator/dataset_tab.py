@@ -23,7 +23,6 @@ CSS = (
     PLOTS_CSS
     + """
 .dataset-view svg { width: 100%; height: min(60vh, 680px, 100vw); display: block; }
-#review-view:focus { outline: 2px solid var(--color-accent); outline-offset: 2px; }
 #review-view { min-height: 120px; }
 """
 )

@@ -27,7 +27,6 @@ from sketchpose.promote import promote
 from sketchpose.train.jobs import Job, find_job, list_jobs, resume
 from sketchpose.train.plan import Plan
 
-AMOUNTS: Final = {"Short: 1,024 crops": 1024, "Usual: 4,096 crops": 4096, "Long: 16,384 crops": 16384}
 BASES: Final = ("sketch-thunder", "movenet-thunder")
 SIZES: Final = (256, 192, 128, 64)
 HEADERS: Final = ["Source", "Drawings", "OKS before", "OKS after", "Change", "AP before", "AP after"]
@@ -54,7 +53,15 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
             label="Start from",
             min_width=160,
         )
-        amount = gr.Radio(list(AMOUNTS.items()), value=4096, label="How long", min_width=200, elem_id="training-amount")
+        amount = gr.Number(
+            4096,
+            label="Crops to learn from",
+            info="1,024 is short, 4,096 usual, 16,384 long.",
+            precision=0,
+            minimum=16,
+            min_width=160,
+            elem_id="training-amount",
+        )
     with gr.Accordion("More", open=False):
         with gr.Row():
             replay = gr.Slider(
@@ -182,14 +189,15 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
     timer.tick(guarded(look), [token, chosen], shown, api_name="training_tick", **quiet)
 
 
-def _plan(name: str, base: str, amount: float, replay: float, size: float, price: float | None) -> Plan:
-    batch = 16 if amount >= 512 else 4
+def _plan(name: str, base: str, amount: float | None, replay: float, size: float, price: float | None) -> Plan:
+    samples = int(amount or 0)
+    batch = 16 if samples >= 512 else 4
     return Plan(
         (name or "").strip(),
         "",
         "",
         base if base in BASES else "",
-        int(amount),
+        samples,
         float(replay),
         int(size),
         batch,
