@@ -54,9 +54,10 @@ class Report:
 
     def words(self) -> str:
         """Say it in one sentence."""
+        read = f"{self.added} picture{'s' * (self.added != 1)} read with {self.people} people"
         return (
-            f"{self.added} pictures read with {self.people} people, {self.updated} updated, "
-            f"{self.unchanged} unchanged, {self.dropped} dropped, {len(self.problems)} cannot be used."
+            f"{read}, {self.updated} updated, {self.unchanged} unchanged, {self.dropped} dropped, "
+            f"{len(self.problems)} cannot be used."
         )
 
 
@@ -147,14 +148,15 @@ def _read(
         picture = replace(read_image(data), name=item.path.name)
         poses = item.poses if item.poses is not None else _people(estimator().estimate(picture))
         entry = replace(entry, width=picture.width, height=picture.height, poses=tuple(poses))
-        if not poses:
-            return replace(entry, error="nobody was found in it"), b"", "added"
-        return entry, thumbnail(picture, poses), "added"
+        if poses:
+            return entry, thumbnail(picture, poses), "added"
+        words = "nobody was found in it"
     except FileNotFoundError:
-        return replace(entry, error="there is no such file"), b"", "added"
+        words = "there is no such file"
     except (ValueError, OSError) as error:
         words = str(error).removeprefix("picture: ").removeprefix(f"{item.path.name}: ")
-        return replace(entry, error=words), b"", "added"
+    entry = replace(entry, error=words)
+    return (entry, b"", "added") if old is None or old.error != words else _renewed(old, entry)
 
 
 def _renewed(old: Entry, new: Entry) -> tuple[Entry, bytes, str]:
