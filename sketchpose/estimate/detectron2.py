@@ -267,8 +267,9 @@ def estimator(
         torch.set_num_threads(threads)
     if weights is None:
         return RcnnEstimator(build({"config": config or DEFAULT}, ZOO), min_score=min_score)
+    given = Detectron2Rcnn(config) if config else None
     tensors, record = read_weights(Path(weights), "detectron2")
-    rcnn = Detectron2Rcnn(config or (record["network"]["config"] if record else DEFAULT))
+    rcnn = given or Detectron2Rcnn(record["network"]["config"] if record else DEFAULT)
     fill(rcnn.net, tensors, str(weights))
     if record:
         rcnn.name = str(record["name"])

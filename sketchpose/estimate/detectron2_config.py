@@ -60,7 +60,7 @@ def read_config(config: str, overrides: Mapping[str, Any]) -> Any:
 
 
 def _yaml(text: str, where: str) -> dict[str, Any]:
-    """Read YAML without running code, with the tuples that Detectron2 writes."""
+    """Read YAML without running code, with the tuples that older configs hold."""
     import yaml
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]

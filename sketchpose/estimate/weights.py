@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from sketchpose.estimate.record import KEY, read_record
 
 SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".pkl")
+_NO_WEIGHTS: Final = ("num_batches_tracked", "pixel_mean", "pixel_std")
+"""Ends of names that some versions of the libraries store beside the weights."""
 _ARRAYS: Final = {
     ("collections", "OrderedDict"): collections.OrderedDict,
     ("numpy", "ndarray"): np.ndarray,
@@ -132,9 +134,10 @@ def fill(net: nn.Module, tensors: Mapping[str, Tensor], name: str) -> None:
         ValueError: one is missing, has another shape, or has no place: the weights are of another architecture.
     """
     mine = net.state_dict()
-    buffers = {key for key in mine if key.endswith("num_batches_tracked")}
-    missing = sorted(set(mine) - set(tensors) - buffers)
-    strange = sorted(key for key in set(tensors) - set(mine) if "cell_anchors" not in key)
+    missing = sorted(key for key in set(mine) - set(tensors) if not key.endswith(_NO_WEIGHTS))
+    strange = sorted(
+        key for key in set(tensors) - set(mine) if not key.endswith(_NO_WEIGHTS) and "cell_anchors" not in key
+    )
     shapes = sorted(key for key in set(mine) & set(tensors) if mine[key].shape != tensors[key].shape)
     for keys, what in ((shapes, "of another shape"), (missing, "missing"), (strange, "unknown to the network")):
         if keys:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sketchpose.model.folder import ModelFolder
@@ -11,14 +12,18 @@ from sketchpose.model.weights import load_network
 STRIDES: Final = (4, 8, 16, 32)
 _ENDS: Final = (3, 6, 13, 17)
 """Number of MobileNetV2 blocks up to the last one at each stride."""
+_TAPS: Final = (3, 6, 10)
+"""Number of blocks up to each one that feeds the network's own pyramid."""
 
 
 class Trunk(nn.Module):
-    """Stem and blocks of a network of ``sketchpose.model.network``, with the features at four strides.
+    """All of a network of ``sketchpose.model.network`` but its heads, with the features at four strides.
+
+    The finest map is that of the network's own pyramid, which holds what its heads read the joints from.
 
     Attributes:
         channels: of each of the four maps.
-        stages: the parts in order, for freezing the early ones.
+        stages: the parts in order, for freezing the early ones; the pyramid is the last.
     """
 
     def __init__(self, arch: str = "thunder") -> None:
@@ -28,11 +33,17 @@ class Trunk(nn.Module):
         blocks: list[Any] = [net.blocks[end - 1] for end in _ENDS]
         self.stem = net.stem
         self.blocks = nn.ModuleList(list(net.blocks)[: _ENDS[-1]])
-        self.channels = [int(block.project.out_channels) for block in blocks]
-        self.stages = [
+        self.top, self.lateral, self.smooth = net.top, net.lateral, net.smooth
+        finest: Any = net.smooth[-1]
+        self.channels = [
+            int(finest.pointwise.out_channels),
+            *(int(block.project.out_channels) for block in blocks[1:]),
+        ]
+        self.stages: list[list[nn.Module]] = [
             [*([self.stem] if start == 0 else []), *list(self.blocks)[start:end]]
             for start, end in zip(starts, _ENDS, strict=True)
         ]
+        self.stages.append([self.top, self.lateral, self.smooth])
 
     def load(self, model: str) -> None:
         """Take the weights of a model folder, by name or path.
@@ -53,9 +64,15 @@ class Trunk(nn.Module):
     def forward(self, x: Tensor) -> list[Tensor]:
         """Map pixels (N, 3, H, W) in -1..1, sides multiples of 32, to the maps at ``STRIDES``, the finest first."""
         x = self.stem(x)
-        maps = []
+        maps, taps = [], []
         for i, block in enumerate(self.blocks, 1):
             x = block(x)
             if i in _ENDS:
                 maps.append(x)
-        return maps
+            if i in _TAPS:
+                taps.append(x)
+        x = self.lateral[0](self.top(x))
+        for lateral, smooth, tap in zip(list(self.lateral)[1:], self.smooth, reversed(taps), strict=True):
+            up = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+            x = smooth(up + lateral(tap))
+        return [x, *maps[1:]]

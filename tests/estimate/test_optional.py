@@ -182,13 +182,16 @@ def test_the_trunk_is_that_of_our_network() -> None:
     x = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0)) * 2 - 1
     with torch.no_grad():
         maps = trunk(x)
+        finest = net.features(x)
         deep = net.stem(x)
         for block in net.blocks:
             deep = block(deep)
     assert [tuple(m.shape[2:]) for m in maps] == [(16, 24), (8, 12), (4, 6), (2, 3)]
     assert [m.shape[1] for m in maps] == trunk.channels
     torch.testing.assert_close(maps[-1], deep)
-    assert sum(len(stage) for stage in trunk.stages) == 1 + len(trunk.blocks)
+    torch.testing.assert_close(maps[0], finest)
+    parts = [module for stage in trunk.stages for module in stage]
+    assert sum(p.numel() for m in parts for p in m.parameters()) == sum(p.numel() for p in trunk.parameters())
     with pytest.raises(ValueError, match="No model 'nobody'"):
         trunk.load("nobody")
 
