@@ -14,6 +14,14 @@ share: $(READY)
 
 test: lint system
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(MAKE) test-backends
+
+# Detectron2 and torchvision for real. Their files are checked by hash and unpacked outside the project; nothing of them
+# is installed beside the app.
+.PHONY: test-backends
+test-backends: $(READY)-dev
+	site=$$($(BIN)/python tests/support/backends_site.py) && \
+	SKETCHPOSE_BACKENDS="$$site" timeout 480 $(BIN)/python -m pytest tests/backends -n 2 --dist loadfile
 
 # Gradio writes a stub beside every component class; mypy would read it in place of the source.
 lint: $(READY)-dev
