@@ -2,18 +2,21 @@
 
     python -m sketchpose.retrieve.make_gallery --drawings FOLDER_WITH_COCO_ANNOTATIONS
 
-Poses are drawn from the generator's recipes and random angles; of ``--pool`` of them those are kept that differ most
-from each other, so that few pictures cover many poses. The same arguments make the same poses; the thumbnails' bytes
-may differ with the version of the WebP encoder. Only small pictures are stored: what is shown in full size is rendered
-again (see ``originals``).
+Poses are drawn from the generator's recipes and random angles as often as they are in its drawings, so that the
+gallery is dense where drawings are; near repetitions are left out. The same arguments make the same poses; the
+thumbnails' bytes may differ with the version of the WebP encoder. Only small pictures are stored: what is shown in full
+size is rendered again (see ``originals``).
 """
 
 import argparse
 import io
+import itertools
+import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +32,8 @@ from sketchpose.retrieve.originals import RENDER_SIDE, render
 from sketchpose.retrieve.sources import read_source
 
 _QUALITY: Final = 60
+_NEAR: Final = 0.03
+"""Poses whose bones differ less than this on average (squared lengths of unit vectors; about 10 degrees) repeat."""
 _PAIRS: Final = (
     *("embrace", "handshake", "hand in hand", "arm around", "waltz", "punch", "kick", "duel", "piggyback"),
     *("proposal", "back to back", "sit together", "high five", "help up", "tug", "whisper", "dance apart"),
@@ -53,40 +58,36 @@ Made by `python -m sketchpose.retrieve.make_gallery`.
 _VIEWS: Final = ((22, "front"), (68, "three-quarter"), (112, "side"), (158, "back three-quarter"), (181, "back"))
 
 
-def choose(pool: int, count: int, taken: int = 0) -> list[tuple[int, str, str]]:
-    """Return seeds of poses that differ, each with its recipe's name and family.
+def choose(count: int) -> list[tuple[int, str, str]]:
+    """Return the seeds of poses that differ, each with its recipe's name and family; every recipe is among them.
 
-    One of every recipe comes first, then again and again the pose that is least like all those chosen.
-
-    Args:
-        pool: how many seeds to choose from.
-        count: how many to choose.
-        taken: the first seed.
+    Raises:
+        ValueError: There are more recipes than ``count``.
     """
     from sketchpose.synth.actor import sample_cast, take_pose
     from sketchpose.synth.body import load_body
+    from sketchpose.synth.pose_table import RECIPES
 
-    body = load_body()
-    points, names = [], []
-    for seed in range(taken, taken + pool):
+    if count < len(RECIPES):
+        raise ValueError(f"--poses is {count}; there are {len(RECIPES)} recipes, and each is to be shown.")
+    body, missing = load_body(), set(RECIPES)
+    chosen: list[tuple[int, str, str]] = []
+    shapes: list[NDArray[Any]] = []
+    seed = -1
+    while len(chosen) < count:
+        seed += 1
         cast = sample_cast(body, np.random.default_rng(seed), kind="real", adult=True)
         pose, recipe = take_pose(cast, np.random.default_rng(seed))
-        joints = body.joints(body.articulate(cast.shape, pose, cast.proportions))
-        points.append(_shape(joints))
-        names.append((seed, pose.name, recipe.family if recipe else "random"))
-    mirrored = [np.roll(p.reshape(-1, 2, 3), 1, 1).reshape(-1, 3) * (-1, 1, 1) for p in points]
-    shapes, reflected = np.array(points), np.array(mirrored)
-    first: dict[str, int] = {}
-    for i, (_, name, _) in enumerate(names):
-        first.setdefault(name.split(" + ")[0], i)
-    chosen = list(first.values())[:count]
-    apart = np.full(pool, np.inf)
-    for i in chosen:
-        apart = np.minimum(apart, _distance(shapes, shapes[i], reflected[i]))
-    while len(chosen) < count:
-        chosen.append(int(apart.argmax()))
-        apart = np.minimum(apart, _distance(shapes, shapes[chosen[-1]], reflected[chosen[-1]]))
-    return [names[i] for i in sorted(chosen)]
+        first = pose.name.split(" + ")[0]
+        if len(chosen) + len(missing) == count and first not in missing:
+            continue
+        shape = _shape(body.joints(body.articulate(cast.shape, pose, cast.proportions)))
+        if shapes and first not in missing and _distance(np.array(shapes), shape).min() < _NEAR:
+            continue
+        missing.discard(first)
+        shapes.append(shape)
+        chosen.append((seed, pose.name, recipe.family if recipe else "random"))
+    return chosen
 
 
 def _shape(joints: dict[str, NDArray[Any]]) -> NDArray[Any]:
@@ -96,25 +97,31 @@ def _shape(joints: dict[str, NDArray[Any]]) -> NDArray[Any]:
     return np.array([v / np.linalg.norm(v) for v in vectors])
 
 
-def _distance(shapes: NDArray[Any], one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """Distance of (N, 10, 3) from a shape or its mirror image, whichever is nearer."""
-    return np.asarray(np.minimum(*(((shapes - s) ** 2).sum((1, 2)) for s in (one, other))))
+def _distance(shapes: NDArray[Any], shape: NDArray[Any]) -> NDArray[Any]:
+    """Mean squared distance of bones between a body or its mirror image, whichever is nearer, and others (N, 10, 3)."""
+    mirrored = np.roll(shape.reshape(-1, 2, 3), 1, 1).reshape(-1, 3) * (-1, 1, 1)
+    return np.asarray(np.minimum(*(((shapes - s) ** 2).sum(2).mean(1) for s in (shape, mirrored))))
 
 
-def viewpoints(seed: int, count: int, close: bool) -> Iterator[dict[str, float]]:
-    """Yield cameras round a figure: evenly spaced with some disorder, one of them from well above or below."""
+def viewpoints(seed: int, close: bool = False) -> Iterator[dict[str, float]]:
+    """Yield cameras as drawings have them: front, three quarters, the other side, back; one may look up or down.
+
+    Args:
+        seed: Of everything random.
+        close: Whether the first one comes near, for strong foreshortening.
+    """
     rng = np.random.default_rng([seed, 1])
-    start = float(rng.uniform(-35, 35))
-    for i in range(count):
-        yaw = (start + 360 * i / count + float(rng.uniform(-18, 18)) + 180) % 360 - 180
-        pitch = float(rng.normal(6, 4))
-        if i == count - 1:
+    side = float(rng.choice((-1, 1)))
+    yaws = (rng.normal(0, 20), side * rng.uniform(30, 70), -side * rng.uniform(70, 115), rng.uniform(130, 230))
+    tilted = int(rng.integers(0, 6))
+    for i, yaw in enumerate(yaws):
+        pitch = float(rng.normal(6, 5))
+        if i == tilted:
             pitch = float(rng.choice((rng.uniform(-28, -12), rng.uniform(25, 55))))
         near = close and i == 0
-        if near:
-            yaw = float(rng.normal(0, 15))
         distance = float(rng.uniform(0.75, 1.1)) if near else float(rng.choice((1.8, 3.0, 4.0)))
-        yield {"yaw": round(yaw, 1), "pitch": round(pitch, 1), "distance": round(distance, 2), "fill": 0.84}
+        turned = (float(yaw) + 180) % 360 - 180
+        yield {"yaw": round(turned, 1), "pitch": round(pitch, 1), "distance": round(distance, 2), "fill": 0.84}
 
 
 def view_tags(view: dict[str, float]) -> list[str]:
@@ -124,8 +131,9 @@ def view_tags(view: dict[str, float]) -> list[str]:
     return [side, *height, *(["close"] if view["distance"] < 1.2 else [])]
 
 
-def mannequin(recipe: dict[str, Any], name: str, group: str, tags: list[str]) -> tuple[Entry, bytes]:
-    """Render one picture; return its entry and thumbnail."""
+def mannequin(job: tuple[dict[str, Any], str, str, list[str]]) -> tuple[Entry, bytes]:
+    """Render one picture from its recipe, name, group and tags; return its entry and thumbnail."""
+    recipe, name, group, tags = job
     people = render(recipe, THUMBNAIL)
     scale = RENDER_SIDE / THUMBNAIL
     ones = np.ones(17, np.float32)
@@ -144,23 +152,20 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def _mannequins(poses: int, pool: int, cameras: int, pairs: int) -> Iterator[tuple[Entry, bytes]]:
-    from tqdm import tqdm
-
-    for seed, name, family in tqdm(choose(pool, poses), unit="pose", disable=None):
+def _jobs(poses: int, pairs: int) -> Iterator[tuple[dict[str, Any], str, str, list[str]]]:
+    """Yield the arguments of ``mannequin`` for every picture."""
+    for seed, name, family in choose(poses):
         words = ["mannequin", family, *name.split(" + ")]
-        for i, view in enumerate(viewpoints(seed, cameras, family == "foreshortened")):
-            if i == 2 and seed % 2 == 0:
+        for i, view in enumerate(viewpoints(seed, family == "foreshortened")):
+            if i == 3 and seed % 2 == 0:
                 continue  # every other pose does without its view from behind: six megabytes are enough
-            yield mannequin(
-                {"seed": seed, **view}, f"{_slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", words + view_tags(view)
-            )
-    for i in tqdm(range(pairs), unit="pair", disable=None):
+            recipe = {"seed": seed, **view}
+            yield recipe, f"{_slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", words + view_tags(view)
+    for i in range(pairs):
         name = _PAIRS[i % len(_PAIRS)]
-        for j, view in enumerate(viewpoints(10_000 + i, 3, close=False)):
-            recipe = {"seed": i, "pair": name, **view, "distance": 4.0}
-            tags = ["mannequin", "pair", name, *view_tags(recipe)]
-            yield mannequin(recipe, f"{_slug(name)}-{i:04d}-{j + 1}", f"pair {i}", tags)
+        for j, view in enumerate(itertools.islice(viewpoints(10_000 + i), 3)):
+            posed: dict[str, Any] = {"seed": i, "pair": name, **view, "distance": 4.0}
+            yield posed, f"{_slug(name)}-{i:04d}-{j + 1}", f"pair {i}", ["mannequin", "pair", name, *view_tags(view)]
 
 
 def _drawings(source: Path, folder: Path) -> Iterator[tuple[Entry, bytes]]:
@@ -178,20 +183,23 @@ def _drawings(source: Path, folder: Path) -> Iterator[tuple[Entry, bytes]]:
 
 def main() -> int:
     """Make the gallery anew."""
+    from tqdm import tqdm
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--drawings", type=Path, required=True, help="folder of annotations.json and its pictures")
     parser.add_argument("--out", type=Path, default=gallery_folder(SHIPPED), help="default: the one in the package")
     parser.add_argument("--poses", type=int, default=620)
-    parser.add_argument("--pool", type=int, default=3000, help="how many poses to choose from")
-    parser.add_argument("--cameras", type=int, default=4)
     parser.add_argument("--pairs", type=int, default=27)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
     given = parser.parse_args()
     shutil.rmtree(given.out, ignore_errors=True)
     run = Run(given.out, SHIPPED)
     for entry, small in _drawings(given.drawings, given.out):
         run.add(entry, small)
-    for entry, small in _mannequins(given.poses, given.pool, given.cameras, given.pairs):
-        run.add(entry, small)
+    jobs = list(_jobs(given.poses, given.pairs))
+    with ProcessPoolExecutor(given.workers) as pool:
+        for entry, small in tqdm(pool.map(mannequin, jobs, chunksize=8), total=len(jobs), unit="picture"):
+            run.add(entry, small)
     (given.out / "LICENSES.md").write_text(_LICENCES)
     size = sum(path.stat().st_size for path in given.out.rglob("*") if path.is_file())
     print(f"{given.out}: {size / 1e6:.2f} MB")

@@ -1,0 +1,77 @@
+"""The gallery that ships: what it holds, how large it is, and that its script makes it again."""
+
+import io
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sketchpose.retrieve.gallery import Gallery, gallery_folder, open_gallery
+from sketchpose.retrieve.make_gallery import choose, mannequin, view_tags, viewpoints
+from sketchpose.retrieve.originals import RENDER_SIDE, original
+from sketchpose.synth.pose_table import RECIPES
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Gallery:
+    return open_gallery()
+
+
+def test_it_holds_many_poses_from_several_sides_in_six_megabytes(shipped: Gallery) -> None:
+    views = Counter(entry.group for entry in shipped.entries if entry.render and "pair" not in entry.render)
+    assert len(views) >= 600 and min(views.values()) >= 3
+    assert {name for name in RECIPES if not any(name in entry.tags for entry in shipped.entries)} == set()
+    pairs = [entry for entry in shipped.entries if "pair" in entry.render]
+    assert len(pairs) >= 50 and all(len(entry.poses) == 2 for entry in pairs)
+    drawings = [entry for entry in shipped.entries if not entry.render]
+    assert len(drawings) >= 41 and all("CC0" in e.credit or "public domain" in e.credit for e in drawings)
+    files = [path for path in shipped.folder.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 6e6
+    assert "CC0" in Path(shipped.folder / "LICENSES.md").read_text() and not shipped.problems
+
+
+def test_every_entry_can_be_shown(shipped: Gallery) -> None:
+    for number, entry in enumerate(shipped.entries):
+        thumbnail = Image.open(io.BytesIO(shipped.thumbnail(number)))
+        assert abs(thumbnail.width / thumbnail.height - entry.width / entry.height) < 0.01
+        for pose in entry.poses:
+            inside = pose.keypoints[pose.labelled]
+            assert inside.min() >= -60 and (inside.max(0) <= (entry.width + 60, entry.height + 60)).all()
+    drawing = next(entry for entry in shipped.entries if not entry.render)
+    assert original(shipped, drawing).width == drawing.width
+
+
+def test_the_script_makes_the_same_again(shipped: Gallery) -> None:
+    for wanted in ("pair", "yaw"):
+        number = next(i for i, entry in enumerate(shipped.entries) if wanted in entry.render)
+        entry = shipped.entries[number]
+        made, thumbnail = mannequin((entry.render, Path(entry.path).stem, entry.group, list(entry.tags)))
+        assert (made.path, made.tags, made.group, made.width) == (entry.path, entry.tags, entry.group, RENDER_SIDE)
+        for one, other in zip(made.poses, entry.poses, strict=True):
+            np.testing.assert_allclose(one.keypoints, other.keypoints, atol=1)
+        small, stored = (
+            np.asarray(Image.open(io.BytesIO(data)).convert("L"), float)
+            for data in (thumbnail, shipped.thumbnail(number))
+        )
+        assert np.abs(small - stored).mean() < 2
+
+
+def test_cameras_are_repeatable_and_named() -> None:
+    views = list(viewpoints(3))
+    assert views == list(viewpoints(3)) and len(views) == 4
+    assert [view_tags({"yaw": yaw, "pitch": 0, "distance": 4})[0] for yaw in (10, -50, 90, 170)] == [
+        "front",
+        "three-quarter",
+        "side",
+        "back",
+    ]
+    assert view_tags({"yaw": 0, "pitch": 40, "distance": 0.9}) == ["front", "from above", "close"]
+    assert next(viewpoints(3, close=True))["distance"] <= 1.1
+    with pytest.raises(ValueError, match="each is to be shown"):
+        choose(5)
+
+
+def test_the_folder_is_the_packages_own() -> None:
+    assert gallery_folder("reference").parent.name == "retrieve"
