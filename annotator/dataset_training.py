@@ -21,7 +21,7 @@ from annotator.training_words import (
     state_words,
 )
 from sketchpose.dataset import Dataset
-from sketchpose.dataset.splits import freeze
+from sketchpose.dataset.splits import freeze, read_splits
 from sketchpose.model.current import roll_back
 from sketchpose.promote import promote
 from sketchpose.train.jobs import Job, find_job, list_jobs, resume
@@ -96,6 +96,7 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         label="Changed most: before and after, the truth in grey",
         columns=2,
         height="auto",
+        object_fit="contain",
         visible=False,
         elem_id="training-changed",
     )
@@ -118,12 +119,16 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
             progress_html(job),
             gr.update(value=result_rows(job), visible=finished),
             result_words(job),
-            gr.update(value=result_pictures(job), visible=finished),
+            gr.update(value=pictures(job), visible=finished),
             gr.update(interactive=live_now),
             gr.update(interactive=state in ("interrupted", "failed")),
             gr.update(interactive=bool(job and job.result and job.result["accepted"])),
             gr.Timer(active=live_now),
         )
+
+    def pictures(job: Job | None) -> Any:
+        names = {entry.drawing: entry.name for entry in dataset.entries()} if job and job.result else {}
+        return result_pictures(job, names)
 
     def choices(id: str | None = None) -> Any:
         jobs = list_jobs()
@@ -136,7 +141,11 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
     def opened(id: str | None, *fields: Any) -> tuple[Any, ...]:
         jobs = list_jobs()
         now = id if any(job.id == id for job in jobs) else (jobs[0].id if jobs else None)
-        return state_words(dataset), priced(*fields), choices(now), *look(now), model_words()
+        return *splits_now(), priced(*fields), choices(now), *look(now), model_words()
+
+    def splits_now() -> tuple[Any, ...]:
+        unfrozen = gr.update(interactive=read_splits(dataset) is None)
+        return state_words(dataset), unfrozen, unfrozen
 
     def priced(*fields: Any) -> str:
         try:
@@ -144,9 +153,9 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         except ValueError as error:
             return str(error)
 
-    def freeze_now(kind: Any) -> str:
+    def freeze_now(kind: Any) -> tuple[Any, ...]:
         freeze(dataset, by=kind)
-        return state_words(dataset)
+        return splits_now()
 
     def begin_now(*fields: Any) -> tuple[Any, ...]:
         job = begin(dataset, _plan(*fields))
@@ -176,9 +185,9 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         roll_back()
         return model_words()
 
-    select(opened, [chosen, *planned], [said, cost, chosen, *shown, model], "training_open")
+    select(opened, [chosen, *planned], [said, by, cut, cost, chosen, *shown, model], "training_open")
     gr.on([field.change for field in planned], priced, planned, cost, api_name="training_cost", **quiet)
-    cut.click(guarded(freeze_now), [token, by], said, api_name="training_freeze", **hidden)
+    cut.click(guarded(freeze_now), [token, by], [said, by, cut], api_name="training_freeze", **hidden)
     go.click(guarded(begin_now), [token, *planned], [chosen, *shown], api_name="training_start", **hidden)
     probe.click(guarded(probe_now), [token, *planned], cost, api_name="training_speed", **hidden)
     stop.click(guarded(cancel_now), [token, chosen], shown, api_name="training_cancel", **hidden)

@@ -8,6 +8,7 @@
 
 import hmac
 import os
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -94,8 +95,10 @@ def _login(request: gr.Request) -> str:
     """Return the Hub account that is logged in; empty for nobody."""
     scope: Mapping[str, Any] = getattr(getattr(request, "request", None), "scope", None) or {}
     session = scope.get("session") or {}
-    found = (session.get("oauth_info") or {}).get("userinfo") or {}
-    return str(found.get("preferred_username") or "")
+    info = session.get("oauth_info") or {}
+    if info.get("expires_at", 0) < time.time():
+        return ""
+    return str((info.get("userinfo") or {}).get("preferred_username") or "")
 
 
 def _at_this_machine(request: gr.Request) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from html import escape
 from typing import Final
@@ -159,18 +159,23 @@ def result_rows(job: Job | None) -> list[list[str]]:
     return rows
 
 
-def result_pictures(job: Job | None) -> list[tuple[Image.Image, str]]:
-    """Return the drawings that changed most, before and after side by side, with captions."""
+def result_pictures(job: Job | None, names: Mapping[str, str]) -> list[tuple[Image.Image, str]]:
+    """Return the drawings that changed most, before and after side by side, with captions.
+
+    Args:
+        job: The job.
+        names: What a drawing was called when it came, by its hash.
+    """
     result = job.result if job else None
     if job is None or result is None:
         return []
-    return [
-        (
-            Image.open(job.folder / change["file"]),
-            f"{change['name']}: OKS {change['old_oks']:.2f} → {change['new_oks']:.2f}",
-        )
-        for change in result["changed"]
-    ]
+    pictures = []
+    for change in result["changed"]:
+        with Image.open(job.folder / change["file"]) as picture:
+            name = names.get(change["name"].partition(".")[0], change["name"])
+            words = f"{name}: OKS {change['old_oks']:.2f} → {change['new_oks']:.2f}"
+            pictures.append((picture.convert("RGB"), words))
+    return pictures
 
 
 def model_words() -> str:

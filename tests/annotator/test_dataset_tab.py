@@ -182,7 +182,7 @@ def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
     (tmp_path / "run" / "log.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries) + '{"cut')
     job = Job(tmp_path)
     assert 'value="0.600"' in progress_html(job) and "60 of 100 crops" in progress_html(job)
-    assert progress_html(job).count("<svg") == 1 and result_pictures(job) == []
+    assert progress_html(job).count("<svg") == 1 and result_pictures(job, {}) == []
     row = {"source": "s", "drawings": 3, "old_oks": 0.5, "new_oks": 0.75, "change": 0.25, "old_ap": None, "new_ap": 0.1}
     Image.new("RGB", (20, 10)).save(tmp_path / "changed-1.png")
     result = {
@@ -194,4 +194,5 @@ def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text(json.dumps(result))
     assert result_rows(job) == [["s", "3", "0.500", "0.750", "+0.250", "-", "0.100"]]
     assert result_words(job) == "The sum.\n\n**Refused:**\n- too few"
-    assert [words for _, words in result_pictures(job)] == ["a.png: OKS 0.50 → 0.75"]
+    assert [words for _, words in result_pictures(job, {})] == ["a.png: OKS 0.50 → 0.75"]
+    assert [words for _, words in result_pictures(job, {"a": "Her sketch"})] == ["Her sketch: OKS 0.50 → 0.75"]

@@ -1,5 +1,6 @@
 """Who is let in to administer."""
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,8 +12,9 @@ from annotator.owner import guarded, is_owner, require_owner
 LOCAL = {"host": "localhost:7860"}
 
 
-def request(headers: dict[str, str], client: str = "127.0.0.1", login: str = "") -> Any:
-    session = {"oauth_info": {"userinfo": {"preferred_username": login}}} if login else {}
+def request(headers: dict[str, str], client: str = "127.0.0.1", login: str = "", age: float = 60) -> Any:
+    info = {"userinfo": {"preferred_username": login}, "expires_at": time.time() + age}
+    session = {"oauth_info": info} if login else {}
     inner = SimpleNamespace(scope={"session": session})
     return SimpleNamespace(headers=headers, client=SimpleNamespace(host=client), request=inner)
 
@@ -60,6 +62,7 @@ def test_on_a_space_its_account_or_those_named(monkeypatch: pytest.MonkeyPatch) 
         False,
         False,
     ]
+    assert not is_owner(request(LOCAL, login="ada", age=-1))
     monkeypatch.delenv("SPACE_AUTHOR_NAME")
     monkeypatch.delenv("SKETCHPOSE_OWNERS")
     assert not is_owner(request(LOCAL, login="ada"))
