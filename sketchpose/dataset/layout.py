@@ -10,7 +10,9 @@
 Folders of two hex digits keep each below the 10,000 files that a Hub repository allows.
 """
 
+import hashlib
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -103,6 +105,23 @@ class Layout:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+
+def image_suffix(data: bytes) -> str:
+    """Return the file suffix of a picture by its first bytes; the picture has been decoded before."""
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return ".png"
+    if data[:3] == b"\xff\xd8\xff":
+        return ".jpg"
+    return ".webp" if data[8:12] == b"WEBP" else ".avif"
+
+
+def index_path(folder: Path) -> Path:
+    """Return where the index of a dataset lies: in its folder; on a Space, whose storage is no local disk, outside."""
+    if not os.environ.get("SPACE_ID"):
+        return folder / "index.sqlite"
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"sketchpose-index-{name}.sqlite"
 
 
 def scan(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -6,10 +6,8 @@ conflict until somebody settles it.
 """
 
 import hashlib
-import os
 import re
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,7 +20,7 @@ from sketchpose.dataset.burial import bury, remove_orphans
 from sketchpose.dataset.checks import RecordError
 from sketchpose.dataset.graph import Node
 from sketchpose.dataset.index import Filed, Index
-from sketchpose.dataset.layout import Layout
+from sketchpose.dataset.layout import Layout, image_suffix, index_path
 from sketchpose.dataset.people import ImageFacts
 from sketchpose.dataset.perceptual import NEAR, as_numbers, distances, near_pairs, perceptual_hash
 from sketchpose.dataset.query import Entry, Query
@@ -76,7 +74,7 @@ class Dataset:
         """
         self.folder = Path(folder) if folder is not None else home_folder() / "dataset"
         self.layout = Layout(self.folder)
-        self._index_path = index or _index_path(self.folder)
+        self._index_path = index or index_path(self.folder)
         self._opened: Index | None = None
         self._clock = clock
 
@@ -317,19 +315,3 @@ class Dataset:
         except OSError as error:
             words = f"{what} was not saved ({error.strerror}); nothing was changed. Free some space and save again."
             raise OSError(error.errno, words) from error
-
-
-def image_suffix(data: bytes) -> str:
-    """Return the file suffix of a picture by its first bytes; the picture has been decoded before."""
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return ".png"
-    if data[:3] == b"\xff\xd8\xff":
-        return ".jpg"
-    return ".webp" if data[8:12] == b"WEBP" else ".avif"
-
-
-def _index_path(folder: Path) -> Path:
-    if not os.environ.get("SPACE_ID"):
-        return folder / "index.sqlite"
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"sketchpose-index-{name}.sqlite"
