@@ -51,7 +51,7 @@ export function createGrid(grid, edges, actions) {
     picture.appendChild(drawReference(item, edges));
     picture.addEventListener('click', () => actions.open(item, view.items));
     const score = make('span', cell, String(item.score), 'rf-score');
-    if (item.mirrored) make('small', score, ' mirrored');
+    if (item.mirrored) make('small', score, ' ⇄').title = 'Mirror image';
     const label = make('label', cell, '', 'rf-pick'), box = make('input', label);
     box.type = 'checkbox';
     box.tabIndex = -1;
