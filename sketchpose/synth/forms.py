@@ -2,12 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from sketchpose.skeleton import INDEX
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.figure import Figure
 from sketchpose.synth.pen import Pen
+from sketchpose.synth.rotation import Z, turn, unit
+
+_BALL_FACE: Final = {
+    "nose": (0.0, -1.0, -0.12),
+    "left_eye": (0.38, -0.9, 0.15),
+    "right_eye": (-0.38, -0.9, 0.15),
+    "left_ear": (1.0, 0.0, 0.0),
+    "right_ear": (-1.0, 0.0, 0.0),
+}
+"""Where the face points lie on a ball head, in its frame: towards its left, its back, up."""
+_SIDEWAYS: Final = (35.0, 45.0, 75.0)
+"""Degrees: a trunk turned by less still faces the viewer, and how far a head is turned with one that does not."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +194,37 @@ def draw_head(figure: Figure, pen: Pen, alpha: float = 1.0, cross: bool = True) 
             line = front_curve(figure, form, curve)
             if line is not None:
                 pen.but(piece=0.0).line(line, 0.8, alpha * 0.9)
+
+
+def face_on_ball(turn: Array) -> dict[str, Array]:
+    """Return the face points (3,) of a ball head of radius 1, turned by (3, 3)."""
+    return {name: turn @ unit(np.array(place)) for name, place in _BALL_FACE.items()}
+
+
+def guessed_face(figure: Figure, centre: Array, radius: float, neck: Array) -> None:
+    """Label the face of a bare ball where a viewer would put it, on the canvas.
+
+    Nothing on the ball tells where it looks, so an annotator lets it face him, upright on the neck, and turns it only
+    with a body that is clearly seen from the side.
+
+    Args:
+        figure: its trunk says which way it faces.
+        centre: (2,) of the ball.
+        radius: in pixels.
+        neck: (2,) where the ball sits.
+    """
+    front = figure.camera.rotation @ figure.actor.skeleton.frames["chest"] @ np.array([0.0, -1.0, 0.0])
+    about = float(np.rad2deg(np.arctan2(front[0], -front[2])))
+    if abs(about) < _SIDEWAYS[0]:
+        about = 0.0
+    elif abs(about) > 180 - _SIDEWAYS[0]:
+        about = 180.0
+    else:
+        about = float(np.sign(about) * np.clip(abs(about), *_SIDEWAYS[1:]))
+    up = unit(centre - neck)
+    across = np.array([-up[1], up[0]])
+    for name, place in face_on_ball(turn(Z, about)).items():
+        figure.moved[INDEX[name]] = centre + 0.95 * radius * (place[0] * across + place[2] * up)
 
 
 def draw_box(figure: Figure, pen: Pen, form: Ellipsoid, alpha: float) -> None:

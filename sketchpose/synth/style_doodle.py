@@ -1,7 +1,6 @@
 """Doodles: ball heads, bean bodies and limbs like hoses, with the labels on the joints as they are drawn."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 import cv2
 import numpy as np
@@ -9,19 +8,11 @@ import numpy as np
 from sketchpose.skeleton import INDEX
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.figure import Figure
-from sketchpose.synth.forms import Outline, spline
+from sketchpose.synth.forms import Outline, face_on_ball, guessed_face, spline
 from sketchpose.synth.pen import Pen
 from sketchpose.synth.rotation import unit
 from sketchpose.synth.style_line import pick
 
-_FACE: Final = {
-    "nose": (0.0, -1.0, -0.12),
-    "left_eye": (0.38, -0.9, 0.15),
-    "right_eye": (-0.38, -0.9, 0.15),
-    "left_ear": (1.0, 0.0, 0.0),
-    "right_ear": (-1.0, 0.0, 0.0),
-}
-"""Where the face points lie on a ball head, in its frame."""
 _LEAST_BEND = 0.06
 
 
@@ -266,7 +257,7 @@ def _label(figure: Figure, pen: Pen, joints: dict[str, Array], top: Array, centr
             allowed = {0, own, 1} if short in ("sho", "hip") else {0, own}
             shown[index] = int(top[int(np.clip(p[1], 0, last)), int(np.clip(p[0], 0, last))]) in allowed
     turn = figure.camera.rotation @ figure.actor.head.frame
-    points = {n: centre + radius * 0.95 * (turn @ unit(np.array(d)))[:2] for n, d in _FACE.items()}
+    points = {n: centre + radius * 0.95 * p[:2] for n, p in face_on_ball(turn).items()}
     front = -float(turn[2, 1] * -1)
     kind = pick(pen.rng, none=0.55, dots=0.3, smile=0.15)
     facing = front > 0.1
@@ -274,7 +265,9 @@ def _label(figure: Figure, pen: Pen, joints: dict[str, Array], top: Array, centr
     for name, p in points.items():
         figure.moved[INDEX[name]] = p
         shown[INDEX[name]] = "ear" not in name
-    if not figure.faceless:
+    if figure.faceless:
+        guessed_face(figure, centre, radius, joints["top"])
+    else:
         light = float(np.mean(pen.canvas.image[tuple(np.clip(centre[::-1].astype(int), 0, last))])) > 0.45
         marker = pen.but(
             colour=np.full(3, 0.05 if light else 0.95), width=1.3, alpha=1.0, passes=1, wobble=0.2, piece=0.0

@@ -12,6 +12,7 @@ from sketchpose.synth.forms import (
     construct,
     draw_head,
     front_curve,
+    guessed_face,
     head_form,
     limbs,
     meridian,
@@ -104,10 +105,11 @@ def stick(figure: Figure, pen: Pen) -> None:
         width=thick * rng.uniform(0.8, 1.2), alpha=rng.uniform(0.6, 1), rough=rng.uniform(0, 0.7),
         overshoot=rng.uniform(0, 2), taper=rng.choice((0.1, 0.1, 0.6)),
     )  # fmt: skip
+    ring, crossed = outline(figure, head_form(figure)), False
     if rng.random() < 0.45:
-        draw_head(figure, p, 1, bool(rng.random() < 0.5))
+        crossed = bool(rng.random() < 0.5)
+        draw_head(figure, p, 1, crossed)
     else:
-        ring = outline(figure, head_form(figure))
         if rng.random() < 0.3:
             p.fill(ring.polygon(), p.colour)
         ring.draw(p)
@@ -143,6 +145,8 @@ def stick(figure: Figure, pen: Pen) -> None:
             p.ellipse(at, r, r, 0, 0.8, 1)
             if rng.random() < 0.4:
                 p.ellipse(at, r * 0.5, r * 0.5, 0, 1.5, 1, turns=2)
+    if figure.faceless and not crossed:
+        guessed_face(figure, ring.centre, (ring.first + ring.second) / 2, figure.joint["neck"])
 
 
 def mannequin(figure: Figure, pen: Pen) -> None:
