@@ -1,6 +1,7 @@
 """What the training section shows and does, without its layout."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -97,9 +98,14 @@ def begin(dataset: Dataset, plan: Plan, progress: Callable[[int, int], None] | N
         if not select_split(dataset, split):
             raise ValueError(f"There is no accepted drawing {word}: accept some in the review first.")
     folder = new_folder()
-    export_coco(dataset, folder / "data", progress=progress)
     data = folder / "data"
-    return start(replace(plan, train=str(data / "train.json"), test=str(data / "test.json")), folder)
+    try:
+        export_coco(dataset, data, progress=progress)
+        return start(replace(plan, train=str(data / "train.json"), test=str(data / "test.json")), folder)
+    except BaseException:
+        if not (folder / "plan.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def progress_html(job: Job | None) -> str:
@@ -125,7 +131,7 @@ def progress_html(job: Job | None) -> str:
         points = [(float(entry["samples"]), float(entry["loss"])) for entry in now.entries]
         curve = line(points, title="Loss", x_label="crops", y_label="loss")
     return (
-        f'<div role="status"><p><strong>{escape(job.plan.name)}</strong> {escape(words)}. {escape(seen)}</p>'
+        f"<div><p><strong>{escape(job.plan.name)}</strong> {escape(words)}. {escape(seen)}</p>"
         f'<progress max="1" value="{share:.3f}" aria-label="Training progress" style="width:100%"></progress></div>'
         f"{curve}"
     )

@@ -1,15 +1,14 @@
 """Every saved revision on its way to the Hub within minutes, while an app runs.
 
 A thread looks every minute whether something is new, and pushes it in a process of its own: the Hub's client waits
-without limit for a server that has stopped answering, and a process can be ended. Nothing touches the network before
-there is something to push.
+without limit for a server that has stopped answering, and a process can be ended. First of all it pulls once, so that a
+Space whose disk was emptied by a restart has its dataset back. The app waits for none of this.
 """
 
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -56,6 +55,8 @@ class HubSync:
             self._thread.join()
 
     def _run(self) -> None:
+        # A repository that is not there yet, or not now, is no reason to wait: pushing makes it, or says why not.
+        self._run_command("pull")
         failures = 0
         while not self._stop.wait(min(self._every * 2**failures, max(self._every, _LONGEST_PAUSE_S))):
             try:
@@ -66,17 +67,19 @@ class HubSync:
 
     def push(self) -> bool:
         """Push once, now; whether it succeeded. Why not is kept in the state."""
-        try:
-            done = subprocess.run(self._command(), capture_output=True, text=True, timeout=self._patience, check=False)
-        except subprocess.TimeoutExpired:
+        code = self._run_command("push", *([] if self._remote.private else ["--public"]))
+        if code is None:
             words = f"The Hub did not answer for {self._patience:.0f} s; it is tried again."
             before = State.read()
             before = before if before.repo == self._remote.repo else State(self._remote.repo)
             replace(before, error=words, failed=time.time()).write()
-            return False
-        return done.returncode in (0, 1)
+        return code in (0, 1)
 
-    def _command(self) -> Sequence[str]:
+    def _run_command(self, action: str, *options: str) -> int | None:
+        """Run ``sketchpose dataset ACTION``; its exit code, None where it took too long and was ended."""
         where = ["--folder", str(self._dataset.folder)]
-        public = [] if self._remote.private else ["--public"]
-        return [sys.executable, "-m", "sketchpose.cli", "dataset", *where, "push", self._remote.repo, *public]
+        command = [sys.executable, "-m", "sketchpose.cli", "dataset", *where, action, self._remote.repo, *options]
+        try:
+            return subprocess.run(command, capture_output=True, timeout=self._patience, check=False).returncode
+        except subprocess.TimeoutExpired:
+            return None

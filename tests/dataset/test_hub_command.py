@@ -51,13 +51,19 @@ def wait(seconds: float, condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_saved_work_reaches_the_hub_by_itself(dataset: Dataset, hub: FakeHub) -> None:
+def test_saved_work_reaches_the_hub_by_itself(dataset: Dataset, hub: FakeHub, tmp_path: Path) -> None:
     # A server that stops answering: the push is ended, said to have failed, and tried again.
-    hub.faults = [("/tree/", "stall")]
+    hub.faults = [("/preupload/", "stall")]
     remote = Remote("ada/sketches", token=TOKEN, endpoint=hub.url)
     sync = HubSync(dataset, remote, every=0.2, patience=20)
     assert sync.start() and sync.start()
     wait(120, lambda: "did not answer for 20 s" in State.read().error)
     wait(120, lambda: hub.repos.get("ada/sketches") == files(dataset))
     wait(120, lambda: pending(dataset, remote.repo) == 0)
+    sync.stop()
+    # A server that comes up with an empty disk gets everything back.
+    other = Dataset(tmp_path / "other")
+    sync = HubSync(other, remote, every=0.2, patience=20)
+    sync.start()
+    wait(120, lambda: files(other) == files(dataset))
     sync.stop()
