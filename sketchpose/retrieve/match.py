@@ -11,12 +11,18 @@ from sketchpose.retrieve.embedding import BONES, load_embedding
 from sketchpose.retrieve.engine import Space
 from sketchpose.retrieve.people import Floats
 from sketchpose.retrieve.space import doubt
-from sketchpose.skeleton import EDGES
+from sketchpose.skeleton import EDGES, FACE, NUM_KEYPOINTS
 
 _NEUTRAL: Final = {"same": 0.3, "any": 0.1}
 """Agreement assumed where the other lacks what the query has: about that of two people taken at random."""
+_JOINT_SPREAD: Final = 0.25
+"""A joint that is off by this much of the person's spread agrees by exp(-1/2), about 60 %."""
+_JOINT_IMPORTANCE: Final = np.where(np.isin(np.arange(NUM_KEYPOINTS), FACE), 0.4, 1.0).astype(np.float32)
+_MOST_PLACES: Final = 0.5
 _SPREAD: Final = 0.45
-"""A limb that is off by this much of its length agrees by exp(-1/2), about 60 %."""
+"""The same for a limb, in its length."""
+_SHORT: Final = 0.1
+"""Limbs are taken to be at least this long, in spreads: of shorter ones the direction is chance."""
 _DOUBT: Final = 0.12
 _TOLERANCE: Final = 0.002
 """How much the geometric test counts beside the embedding; chosen on bodies that the embedding was learned from."""
@@ -54,28 +60,60 @@ def compare(camera: Space, query: Floats, query_scores: Floats, keypoints: Float
     """
     weights = confidence(query_scores)
     others = confidence(scores, GALLERY_SURE) * (weights > 0)  # so that both are judged by the same joints
-    return (_in_picture if camera == "same" else _in_space)(query, weights, keypoints, others)
+    if camera == "any":
+        return _in_space(query, weights, keypoints, others)
+    known = query_scores[query_scores > 0]
+    return _in_picture(query, weights, keypoints, others, float(known.mean()) if len(known) else 0.0)
 
 
-def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Comparison:
-    """Compare limb by limb, as one camera sees them; weights instead of scores, otherwise as ``compare``."""
-    mine, sure, size = limbs(query[None], weights[None])
-    theirs, known, sizes = limbs(keypoints, others)
-    both = sure * known * IMPORTANCE
-    apart = ((mine - theirs) ** 2).sum(2)
-    agree = np.exp(-apart / (2 * _SPREAD**2))
+def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Floats, certainty: float) -> Comparison:
+    """Compare limb by limb and joint by joint, as one camera sees them; weights, otherwise as ``compare``.
+
+    Limbs tell exact poses apart; the places of joints, once position and size are matched, forgive the errors of an
+    estimate and joints that are missing. So the less certain the query is, the more the places count, up to half.
+    """
+    share = float(np.clip(1 - certainty, 0, _MOST_PLACES))
+    places, a, b = _places(query, weights, keypoints, others)
+    score = 100 * ((1 - share) * _limbs(query, weights, keypoints, others) + share * places)
+    return Comparison(score.astype(np.float32), _edges(a, weights, b, others))
+
+
+def _limbs(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Floats:
+    """Mean agreement (n,) of the limbs of the descriptor."""
+    mine, sure, _ = limbs(query[None], weights[None])
+    theirs, known, _ = limbs(keypoints, others)
     wanted = sure * IMPORTANCE
+    agree = np.exp(-((mine - theirs) ** 2).sum(2) / (2 * _SPREAD**2))
+    return _blend(wanted, known * wanted, agree)
+
+
+def _places(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> tuple[Floats, Floats, Floats]:
+    """Mean agreement (n,) of the joints' places, and both people (n, 17, 2) once place and size are matched."""
+    wanted = weights * _JOINT_IMPORTANCE
+    both = others * wanted
+    a, b = _placed(np.broadcast_to(query, keypoints.shape), both), _placed(keypoints, both)
+    return _blend(wanted, both, np.exp(-((a - b) ** 2).sum(2) / (2 * _JOINT_SPREAD**2))), a, b
+
+
+def _blend(wanted: Floats, both: Floats, agree: Floats) -> Floats:
+    """Mean (n,) of agreements (n, m) where both have what is wanted, of the neutral one where the other lacks it."""
     total = (both * agree + (wanted - both) * _NEUTRAL["same"]).sum(1)
-    score = 100 * total / np.maximum(wanted.sum(), 1e-6)
-    edges = _edges(query / size, weights, keypoints / sizes[:, None, None], others)
-    return Comparison(score.astype(np.float32), edges)
+    return np.asarray(total / np.maximum(wanted.sum(), 1e-6))
+
+
+def _placed(points: Floats, weights: Floats) -> Floats:
+    """People (n, 17, 2) about the mean of their joints, in units of their spread, both by weights (n, 17)."""
+    points = np.where(weights[..., None] > 0, points, 0)
+    total = np.maximum(weights.sum(1), 1e-6)[:, None, None]
+    points = points - (points * weights[..., None]).sum(1, keepdims=True) / total
+    spread = np.sqrt((weights[..., None] * points**2).sum((1, 2), keepdims=True) / total)
+    return np.asarray(points / np.maximum(spread, 1e-6), np.float32)
 
 
 def _edges(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Floats:
-    """Agreement (n, 19) of drawn limbs in direction and length, once the people are of one size."""
-    a = query[_EDGE_END] - query[_EDGE_START]
-    b = keypoints[:, _EDGE_END] - keypoints[:, _EDGE_START]
-    length = np.maximum(np.maximum(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=2)), 0.15)
+    """Agreement (n, 19) of drawn limbs in direction and length, of people (n, 17, 2) of one size."""
+    a, b = (points[:, _EDGE_END] - points[:, _EDGE_START] for points in (query, keypoints))
+    length = np.maximum(np.maximum(np.linalg.norm(a, axis=2), np.linalg.norm(b, axis=2)), _SHORT)
     agree = np.exp(-((a - b) ** 2).sum(2) / length**2 / (2 * _SPREAD**2))
     return np.where(_known(weights, others), agree, np.nan).astype(np.float32)
 

@@ -1,7 +1,7 @@
 """How others compare poses, written from their descriptions: what ``bench_retrieval`` measures ours against.
 
-Each takes one query and a gallery and returns how alike they are, greater is better. None of the four says what to do
-about a missing joint; here it is left out on both sides, and what is left is normalised, which is the kindest reading.
+Each turns people into vectors, of which those at the least Euclidean distance are alike. None of the four says what to
+do about a missing joint; here it is left out on both sides before anything is normalised, which is the kindest reading.
 """
 
 from collections.abc import Callable
@@ -12,30 +12,20 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Indices = NDArray[np.intp]
-Baseline = Callable[[Array, Array, Indices], Array]
-"""(query (17, 2), gallery (N, 17, 2), indices of the joints to use) -> (N,) likeness."""
 
 
-def box_l2(query: Array, gallery: Array, which: Indices) -> Array:
-    """sketch-search: joints in the unit square of their bounding box, plain Euclidean distance."""
-
-    def normalised(points: Array) -> Array:
-        low, high = points.min(-2, keepdims=True), points.max(-2, keepdims=True)
-        return np.asarray((points - low) / np.maximum(high - low, 1e-6))
-
-    apart = normalised(gallery[:, which]) - normalised(query[which])
-    return np.asarray(-np.sqrt((apart**2).sum((1, 2))))
+def box(points: Array, which: Indices) -> Array:
+    """sketch-search: joints in the unit square of their bounding box."""
+    points = points[:, which]
+    low, high = points.min(1, keepdims=True), points.max(1, keepdims=True)
+    return np.asarray((points - low) / np.maximum(high - low, 1e-6)).reshape(len(points), -1)
 
 
-def pair_distances(query: Array, gallery: Array, which: Indices) -> Array:
-    """Bizarre Pose Estimator: distances between all pairs of joints, scaled to unit norm, Euclidean distance."""
+def pair_distances(points: Array, which: Indices) -> Array:
+    """Bizarre Pose Estimator: distances between all pairs of joints, scaled to unit norm."""
     a, b = np.triu_indices(len(which), 1)
-
-    def normalised(points: Array) -> Array:
-        lengths = np.linalg.norm(points[..., a, :] - points[..., b, :], axis=-1)
-        return np.asarray(lengths / np.maximum(np.linalg.norm(lengths, axis=-1, keepdims=True), 1e-6))
-
-    return np.asarray(-np.linalg.norm(normalised(gallery[:, which]) - normalised(query[which]), axis=-1))
+    lengths = np.linalg.norm(points[:, which[a]] - points[:, which[b]], axis=2)
+    return np.asarray(lengths / np.maximum(np.linalg.norm(lengths, axis=1, keepdims=True), 1e-6))
 
 
 _ANGLES: Final = (
@@ -45,32 +35,26 @@ _ANGLES: Final = (
 """(end, corner, end): shoulders, elbows, hips and knees."""
 
 
-def joint_angles(query: Array, gallery: Array, which: Indices) -> Array:
-    """pose-search: angles at the joints, mean difference; angles of which a joint is missing are left out."""
+def joint_angles(points: Array, which: Indices) -> Array:
+    """pose-search: angles at the joints in radians; one of which a joint is missing is left out."""
     known = set(which.tolist())
-    rows = np.array([row for row in _ANGLES if known.issuperset(row)]).reshape(-1, 3)
-
-    def angles(points: Array) -> Array:
-        first, second = (points[..., rows[:, i], :] - points[..., rows[:, 1], :] for i in (0, 2))
-        lengths = np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1)
-        return np.asarray(np.arccos(np.clip((first * second).sum(-1) / np.maximum(lengths, 1e-6), -1, 1)))
-
-    return np.asarray(-np.abs(angles(gallery) - angles(query)).sum(-1))
+    rows = np.array([row for row in _ANGLES if known.issuperset(row)], np.intp).reshape(-1, 3)
+    first, second = (points[:, rows[:, i]] - points[:, rows[:, 1]] for i in (0, 2))
+    lengths = np.linalg.norm(first, axis=2) * np.linalg.norm(second, axis=2)
+    return np.asarray(np.arccos(np.clip((first * second).sum(2) / np.maximum(lengths, 1e-6), -1, 1)))
 
 
-def joint_cosine(query: Array, gallery: Array, which: Indices) -> Array:
-    """STLPose: joints about their mean, scaled to unit norm, cosine."""
-
-    def normalised(points: Array) -> Array:
-        points = points - points.mean(-2, keepdims=True)
-        return np.asarray(points / np.maximum(np.linalg.norm(points, axis=(-2, -1), keepdims=True), 1e-6))
-
-    return np.asarray((normalised(gallery[:, which]) * normalised(query[which])).sum((1, 2)))
+def joint_cosine(points: Array, which: Indices) -> Array:
+    """STLPose: joints about their mean, scaled to unit norm; the nearest have the greatest cosine."""
+    points = points[:, which] - points[:, which].mean(1, keepdims=True)
+    flat = points.reshape(len(points), -1)
+    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6))
 
 
-BASELINES: Final[dict[str, Baseline]] = {
-    "keypoint L2 in the box (sketch-search)": box_l2,
-    "pairwise joint distances (Bizarre)": pair_distances,
+BASELINES: Final[dict[str, Callable[[Array, Indices], Array]]] = {
+    "box L2 (sketch-search)": box,
+    "pair distances (Bizarre)": pair_distances,
     "joint angles (pose-search)": joint_angles,
-    "cosine of normalised joints (STLPose)": joint_cosine,
+    "joint cosine (STLPose)": joint_cosine,
 }
+"""Name -> (people (N, 17, 2), indices of the joints to use) -> (N, D) vectors."""
