@@ -30,8 +30,8 @@ def url(serve: Callable[..., object]) -> str:
 
 def visit(page: Page, url: str) -> Page:
     page.goto(url)
-    page.get_by_role("tab", name="References").click()
-    expect(page.locator(RESULT)).to_have_count(12)
+    page.get_by_role("tab", name="References").click(timeout=60_000)  # the whole app loads before it
+    expect(page.locator(RESULT)).to_have_count(12, timeout=60_000)
     return page
 
 
