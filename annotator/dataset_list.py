@@ -31,7 +31,7 @@ def rows(entries: Sequence[Entry]) -> list[list[str]]:
             str(entry.people),
             str(entry.joints),
             str(entry.edited),
-            time.strftime("%Y-%m-%d %H:%M", time.gmtime(entry.time)),
+            _moment(entry.time),
             str(entry.heads) if entry.conflict else "",
         ]
         for entry in entries
@@ -62,11 +62,22 @@ def details(dataset: Dataset, entry: Entry) -> str:
     """Return the history of a drawing in plain lines."""
     lines = [f"{entry.width} x {entry.height} px, licence {entry.licence or 'not said'}, consent {entry.consent}"]
     lines += [
-        f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(e.time))}  {'deleted' if e.deleted else e.status}"
+        f"{_moment(e.time)}  {'deleted' if e.deleted else e.status}"
         f"  by {e.author or 'somebody'}{', from ' + e.model if e.model else ''}{': ' + e.note if e.note else ''}"
         for e in dataset.history(entry.drawing)
     ]
     return "\n".join(lines)
+
+
+def heads(dataset: Dataset, entry: Entry) -> list[tuple[str, str]]:
+    """Return the versions of a drawing that nobody has built on, as (words, id)."""
+    return [
+        (
+            f"{head.author or 'somebody'}, {head.status}, {time.strftime('%Y-%m-%d %H:%M', time.gmtime(head.time))}",
+            head.id,
+        )
+        for head in dataset.heads(entry.drawing)
+    ]
 
 
 def build_list(
@@ -93,9 +104,11 @@ def build_list(
         place = gr.Markdown(elem_id="list-place")
         after = gr.Button("Next page", interactive=False, min_width=120, elem_id="list-after")
     view = gr.HTML("", elem_id="list-view", elem_classes="dataset-view")
+    versions = gr.Radio([], label="Versions", visible=False, elem_id="list-versions")
     facts = gr.Textbox(label="History", lines=3, interactive=False, elem_id="list-facts")
     with gr.Row():
         edit = gr.Button("Open in Correct", variant="primary", interactive=False, elem_id="list-open")
+        settle = gr.Button("This version counts", visible=False, elem_id="list-settle")
         drop = gr.Button("Delete from the dataset", variant="stop", interactive=False, elem_id="list-delete")
 
     def listed(*query: Any) -> tuple[Any, ...]:
@@ -116,6 +129,8 @@ def build_list(
             "",
             off,
             off,
+            gr.update(choices=[], visible=False),
+            gr.update(visible=False),
         )
 
     def opened(*query: Any) -> tuple[Any, ...]:
@@ -129,8 +144,26 @@ def build_list(
         entry = _chosen(dataset, known, event)
         if entry is None:
             raise gr.Error("This drawing has changed meanwhile; search again.", print_exception=False)
-        on = gr.update(interactive=True)
-        return entry.id, drawing(dataset, entry), details(dataset, entry), on, on
+        on, choices = gr.update(interactive=True), heads(dataset, entry)
+        several = len(choices) > 1
+        return (
+            entry.id,
+            drawing(dataset, entry),
+            details(dataset, entry),
+            on,
+            on,
+            gr.update(choices=choices, value=entry.id, visible=several),
+            gr.update(visible=several),
+        )
+
+    def turned_to(id: str) -> tuple[Any, ...]:
+        revision = dataset.read(id)
+        entry = next(head for head in dataset.heads(revision.drawing) if head.id == id)
+        return id, drawing(dataset, entry)
+
+    def settled(id: str, who: str, *query: Any) -> tuple[Any, ...]:
+        dataset.settle(dataset.read(id), who or "owner")
+        return listed(*query)
 
     def fixed(id: str) -> tuple[Any, ...]:
         return gr.Tabs(selected="correct"), *correct.open_value(store.value(id))
@@ -140,7 +173,7 @@ def build_list(
         return listed(*query)
 
     filters: list[Any] = [text, status, source, order]
-    shown: list[Any] = [table, ids, place, page, before, after, view, facts, chosen, edit, drop]
+    shown: list[Any] = [table, ids, place, page, before, after, view, facts, chosen, edit, drop, versions, settle]
     hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     select(opened, filters, [source, *shown], "list_open")
     gr.on(
@@ -154,7 +187,10 @@ def build_list(
     for button, step in ((before, -1), (after, 1)):
         inputs = [token, gr.State(step), page, *filters]
         button.click(guarded(turned), inputs, shown, api_name=f"list_page_{step + 1}", **hidden)
-    table.select(picked, [token, ids], [chosen, view, facts, edit, drop], api_name="list_pick", **hidden)
+    picks: list[Any] = [chosen, view, facts, edit, drop, versions, settle]
+    table.select(picked, [token, ids], picks, api_name="list_pick", **hidden)
+    versions.input(guarded(turned_to), [token, versions], [chosen, view], api_name="list_version", **hidden)
+    settle.click(guarded(settled), [token, chosen, name, *filters, page], shown, api_name="list_settle", **hidden)
     edit.click(guarded(fixed), [token, chosen], [tabs, *correct.outputs], api_name="list_fix", **hidden)
     drop.click(guarded(dropped), [token, chosen, name, *filters, page], shown, api_name="list_delete", **hidden)
 
@@ -168,3 +204,7 @@ def _chosen(dataset: Dataset, known: Known, event: gr.SelectData) -> Entry | Non
     if id is None:
         return None
     return next((entry for entry in dataset.history(dataset.read(id).drawing) if entry.id == id), None)
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))

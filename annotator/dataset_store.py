@@ -75,15 +75,22 @@ class DatasetStore:
         else:
             revision = base.child(persons=tuple(persons), deleted=False, **said, **known)
         saved = self.dataset.save(revision)
+        return self._record(saved, self._note(saved))
+
+    def _note(self, saved: Revision) -> str:
+        """Say what the annotator should know of other versions and of drawings that look alike."""
         heads = self.dataset.heads(saved.drawing)
         others = sorted({head.author or "somebody else" for head in heads if head.id != saved.id})
-        note = ""
         if others:
-            note = (
+            return (
                 f"It was also saved meanwhile by {' and '.join(others)}: both are kept, and the Dataset tab lets you "
                 "choose which one counts."
             )
-        return self._record(saved, note)
+        alike = [drawing for drawing, _ in self.dataset.near(saved.image.perceptual) if drawing != saved.drawing]
+        if alike and not saved.parents:
+            twin = self.dataset.current(alike[0])
+            return f"It looks like {twin.image.name or 'another drawing'} of the dataset." if twin else ""
+        return ""
 
     def records(self) -> list[Record]:
         """Return the revision that counts of every drawing, oldest first."""

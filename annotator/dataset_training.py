@@ -134,7 +134,7 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         jobs = list_jobs()
         known = [job.id for job in jobs]
         return gr.update(
-            choices=[(f"{job.plan.name}, {job.id[:15]}, {job.state}", job.id) for job in jobs],
+            choices=[(f"{job.plan.name}, {job.id[:15]}", job.id) for job in jobs],
             value=id if id in known else (known[0] if known else None),
         )
 
@@ -166,16 +166,16 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         measure_speed(plan)
         return cost_words(plan)
 
-    def cancel_now(id: str) -> tuple[Any, ...]:
-        find_job(id).cancel()
+    def cancel_now(id: str | None) -> tuple[Any, ...]:
+        find_job(id or "").cancel()
         return look(id)
 
-    def resume_now(id: str) -> tuple[Any, ...]:
-        resume(find_job(id))
+    def resume_now(id: str | None) -> tuple[Any, ...]:
+        resume(find_job(id or ""))
         return look(id)
 
-    def promote_now(id: str) -> tuple[Any, ...]:
-        job = find_job(id)
+    def promote_now(id: str | None) -> tuple[Any, ...]:
+        job = find_job(id or "")
         found = promote(job.model(), Path(job.plan.test), threads=job.plan.threads)
         if not found.accepted:
             raise ValueError(" ".join(found.reasons))

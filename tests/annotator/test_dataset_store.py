@@ -165,6 +165,19 @@ def test_a_base_of_another_drawing_is_refused(
         session.save(replace(session.open(drawing, [pose]), base=base), ADA)
 
 
+def test_a_drawing_that_looks_like_another_is_noticed_once(
+    session: AnnotationSession, pose: Pose, tmp_path: Path
+) -> None:
+    pixels = np.kron(np.random.default_rng(0).integers(0, 255, (16, 12, 3)), np.ones((25, 25, 1))).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "first.png")
+    Image.fromarray(pixels).save(tmp_path / "again.jpg", quality=70)
+    assert session.save(session.open(tmp_path / "first.png", [pose]), ADA).note == ""
+    assert session.save(session.open(tmp_path / "again.jpg", [pose]), ADA).note == (
+        "It looks like first.png of the dataset."
+    )
+    assert session.save(session.open(tmp_path / "again.jpg"), ADA).note == ""
+
+
 def test_nobody_accepts_by_saving(session: AnnotationSession, drawing: Path, pose: Pose) -> None:
     with pytest.raises(ValueError, match="draft or submitted, not as 'accepted'"):
         session.save(session.open(drawing, [pose]), About(status="accepted"))

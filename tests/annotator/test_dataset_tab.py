@@ -15,7 +15,7 @@ from PIL import Image
 
 from annotator import training_words
 from annotator.dataset_files import export_file, import_words
-from annotator.dataset_list import _chosen, details, find, rows, sources
+from annotator.dataset_list import _chosen, details, find, heads, rows, sources
 from annotator.dataset_review import Turn, agreement_words, judge, show
 from annotator.dataset_statistics import plots_html
 from annotator.dataset_store import DatasetStore
@@ -90,6 +90,7 @@ def test_accepting_one_of_two_versions_settles_it(dataset: Dataset, add: Add) ->
     dataset.save(
         Revision.make(mine.image, [Person.of_pose("p1", moved)], author="Yours", status="submitted", time=2000.0)
     )
+    assert [words.split(",")[0] for words, _ in heads(dataset, dataset.entries()[0])] == ["Mine", "Yours"]
     turn, _, about = show(dataset, Turn())
     assert "there are other versions by Yours \\(submitted\\)" in about and "**OKS 0." in agreement_words(dataset)
     judge(dataset, turn, "accept", "", "Rita")
