@@ -1,11 +1,12 @@
 """How fast a search is, from a thousand to a million people: building, memory, queries with re-rank and with filters.
 
-    python tests/benchmarks/bench_retrieval_speed.py [--sizes 1000 10000 100000 1000000] [--queries 40] [--others DIR]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/bench_retrieval_speed.py [--sizes 1000 10000 100000 1000000]
+        [--queries 40] [--others DIR]
 
 People are views of 1,000 posed bodies from random cameras, so that near neighbours exist as in a real gallery; queries
 are other views of them. ``p50`` and ``p95`` are of one whole ``search`` (describe the query and its mirror image, find
-200 candidates each, compare, rank), wall-clock, with as many threads as NumPy takes; ``cpu`` is the mean processor
-time of the same, which a busy machine does not stretch. ``filtered`` asks for one tag that a twentieth of all pictures
+200 candidates each, compare, rank), wall-clock; ``cpu`` is the mean processor time of the same, which a busy machine
+does not stretch. ``filtered`` asks for one tag that a twentieth of all pictures
 carries. ``--others DIR`` also takes the candidates from a graph of usearch, installed in that folder (the packages
 usearch and numkong), and tells which share of the ten results stays (``recall@10``).
 """
