@@ -193,7 +193,7 @@ class TorchvisionRcnn:
         return losses
 
     def _tensor(self, pixels: Pixels) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(pixels)).to(self._device).permute(2, 0, 1).float() / 255
+        return torch.from_numpy(np.array(pixels)).to(self._device).permute(2, 0, 1).float() / 255
 
 
 def build(settings: Mapping[str, Any], init: str = "", trunk: str = "") -> TorchvisionRcnn:
