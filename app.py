@@ -362,7 +362,7 @@ def build() -> gr.Blocks:
                 correct_find = gr.Button("Find references", elem_id="correct-find")
             with gr.Tab("References", id="references", render_children=True) as tab:
                 references = build_references_tab(estimator, tab, FIRST, correct_find)
-            with gr.Tab("Dataset", id="dataset", render_children=True) as dataset:
+            with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(dataset, store, correct, tabs)
         pose.correct.click(
             lambda result: (gr.Tabs(selected="correct"), *take_over(result, correct)),

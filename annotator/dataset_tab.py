@@ -60,7 +60,7 @@ def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tab
             "Train": lambda select: build_training(store.dataset, token, select),
         }
         for title, build in sections.items():
-            with gr.Tab(title, elem_id=f"dataset-{title.split()[0].lower()}", render_children=True) as section:
+            with gr.Tab(title, elem_id=f"dataset-{title.split()[0].lower()}") as section:
                 build(_opening([section, tab], token))
     gr.on(
         [tab.select, token.submit, token.blur],

@@ -22,7 +22,7 @@ def build() -> gr.Blocks:
     with gr.Blocks(title="Dataset tab under test") as demo, gr.Tabs() as tabs:
         with gr.Tab("Correct", id="correct", render_children=True):
             correct = build_correct_tab(lambda: estimator, AnnotationSession(store), about=about_panel)
-        with gr.Tab("Dataset", id="dataset", render_children=True) as tab:
+        with gr.Tab("Dataset", id="dataset") as tab:
             build_dataset_tab(tab, store, correct, tabs)
     return demo
 
