@@ -17,8 +17,9 @@ _IMPORT = re.compile(r"^import \{[^}\n]*\} from '\./(?P<file>[a-z]+\.js)';\n", r
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
 
 
-def modules(folder: Path = FOLDER) -> list[str]:
+def modules(folder: Path | None = None) -> list[str]:
     """Return the names of the modules that ``main.js`` needs, each after those it imports (a ring starts anywhere)."""
+    place = folder or FOLDER
     ordered: list[str] = []
     visited: set[str] = set()
 
@@ -26,7 +27,7 @@ def modules(folder: Path = FOLDER) -> list[str]:
         if name in visited:
             return
         visited.add(name)
-        for match in _IMPORT.finditer((folder / name).read_text("utf-8")):
+        for match in _IMPORT.finditer((place / name).read_text("utf-8")):
             visit(match["file"])
         ordered.append(name)
 
@@ -34,7 +35,7 @@ def modules(folder: Path = FOLDER) -> list[str]:
     return ordered
 
 
-def script(folder: Path = FOLDER) -> str:
+def script(folder: Path | None = None) -> str:
     """Return the script for ``js_on_load``.
 
     Args:
@@ -45,7 +46,7 @@ def script(folder: Path = FOLDER) -> str:
     """
     parts = ["'use strict';\n"]
     for name in modules(folder):
-        text = _EXPORT.sub("", _IMPORT.sub("", (folder / name).read_text("utf-8")))
+        text = _EXPORT.sub("", _IMPORT.sub("", ((folder or FOLDER) / name).read_text("utf-8")))
         if stray := re.search(r"^\s*(?:import|export)\b.*$", text, re.MULTILINE):
             raise ValueError(f"{name}: {stray[0].strip()!r} cannot be joined; keep imports and exports on one line.")
         parts.append(f"// {name}\n{text}")

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -148,5 +149,7 @@ def test_the_script_holds_every_module_and_openpose_knows_its_joints() -> None:
     modules = bundle.modules(reference_page.HERE)
     assert sorted(modules) == sorted(path.name for path in reference_page.HERE.glob("*.js"))
     assert "import " not in bundle.script(reference_page.HERE).replace("important", "")
+    for path in reference_page.HERE.glob("page.*"):  # gradio runs them through Handlebars and as template literals
+        assert not re.search(r"\$\{|\{\{|`|\\", path.read_text()), path.name
     assert len(OPENPOSE_SOURCES) == 18 and OPENPOSE_SOURCES[1] == (5, 6)
     assert "mannequin" in tags_of(SHIPPED)
