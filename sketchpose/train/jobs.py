@@ -128,7 +128,13 @@ class Job:
         return lines[-1][:500] if lines else ""
 
     def cancel(self) -> None:
-        """Stop it for good; what it has learnt so far is dropped."""
+        """Stop it for good; what it has learnt so far is dropped.
+
+        Raises:
+            ValueError: it is done.
+        """
+        if self.state == "done":
+            raise ValueError(f"Training {self.id} is done: there is nothing to cancel.")
         (self.folder / "cancelled").touch()
         if process := self.process:
             process.end()

@@ -92,6 +92,8 @@ def test_a_job_trains_measures_and_shows_what_changed(tiny: Plan) -> None:
     assert speed and minutes(tiny, speed) == pytest.approx(16 / speed / 60)
     with pytest.raises(ValueError, match="is done: there is nothing to resume"):
         resume(job)
+    with pytest.raises(ValueError, match="is done: there is nothing to cancel"):
+        job.cancel()
 
 
 def test_the_one_who_started_it_may_die_and_it_can_still_be_cancelled(tiny: Plan, tmp_path: Path) -> None:
