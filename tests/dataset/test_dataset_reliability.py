@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are f
 
 
 def test_no_acknowledged_revision_is_lost_when_writers_are_killed(tmp_path: Path) -> None:
-    found = hammer(tmp_path, writers=4, count=50, lifetime=(0.2, 1.5))
-    assert found["acknowledged"] >= 4 * 50 - found["kills"] and found["lost"] == 0 and found["damaged files"] == 0
+    found = hammer(tmp_path, writers=4, count=150, lifetime=(0.05, 0.4))
+    assert found["acknowledged"] >= 4 * 150 - found["kills"] and found["lost"] == 0 and found["damaged files"] == 0
     assert found["index equal after rebuild"] and found["in the store"] >= found["acknowledged"]
     assert found["kills"] > 0
 
