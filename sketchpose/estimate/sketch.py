@@ -25,7 +25,7 @@ reaches the share: photographs gain 1.6 points over 0.15, and 185 synthetic figu
 _SURE: Final = 0.2
 """Joints at least this sure decide where to look again."""
 _MIN_SURE: Final = 4
-_CLEAR: Final = 0.55
+_CLEAR: Final = 0.5
 """Mean joint score from which the mirror image of a crop is not looked at as well. On the development sets that leaves
 out nearly all of the drawings that gain nothing by it."""
 _SECOND_PADDING: Final = 1.4

@@ -5,7 +5,7 @@
 Every engine runs with one thread in its own process, over the example drawings, in turns, so that a busy moment of the
 machine hits all alike; CPU time is what the processor spent, whatever else ran. MediaPipe needs its own environment
 (it wants an older numpy): the script makes one in DIR with mediapipe 0.10.14 and takes the heavy model from the npm
-package @mediapipe/pose, as the wheel ships only the full one. Times are medians over the drawings in which an engine
+package @mediapipe/pose, as the wheel ships only the full one. Times are means over the drawings in which an engine
 found somebody; those of MediaPipe and of the first row include finding them.
 """
 
@@ -100,7 +100,7 @@ def work(kind: str) -> None:
             wall.append(1000 * (time.perf_counter() - before[1]) / people)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        json.dumps({"cpu": statistics.median(cpu), "wall": statistics.median(wall), "people": found, "memory": memory})
+        json.dumps({"cpu": statistics.fmean(cpu), "wall": statistics.fmean(wall), "people": found, "memory": memory})
     )
 
 
