@@ -99,9 +99,7 @@ def work(kind: str) -> None:
             cpu.append(1000 * (time.process_time() - before[0]) / people)
             wall.append(1000 * (time.perf_counter() - before[1]) / people)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        json.dumps({"cpu": statistics.fmean(cpu), "wall": statistics.fmean(wall), "people": found, "memory": memory})
-    )
+    print(json.dumps({"cpu": statistics.fmean(cpu), "wall": statistics.fmean(wall), "people": found, "memory": memory}))
 
 
 def make_mediapipe(folder: Path) -> Path:
