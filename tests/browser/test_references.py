@@ -104,11 +104,11 @@ def test_a_pose_dragged_on_the_plain_skeleton(tab: Page) -> None:
         tab.mouse.move(x + dx, y + dy, steps=3)
         tab.mouse.up()
 
-    drag("left_wrist", 30, -150)
+    drag("left_wrist", 30, -170)
     asked(tab, "The skeleton")
-    drag("left_elbow", 30, -90)
-    drag("right_wrist", -30, -150)
-    drag("right_elbow", -30, -90)
+    drag("left_elbow", 30, -80)
+    drag("right_wrist", -30, -170)
+    drag("right_elbow", -30, -80)
     # once the last answer is there, both arms are raised in most of the references
     tab.wait_for_function(
         """([wrists, shoulders]) => {
