@@ -146,3 +146,17 @@ def test_people_without_a_find_are_infinitely_wrong() -> None:
     distance, labelled = scores.errors(scores.pairs([([truth], [])]))
     assert np.isinf(distance).all() and labelled.all()
     assert len(KEYPOINTS) == distance.shape[1]
+
+
+def test_finding_names_the_score_that_parts_people_from_the_rest() -> None:
+    box, other, wrong = [0, 0, 10, 20], [30, 0, 40, 20], [60, 60, 70, 70]
+    boxes = np.array([box, other], np.float32)
+    clean = np.array([[*box, 0.3], [*other, 0.2], [*wrong, 0.1]], np.float32)
+    found = scores.finding([(boxes, clean)])
+    assert found.ap50 == pytest.approx(1) and found.recall == found.precision == pytest.approx(1)
+    assert 0.1 < found.threshold <= 0.2 + 1e-6
+
+    mixed = np.array([[*wrong, 0.9], [*box, 0.3]], np.float32)
+    half = scores.finding([(boxes, mixed), (boxes[:0], clean[:0])])
+    assert half.ap50 == pytest.approx(0.25, abs=0.01) and half.recall == pytest.approx(0.5)  # one of two, at half
+    assert scores.finding([(boxes, clean[:0])]).ap50 == 0

@@ -44,12 +44,16 @@ class PersonDetector:
         boxes, scores = crop.to_picture(found[0, :, :4].reshape(-1, 2, 2)).reshape(-1, 4), found[0, :, 4:]
         limits = np.array([picture.width, picture.height] * 2, np.float32)
         people = np.concatenate([np.clip(boxes, 0, limits), scores], 1)
-        people = people[(scores[:, 0] >= MIN_SCORE) & (people[:, 2:4] - people[:, :2] >= 1).all(1)]
-        kept: list[NDArray[np.float32]] = []
-        for person in people[np.argsort(-people[:, 4])]:
-            if not kept or iou([person[:4]], [k[:4] for k in kept]).max() <= MAX_OVERLAP:
-                kept.append(person)
-        return np.array(kept, np.float32).reshape(-1, 5)
+        return apart(people[(scores[:, 0] >= MIN_SCORE) & (people[:, 2:4] - people[:, :2] >= 1).all(1)])
+
+
+def apart(people: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the finds (m, 5) of (n, 5) x0, y0, x1, y1, score that no surer one covers, surest first."""
+    kept: list[NDArray[np.float32]] = []
+    for person in people[np.argsort(-people[:, 4])]:
+        if not kept or iou([person[:4]], [k[:4] for k in kept]).max() <= MAX_OVERLAP:
+            kept.append(person)
+    return np.array(kept, np.float32).reshape(-1, 5)
 
 
 def ink_boxes(pixels: Pixels) -> NDArray[np.float32]:

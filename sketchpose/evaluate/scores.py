@@ -5,7 +5,7 @@ The average precision is that of COCO (Lin et al. 2014), by faster-coco-eval; th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from sketchpose.skeleton import NUM_KEYPOINTS, SIGMAS, SWAP
 Floats = NDArray[np.float64]
 Case = tuple[Sequence[Person], Sequence[Pose]]
 """One picture: who is there, and what was found."""
+_MOST_FINDS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,23 @@ class Precision:
     ap75: float
     ar: float
     people: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How well people are found, by boxes at an intersection over union of 0.5; each in 0..1.
+
+    Attributes:
+        ap50: average precision.
+        recall: share of the people that are found from ``threshold`` on.
+        precision: share of the finds that are people.
+        threshold: score at which the harmonic mean of both is largest.
+    """
+
+    ap50: float
+    recall: float
+    precision: float
+    threshold: float
 
 
 def oks_matrix(people: Sequence[Person], poses: Sequence[Pose], joints: Sequence[int]) -> Floats:
@@ -72,8 +90,6 @@ def precision(cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS
         cases: one entry per picture.
         joints: indices that count; people without a label among them are ignored.
     """
-    from faster_coco_eval import COCO, COCOeval_faster
-
     chosen = list(joints)
     annotations, finds = [], []
     for image, (people, poses) in enumerate(cases):
@@ -85,20 +101,56 @@ def precision(cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS
     total = sum(not annotation["iscrowd"] for annotation in annotations)
     if total == 0:
         return Precision(float("nan"), float("nan"), float("nan"), float("nan"), 0)
+    curves = _coco(len(cases), annotations, finds, "keypoints", SIGMAS[chosen].tolist())
+    ap = curves["precision"][:, :, 0, 0, 0].mean(1)  # (threshold, recall, category, area, finds)
+    ar = curves["recall"][:, 0, 0, 0]
+    return Precision(float(ap.mean()), float(ap[0]), float(ap[5]), float(ar.mean()), total)
+
+
+def finding(cases: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> Finding:
+    """Score a person detector that has not been told yet how sure a find must be.
+
+    Args:
+        cases: per picture the boxes (n, 4) x0, y0, x1, y1 of its people, and the finds (m, 5) with their score.
+    """
+    annotations, finds = [], []
+    for image, (boxes, found) in enumerate(cases):
+        annotations += [{"image_id": image, "category_id": 1, "iscrowd": 0, **_area(box)} for box in boxes]
+        finds += [{"image_id": image, "category_id": 1, "score": float(f[4]), **_area(f[:4])} for f in found]
+    if not annotations or not finds:
+        return Finding(0.0, 0.0, 0.0, 1.0)
+    curves = _coco(len(cases), annotations, finds, "bbox")
+    ap50, score = curves["precision"][0, :, 0, 0, 0], curves["scores"][0, :, 0, 0, 0]
+    recall = np.linspace(0, 1, len(ap50))
+    best = int((2 * ap50 * recall / np.maximum(ap50 + recall, 1e-9)).argmax())
+    return Finding(float(ap50.mean()), float(recall[best]), float(ap50[best]), float(score[best]))
+
+
+def _coco(
+    images: int, annotations: list[dict[str, Any]], finds: list[dict[str, Any]], kind: str, sigmas: Any = None
+) -> dict[str, Floats]:
+    """Return the curves of COCO's evaluation of one category over all areas."""
+    from faster_coco_eval import COCO, COCOeval_faster
+
     truth = COCO(
         {
-            "images": [{"id": image, "width": 1, "height": 1} for image in range(len(cases))],
+            "images": [{"id": image, "width": 1, "height": 1} for image in range(images)],
             "categories": [{"id": 1, "name": "person"}],
             "annotations": [{**annotation, "id": i + 1} for i, annotation in enumerate(annotations)],
         }
     )
-    scoring = COCOeval_faster(truth, truth.loadRes(finds), "keypoints", kpt_oks_sigmas=SIGMAS[chosen].tolist())
+    scoring = COCOeval_faster(truth, truth.loadRes(finds), kind, kpt_oks_sigmas=sigmas)
     scoring.params.areaRng, scoring.params.areaRngLbl = [[0, 1e10]], ["all"]
+    scoring.params.maxDets = [_MOST_FINDS]
     scoring.evaluate()
     scoring.accumulate()
-    ap = scoring.eval["precision"][:, :, 0, 0, 0].mean(1)  # (threshold, recall, category, area, finds)
-    ar = scoring.eval["recall"][:, 0, 0, 0]
-    return Precision(float(ap.mean()), float(ap[0]), float(ap[5]), float(ar.mean()), total)
+    curves: dict[str, Floats] = scoring.eval
+    return curves
+
+
+def _area(box: NDArray[np.float32]) -> dict[str, Any]:
+    x0, y0, x1, y1 = (float(v) for v in box)
+    return {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0)}
 
 
 def _annotation(person: Person, joints: list[int]) -> dict[str, Any]:

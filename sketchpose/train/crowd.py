@@ -1,5 +1,6 @@
 """Whole pages for a network that finds several people: varied, batched, and measured."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from sketchpose.crop import Crop
+from sketchpose.estimate.detect import apart
 from sketchpose.estimate.rcnn import Page
+from sketchpose.evaluate.scores import finding
 from sketchpose.model import decode
 from sketchpose.model.network import MoveNet
-from sketchpose.pose import iou
 from sketchpose.skeleton import NUM_KEYPOINTS, SWAP
 from sketchpose.train.augment import appearance, draw_view
 from sketchpose.train.config import AugmentConfig, SetConfig
@@ -24,8 +26,6 @@ _LEFT: Final = 0.35
 """Share of a person's box that must lie on the varied page for it to count as a person there."""
 _LEAST: Final = 10.0
 """Pixels of the longer side of a person's box under which it is too small to be asked for."""
-_SURE: Final = 0.2
-_SAME: Final = 0.5
 _BATCH: Final = 8
 
 
@@ -122,19 +122,15 @@ class ValidationPages:
 
 
 def share_found(net: MoveNet, sets: Sequence[ValidationPages]) -> dict[str, float]:
-    """Return recall and precision (IoU 0.5, score at least 0.2) per set."""
+    """Return average precision, and recall, precision and score at the best compromise, per set: see ``Finding``."""
     device = next(net.parameters()).device
     result: dict[str, float] = {}
     for chosen in sets:
-        right = wanted = given = 0
+        cases = []
         for i in range(0, len(chosen.images), _BATCH):
             images = torch.from_numpy(chosen.images[i : i + _BATCH]).to(device).permute(0, 3, 1, 2).float()
             with torch.inference_mode():
                 _, found = decode.several(net(images.contiguous(memory_format=torch.channels_last)), net.people)
-            for boxes, people in zip(chosen.boxes[i : i + _BATCH], found.cpu().numpy(), strict=True):
-                sure = people[people[:, 4] >= _SURE, :4]
-                wanted, given = wanted + len(boxes), given + len(sure)
-                if len(sure) and len(boxes):
-                    right += int((iou(boxes, sure).max(1) > _SAME).sum())
-        result |= {f"{chosen.name}/recall": right / max(1, wanted), f"{chosen.name}/precision": right / max(1, given)}
+            cases += list(zip(chosen.boxes[i : i + _BATCH], map(apart, found.cpu().numpy()), strict=True))
+        result |= {f"{chosen.name}/{name}": value for name, value in dataclasses.asdict(finding(cases)).items()}
     return result
