@@ -13,7 +13,7 @@ import torch
 from sketchpose.model import ModelFolder
 from sketchpose.model.network import MoveNet
 from sketchpose.model.weights import load_network, save_folder
-from sketchpose.train.validate import ValidationSet, share_right
+from sketchpose.train.validate import Validation, measure
 
 
 def blend(old: MoveNet, new: MoveNet, share: float) -> MoveNet:
@@ -46,9 +46,9 @@ def sweep(
     old: ModelFolder,
     new: ModelFolder,
     shares: Sequence[float],
-    sets: Sequence[ValidationSet],
+    sets: Sequence[Validation],
     gate: float | None = None,
 ) -> list[tuple[float, dict[str, float]]]:
-    """Measure points on the line between two models: the share of people that are right per set and source."""
+    """Measure points on the line between two models: see ``measure``."""
     first, last = load_network(old), load_network(new)
-    return [(share, share_right(blend(first, last, share), sets, gate)) for share in shares]
+    return [(share, measure(blend(first, last, share), sets, gate)) for share in shares]

@@ -66,7 +66,7 @@ def run_average(arguments: argparse.Namespace) -> int:
     from sketchpose.model import ModelFolder
     from sketchpose.train.average import average, sweep
     from sketchpose.train.loop import load_config
-    from sketchpose.train.validate import ValidationSet
+    from sketchpose.train.validate import read_validation
 
     old, new = ModelFolder.open(arguments.old), ModelFolder.open(arguments.new)
     if arguments.sweep is None:
@@ -74,7 +74,7 @@ def run_average(arguments: argparse.Namespace) -> int:
             raise ValueError("No folder given: add --out DIR, or --sweep CONFIG to measure only.")
         print(average(old, new, arguments.share, arguments.out).path)
         return 0
-    sets = [ValidationSet.read(s, new.card.input_size) for s in load_config(arguments.sweep).validation]
+    sets = read_validation(load_config(arguments.sweep).validation, new.card.people, new.card.input_size)
     shares = [i / 10 for i in range(0, 11)]
     for i, (share, result) in enumerate(sweep(old, new, shares, sets, arguments.gate)):
         if i == 0:

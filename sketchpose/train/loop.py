@@ -25,12 +25,12 @@ from sketchpose.model import ModelFolder
 from sketchpose.model.network import MoveNet
 from sketchpose.model.weights import load_network, save_folder
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
-from sketchpose.train.crowd import CrowdBatch, ValidationPages, share_found
+from sketchpose.train.crowd import CrowdBatch
 from sketchpose.train.data import Batch, Loader
 from sketchpose.train.journal import CURVE, Journal, plot, read_log
 from sketchpose.train.loss import crowd_losses, losses
 from sketchpose.train.ranks import Ranks
-from sketchpose.train.validate import ValidationSet, share_right
+from sketchpose.train.validate import measure, read_validation
 
 CONFIG: Final = "config.json"
 CHECKPOINT: Final = "checkpoint.safetensors"
@@ -78,8 +78,7 @@ class Trainer:
         self.samples = self.step = 0
         self.seconds = 0.0
         self._journal = Journal(folder)
-        read = ValidationSet.read if net.people == 1 else ValidationPages.read
-        self._validation = [read(s, net.size) for s in config.validation]
+        self._validation = read_validation(config.validation, net.people, net.size)
         if (folder / CHECKPOINT).is_file():
             self._restore()
 
@@ -247,16 +246,11 @@ class Trainer:
         """Measure the averaged weights on the validation sets, write it down and redraw the curves."""
         if not self._validation or not self._ranks.leads:
             return {}
-        result = {name: round(v, 4) for name, v in self._measured().items()}
+        result = {name: round(v, 4) for name, v in measure(self.mean, self._validation).items()}
         self._journal.write(samples=self.samples, seconds=round(self.seconds, 1), validation=result)
         self._say("  ".join(f"{name} {value:.3f}" for name, value in result.items()))
         write_atomic(self.folder / CURVE, plot(read_log(self._journal.path)).encode())
         return result
-
-    def _measured(self) -> dict[str, float]:
-        crops = [v for v in self._validation if isinstance(v, ValidationSet)]
-        pages = [v for v in self._validation if isinstance(v, ValidationPages)]
-        return share_right(self.mean, crops) | share_found(self.mean, pages)
 
     def save(self) -> None:
         """Write a checkpoint in one step: a kill leaves the old one or the new one."""

@@ -1,4 +1,4 @@
-"""A network under training, measured on annotated people with their true boxes, in one pass and without refinement."""
+"""A network under training, measured as it is trained: on people with their true boxes, or on whole pages."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from sketchpose.model.network import MoveNet
 from sketchpose.pose import Pose
 from sketchpose.skeleton import NUM_KEYPOINTS
 from sketchpose.train.config import SetConfig
+from sketchpose.train.crowd import ValidationPages, share_found
 
 _BATCH = 16
 
@@ -86,3 +87,18 @@ def share_right(net: MoveNet, sets: Sequence[ValidationSet], gate: float | None 
             pose = Pose(points, np.clip(found[:, 2], 0, 1), visible, person.box)
             cases[f"{chosen.name}/{source}"].append(([person], [pose]))
     return {name: precision(found).ar for name, found in cases.items()}
+
+
+Validation = ValidationSet | ValidationPages
+
+
+def read_validation(sets: Sequence[SetConfig], people: int, size: int) -> list[Validation]:
+    """Read sets for a network that finds so many people on a square of ``size`` pixels."""
+    read = ValidationSet.read if people == 1 else ValidationPages.read
+    return [read(chosen, size) for chosen in sets]
+
+
+def measure(net: MoveNet, sets: Sequence[Validation], gate: float | None = None) -> dict[str, float]:
+    """Return ``share_right`` of the people, or ``share_found`` of the pages."""
+    crops = [v for v in sets if isinstance(v, ValidationSet)]
+    return share_right(net, crops, gate) | share_found(net, [v for v in sets if isinstance(v, ValidationPages)])

@@ -13,11 +13,13 @@ from sketchpose.model.weights import load_network
 from sketchpose.skeleton import NUM_KEYPOINTS, SWAP
 from sketchpose.synth import generate
 from sketchpose.synth.shards import write_shard
+from sketchpose.train.average import sweep
 from sketchpose.train.config import AugmentConfig, LossConfig, SetConfig, Stage, TrainConfig
 from sketchpose.train.crowd import MOST, CrowdMixture, ValidationPages, share_found, vary_page
 from sketchpose.train.journal import read_log
 from sketchpose.train.loop import Trainer
 from sketchpose.train.loss import crowd_losses
+from sketchpose.train.validate import read_validation
 
 STILL = AugmentConfig(
     zoom=(1.0, 1.0), shift=0, tilt=0, spin=0, perspective=0, stretch=0, warp=0, flip=0, weight=0, invert=0, grey=0,
@@ -129,3 +131,10 @@ def test_recall_counts_who_was_found(shards: Path) -> None:
     assert found["ink/ap50"] > 0.2
     nobody = dataclasses.replace(pages, boxes=tuple(boxes + 1e4 for boxes in pages.boxes))
     assert share_found(load_network(ModelFolder.open("movenet-multipose")).eval(), [nobody])["ink/ap50"] == 0
+
+
+def test_points_between_two_detectors_are_measured_on_pages(shards: Path) -> None:
+    folder = ModelFolder.open("movenet-multipose")
+    pages = read_validation((SetConfig("ink", "shards", str(shards)),), folder.card.people, folder.card.input_size)
+    (first, _), (last, found) = sweep(folder, folder, (0.0, 1.0), pages)
+    assert (first, last) == (0.0, 1.0) and found["ink/ap50"] > 0.2
