@@ -1,10 +1,11 @@
-"""How much do corrections pay? Precision on an unseen source against how many of its drawings were learnt from.
+"""How much do corrections pay? Scores on an unseen source against how many of its drawings were learnt from.
 
     python tests/benchmarks/bench_learning_curve.py --dataset DATA/annotations.json --shards SHARDS --out runs/curve
 
 For every seed the drawings of the set are shuffled; the last sixth is the test, never learnt from, and the first N
 are added to synthetic drawings in a short fine-tuning. N = 0 fine-tunes on synthetic drawings alone, so that the curve
-shows the corrections and not the extra steps. Writes ``curve.json``, ``curve.svg`` and a table; runs that are in
+shows the corrections and not the extra steps. What N drawings change is measured person by person against N = 0 of the
+same seed, with a bootstrap over people. Writes ``curve.json``, ``curve.svg`` and a table; runs that are in
 ``curve.json`` already are not repeated.
 """
 
@@ -13,8 +14,10 @@ import dataclasses
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from machine import facts
 
 from sketchpose.evaluate import TruthSet, evaluate, read_truth
 from sketchpose.evaluate.truth import write_truth
@@ -22,7 +25,9 @@ from sketchpose.files import write_atomic
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
 from sketchpose.train.loop import Trainer
 
-COUNTS = (0, 5, 10, 20, 40)
+DRAWS = 10_000
+EVERYONE = 2**31
+Run = dict[str, Any]
 
 
 def subset(truth: TruthSet, chosen: np.ndarray, folder: Path) -> Path:
@@ -36,7 +41,7 @@ def subset(truth: TruthSet, chosen: np.ndarray, folder: Path) -> Path:
     return folder / "annotations.json"
 
 
-def one_run(args: argparse.Namespace, truth: TruthSet, count: int, seed: int, folder: Path) -> dict[str, float]:
+def one_run(args: argparse.Namespace, truth: TruthSet, count: int, seed: int, folder: Path) -> Run:
     """Fine-tune with ``count`` drawings and measure on the test drawings."""
     from sketchpose.estimate import load_estimator
 
@@ -53,17 +58,34 @@ def one_run(args: argparse.Namespace, truth: TruthSet, count: int, seed: int, fo
         sets=tuple(sets),
         stages=(Stage(size=args.size, batch=16, frozen=2),),
         samples=args.samples,
-        rate=2e-4,
+        rate=args.rate,
         warmup=10,
         average=0.9,
         seed=seed,
         precision=args.precision,
+        threads=1,
     )
     model = Trainer(config, folder / "run", lambda _: None).run()
-    report = evaluate(load_estimator("sketch", model=str(model.path)), test)
+    report = evaluate(load_estimator("sketch", model=str(model.path)), test, worst=EVERYONE)
     shutil.rmtree(folder)
-    result = report.overall
-    return {"ap": result.ap, "ar": result.ar, "body_ar": result.body_ar, "pck10": result.pck10, "people": result.people}
+    return {
+        "ap": report.overall.ap,
+        "ar": report.overall.ar,
+        "pck10": report.overall.pck10,
+        "oks": {str(case.person.id): round(case.oks, 5) for case in report.worst},
+    }
+
+
+def change(runs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
+    """Return the mean change of a person's OKS between runs of the same seed, and its 95 % interval over people."""
+    steps: dict[str, list[float]] = {}
+    for old, new in runs:
+        for person, oks in old["oks"].items():
+            steps.setdefault(person, []).append(new["oks"][person] - oks)
+    means = np.array([np.mean(values) for values in steps.values()])
+    drawn = np.random.default_rng(0).choice(means, (DRAWS, len(means))).mean(1)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return float(means.mean()), float(low), float(high)
 
 
 def plot(rows: dict[int, list[float]]) -> str:
@@ -95,28 +117,36 @@ def main() -> None:
     parser.add_argument("--dataset", type=Path, required=True, help="COCO keypoints of the new source")
     parser.add_argument("--shards", type=Path, required=True, help="folder of synthetic shards")
     parser.add_argument("--model", default="sketch-thunder", help="model that has not seen the source")
+    parser.add_argument("--source", help="only the drawings of this source")
+    parser.add_argument("--counts", type=int, nargs="+", default=[0, 5, 10, 20, 40], help="0 first")
     parser.add_argument("--samples", type=int, default=640, help="crops per fine-tuning")
+    parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"))
     parser.add_argument("--out", type=Path, default=Path("runs/curve"))
     args = parser.parse_args()
     truth = read_truth(args.dataset)
+    if args.source:
+        truth = dataclasses.replace(truth, images=tuple(i for i in truth.images if i.source == args.source))
     args.out.mkdir(parents=True, exist_ok=True)
     store = args.out / "curve.json"
-    done: dict[str, dict[str, float]] = json.loads(store.read_text()) if store.is_file() else {}
+    done: dict[str, Run] = json.loads(store.read_text())["runs"] if store.is_file() else {}
     for seed in range(args.seeds):
-        for count in COUNTS:
+        for count in args.counts:
             key = f"{count}/{seed}"
             if key not in done:
                 done[key] = one_run(args, truth, count, seed, args.out / "work")
-                write_atomic(store, (json.dumps(done, indent=1) + "\n").encode())
-                print(key, done[key], flush=True)
-    rows = {n: [done[f"{n}/{s}"]["ar"] for s in range(args.seeds)] for n in COUNTS}
-    print(f"\n{'N':>4}{'AR':>8}{'spread':>8}{'AP':>8}{'PCK.1':>8}")
-    for n, values in rows.items():
-        ap, pck = (np.mean([done[f"{n}/{s}"][name] for s in range(args.seeds)]) for name in ("ap", "pck10"))
-        print(f"{n:>4}{np.mean(values):>8.3f}{np.std(values):>8.3f}{ap:>8.3f}{pck:>8.3f}")
+                record = {"machine": facts(), "options": {k: str(v) for k, v in vars(args).items()}, "runs": done}
+                write_atomic(store, (json.dumps(record, indent=1) + "\n").encode())
+                print(key, {name: round(value, 3) for name, value in done[key].items() if name != "oks"}, flush=True)
+    rows = {n: [done[f"{n}/{s}"]["ar"] for s in range(args.seeds)] for n in args.counts}
+    print(f"\n{'N':>4}{'AR':>8}{'AP':>8}{'PCK.1':>8}{'OKS change, 95 % interval':>32}")
+    for n in args.counts:
+        runs = [done[f"{n}/{s}"] for s in range(args.seeds)]
+        ar, ap, pck = (float(np.mean([run[name] for run in runs])) for name in ("ar", "ap", "pck10"))
+        mean, low, high = change([(done[f"{args.counts[0]}/{s}"], run) for s, run in enumerate(runs)])
+        print(f"{n:>4}{ar:>8.3f}{ap:>8.3f}{pck:>8.3f}{mean:>+14.3f}  {low:+.3f} to {high:+.3f}")
     write_atomic(args.out / "curve.svg", plot(rows).encode())
 
 
