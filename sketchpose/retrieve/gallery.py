@@ -2,6 +2,7 @@
 
     HOME/galleries/NAME/gallery.json     format of what follows
     HOME/galleries/NAME/RUN.jsonl        one line per picture, appended whole; of a picture's lines the latest counts
+    HOME/galleries/NAME/RUN.jsonl.gz     the same, compressed: a gallery that is shipped and no longer grows
     HOME/galleries/NAME/RUN.pack         the thumbnails of that run, WebP, one after another
     HOME/galleries/NAME/originals/       pictures that lie nowhere else, such as uploads
 
@@ -10,6 +11,7 @@ skipped when it is read, and the union of two copies of a gallery is a gallery. 
 they are computed from the keypoints (see ``library``), so a new kind of descriptor needs no estimation.
 """
 
+import gzip
 import json
 import os
 import re
@@ -30,6 +32,7 @@ from sketchpose.retrieve.people import People
 FORMAT: Final = 1
 SHIPPED: Final = "reference"
 """The gallery that lies in the package: mannequins in many poses, and open-licence drawings."""
+_LOGS: Final = "*.jsonl*"
 _NAME: Final = re.compile(r"[^\W_][\w .-]{0,59}")
 
 Json = dict[str, Any]
@@ -205,8 +208,9 @@ class Run:
 
 
 def _lines(folder: Path) -> Iterator[Json]:
-    for path in sorted(folder.glob("*.jsonl")):
-        for text in path.read_bytes().split(b"\n"):
+    for path in sorted(folder.glob(_LOGS)):
+        raw = path.read_bytes()
+        for text in (gzip.decompress(raw) if path.suffix == ".gz" else raw).split(b"\n"):
             try:
                 line = json.loads(text)
             except ValueError:
@@ -216,7 +220,7 @@ def _lines(folder: Path) -> Iterator[Json]:
 
 
 def _state(folder: Path) -> frozenset[tuple[str, int]]:
-    return frozenset((path.name, path.stat().st_size) for path in folder.glob("*.jsonl"))
+    return frozenset((path.name, path.stat().st_size) for path in folder.glob(_LOGS))
 
 
 def _check_format(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Galleries on disk: what is written reads back, whatever happens in between."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -68,6 +69,15 @@ def test_half_a_line_of_a_killed_process_is_skipped(tmp_path: Path) -> None:
     for cut in (0, 1, first - 1, first, first + 1, first + 40, len(whole) - 2, len(whole) - 1):
         log.write_bytes(whole[:cut])
         assert len(Gallery(tmp_path / "g").entries) == (cut >= first) + (cut >= len(whole) - 1)
+
+
+def test_a_compressed_log_reads_the_same(tmp_path: Path) -> None:
+    Run(tmp_path / "g").add(Entry("a", 1, 1, (standing(),)), b"first")
+    (log,) = (tmp_path / "g").glob("*.jsonl")
+    (tmp_path / "g" / f"{log.name}.gz").write_bytes(gzip.compress(log.read_bytes()))
+    log.unlink()
+    found = Gallery(tmp_path / "g")
+    assert [entry.path for entry in found.entries] == ["a"] and found.thumbnail(0) == b"first"
 
 
 def test_two_processes_write_to_one_gallery(tmp_path: Path) -> None:
