@@ -12,8 +12,8 @@ from sketchpose.model import Network
 from sketchpose.pose import iou
 
 MIN_SCORE: Final = 0.05
-"""People under this score are dropped: about where recall and precision balance on 300 synthetic pages held out. Of what
-is found wrongly most is dropped later, by the score of its joints."""
+"""People under this score are dropped: about where recall and precision balance on 300 synthetic pages held out. Most
+false finds are dropped later, by the score of their joints."""
 MAX_OVERLAP: Final = 0.6
 """Of two boxes that share more than this (intersection over union) the weaker is dropped."""
 INK: Final = 48
