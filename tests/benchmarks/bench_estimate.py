@@ -30,9 +30,11 @@ ENGINES = {
     "SketchPose, given boxes": "boxes",
     "SketchPose, given boxes, one look": "once",
     "its network in torch, one look": "torch",
+    "SketchPose with the fast model, given boxes": "fast",
     "MediaPipe Pose heavy": "heavy",
     "MediaPipe Pose full": "full",
 }
+FAST = "sketch-lightning"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
@@ -45,7 +47,7 @@ def ours(kind: str) -> tuple[Callable[[Any], int], list[Any]]:
     pictures = [read_image(path) for path in DRAWINGS]
     if kind == "torch":
         return torch_network(), pictures
-    estimator = load_estimator(threads=1, refine=kind != "once")
+    estimator = load_estimator(model=FAST if kind == "fast" else None, threads=1, refine=kind != "once")
     if kind == "found":
         return lambda picture: len(estimator.estimate(picture)), pictures
     return lambda picture: len(estimator.estimate(picture, [[0, 0, picture.width, picture.height]])), pictures

@@ -71,6 +71,17 @@ def test_several_people_are_found(estimator: sketchpose.Estimator) -> None:
     assert [p.score for p in poses] == sorted((p.score for p in poses), reverse=True)
 
 
+def test_a_figure_that_stands_apart_gets_the_box_of_its_ink(estimator: sketchpose.Estimator, standing: Pixels) -> None:
+    page = np.full((900, 900, 3), 255, np.uint8)
+    small = np.array(Image.fromarray(standing).resize((300, 700)))
+    page[100:800, 450:750] = small
+    (pose,) = estimator.estimate(page)
+    rows, columns = np.nonzero((page < 200).any(2))
+    exact = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+    assert pose.origin == "detector"
+    np.testing.assert_allclose(pose.box, exact, atol=6)
+
+
 def test_where_nobody_is_found_the_ink_is_taken_and_said(estimator: sketchpose.Estimator) -> None:
     page = np.full((400, 600, 3), 255, np.uint8)
     page[100:300, 250:254] = 0
