@@ -2,7 +2,7 @@
 
     python tests/benchmarks/bench_learning_curve.py --dataset DATA/annotations.json --shards SHARDS --out runs/curve
 
-For every seed the drawings of the set are shuffled; the last sixth is the test, never learnt from, and the first N
+For every seed the drawings of the set are shuffled; the last of them are the test, never learnt from, and the first N
 are added to synthetic drawings in a short fine-tuning. N = 0 fine-tunes on synthetic drawings alone, so that the curve
 shows the corrections and not the extra steps. What N drawings change is measured person by person against N = 0 of the
 same seed, with a bootstrap over people. Writes ``curve.json``, ``curve.svg`` and a table; runs that are in
@@ -46,7 +46,7 @@ def one_run(args: argparse.Namespace, truth: TruthSet, count: int, seed: int, fo
     from sketchpose.estimate import load_estimator
 
     order = np.random.default_rng(seed).permutation(len(truth.images))
-    held_out = max(1, len(order) // 6)
+    held_out = args.test or max(1, len(order) // 6)
     test = dataclasses.replace(truth, images=tuple(truth.images[i] for i in order[-held_out:]))
     sets = [SetConfig("synth", "shards", str(args.shards), weight=1.0)]
     if count:
@@ -119,6 +119,7 @@ def main() -> None:
     parser.add_argument("--model", default="sketch-thunder", help="model that has not seen the source")
     parser.add_argument("--source", help="only the drawings of this source")
     parser.add_argument("--counts", type=int, nargs="+", default=[0, 5, 10, 20, 40], help="0 first")
+    parser.add_argument("--test", type=int, help="test drawings (default: a sixth)")
     parser.add_argument("--samples", type=int, default=640, help="crops per fine-tuning")
     parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--size", type=int, default=256)
