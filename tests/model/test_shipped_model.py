@@ -11,6 +11,7 @@ import pytest
 from sketchpose.estimate import load_estimator
 from sketchpose.evaluate import Report, evaluate
 from sketchpose.model import ModelFolder
+from sketchpose.model.folder import list_models
 
 ROOT = Path(__file__).parents[2]
 DATASET = ROOT / "tests" / "golden" / "drawings" / "annotations.json"
@@ -28,9 +29,16 @@ def test_it_reads_drawings_better_than_the_published_weights() -> None:
     assert ours.sources["open-peeps"].ar >= published.sources["open-peeps"].ar
 
 
-def test_its_card_says_where_it_comes_from_and_what_it_is_worth() -> None:
-    card = ModelFolder.open("sketch-thunder").card
-    assert card.training["averaged"]["with"] == "movenet-thunder"
+@pytest.mark.parametrize("name", [name for name in list_models() if name.startswith("sketch-")])
+def test_a_card_says_where_its_weights_come_from_and_what_they_are_worth(name: str) -> None:
+    card = ModelFolder.open(name).card
     configs = ROOT / "sketchpose" / "train" / "configs"
-    assert all((configs / run["config"]).is_file() and run["crops"] > 0 for run in card.training["runs"])
-    assert any("unseen" in name or "everkinetic" in name for name in card.scores)
+    assert card.training["runs"] and card.scores
+    for run in card.training["runs"]:
+        assert (configs / run["config"]).is_file() and run.get("crops", run.get("pages")) > 0
+
+
+def test_the_fast_model_is_smaller_and_reads_drawings_better_than_the_large_published_one() -> None:
+    fast, large = (ModelFolder.open(name).weights.stat().st_size for name in ("sketch-lightning", "sketch-thunder"))
+    assert 2 * fast < large
+    assert report("sketch-lightning").overall.ar > report("movenet-thunder").overall.ar
