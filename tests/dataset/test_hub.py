@@ -27,6 +27,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     for name in ("HF_TOKEN", "SKETCHPOSE_HUB_REPO", "HF_ENDPOINT", "HF_HUB_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
+    # The client reads the variable once, when it is first imported, perhaps by a test that works offline.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     # The client's own pauses between repeats.
     monkeypatch.setattr("time.sleep", lambda *_: None)
     return tmp_path / "home"
