@@ -4,8 +4,11 @@ Wiring only: what the app does lies in ``sketchpose`` and ``annotator``.
 """
 
 import argparse
+import errno
 import json
 import os
+import socket
+import sys
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +20,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 from gradio.data_classes import FileData
+from gradio.http_server import LOCALHOST_NAME
 from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
@@ -37,6 +41,7 @@ from sketchpose.estimate.choose import menu, open_model
 from sketchpose.estimate.live import LiveEstimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
+from sketchpose.options import whole
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery import SHIPPED
@@ -378,12 +383,25 @@ def build() -> gr.Blocks:
     return app  # type: ignore[no-any-return]
 
 
+def check_port(port: int | None) -> None:
+    """End with a sentence when the wanted port cannot be had, before anything is loaded; None: any free one will do."""
+    if port is None:
+        return
+    try:
+        socket.create_server((LOCALHOST_NAME, port)).close()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is taken by another program" if taken else f"cannot be used ({error.strerror})"
+        sys.exit(f"Port {port} {reason}: choose another with --port N, or leave --port out for the next free one.")
+
+
 def main() -> None:
     """Serve the app until it is stopped."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--share", action="store_true", help="also give it a public link for a week")
-    parser.add_argument("--port", type=int, help="port to serve on (default: 7860 or the next free one)")
+    parser.add_argument("--port", type=whole(1, 65535), help="port to serve on (default: 7860 or the next free one)")
     arguments = parser.parse_args()
+    check_port(arguments.port)
     app = build()
     _, local, public = app.launch(
         server_port=arguments.port,

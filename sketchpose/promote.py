@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sketchpose.model.current import find_default, history, refuse, roll_back, switch
 from sketchpose.model.folder import ModelFolder, digest
+from sketchpose.options import MOST_WORKERS, SEEDS, number, whole
 
 if TYPE_CHECKING:
     from sketchpose.evaluate.compare import Comparison
@@ -182,14 +183,19 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--dataset", type=Path, metavar="COCO.json", help="the frozen test split")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures (default: images beside it)")
     parser.add_argument(
-        "--margin", type=float, default=Rules.margin, help="largest fall of any source (default: %(default)s)"
+        "--margin", type=number(0, 1), default=Rules.margin, help="largest fall of any source (default: %(default)s)"
     )
     parser.add_argument(
-        "--confidence", type=float, default=Rules.confidence, help="of the interval (default: %(default)s)"
+        "--confidence",
+        type=number(0.5, 0.9999),
+        default=Rules.confidence,
+        help="of the interval (default: %(default)s)",
     )
-    parser.add_argument("--draws", type=int, default=Rules.draws, help="draws of the bootstrap (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=Rules.seed, help="of the draws (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument(
+        "--draws", type=whole(100, 1_000_000), default=Rules.draws, help="draws of the bootstrap (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=whole(0, SEEDS), default=Rules.seed, help="of the draws (default: %(default)s)")
+    parser.add_argument("--threads", type=whole(1, MOST_WORKERS), default=1, help="CPU threads (default: 1)")
     parser.add_argument("--dry-run", action="store_true", help="only measure")
     parser.add_argument("--rollback", action="store_true", help="go back to the model that was the default before")
     parser.add_argument("--history", action="store_true", help="show what happened to the default model")

@@ -1,3 +1,4 @@
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,17 @@ def test_the_sketchpads_value() -> None:
     for wrong in ("data:image/png;base64,!!!", "data:text/html,<b>", "x"):
         with pytest.raises(Exception, match="did not arrive whole"):
             pad.preprocess(SketchpadData(image=wrong))
+
+
+def test_a_taken_port_is_said_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(sys, "argv", ["app.py", "--port", str(port)])
+        with pytest.raises(SystemExit, match=f"^Port {port} is taken by another program: choose another with --port N"):
+            app.main()
+    monkeypatch.setattr(sys, "argv", ["app.py", "--port", "70000"])
+    with pytest.raises(SystemExit):
+        app.main()
+    assert "--port: 70000 is out of range: give a whole number from 1 to 65535." in capsys.readouterr().err

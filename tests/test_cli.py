@@ -1,14 +1,18 @@
+import argparse
+import importlib
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from sketchpose.cli import main
+import sketchpose
+from sketchpose.cli import COMMANDS, main
 from sketchpose.estimate.command import find_pictures, read_boxes
 from sketchpose.formats import FormatError, from_coco, from_openpose
 from sketchpose.images import ImageError
@@ -108,3 +112,61 @@ def test_help_does_not_wait_for_what_only_work_needs() -> None:
     code = "import sys, sketchpose.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: print(sorted(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "estimate" in out and not [name for name in ("torch", "numba", "onnxruntime") if f"'{name}'" in out]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("estimate x.png --threshold 7", "--threshold: 7 is out of range: give a number from 0 to 1."),
+        ("estimate x.png --threshold nan", "--threshold: nan is out of range"),
+        ("estimate x.png --threshold half", "--threshold: 'half' is no number: give one from 0 to 1."),
+        ("estimate x.png --threads 0", "--threads: 0 is out of range: give a whole number from 1 to 256."),
+        ("evaluate --dataset x.json --min-joints 18", "--min-joints: 18 is out of range"),
+        ("evaluate --dataset x.json --worst -1", "--worst: -1 is out of range"),
+        ("evaluate --dataset x.json --threads 1.5", "--threads: '1.5' is no whole number: give from 1 to 256."),
+        ("search x.png -k 0", "-k: 0 is out of range: give a whole number from 1 to 1000."),
+        ("search x.png --person 0", "--person: 0 is out of range: give a whole number of at least 1."),
+        ("search x.png --people 0", "--people: 0 is out of range"),
+        ("index x y --workers 0", "--workers: 0 is out of range"),
+        ("train x.json --minutes 0", "--minutes: 0 is out of range: give a number above 0."),
+        ("average a b --share 2", "--share: 2 is out of range"),
+        ("average a b --gate -1", "--gate: -1 is out of range"),
+        ("promote x --margin 2", "--margin: 2 is out of range"),
+        ("promote x --confidence 95", "--confidence: 95 is out of range: give a number from 0.5 to 0.9999."),
+        ("promote x --draws 1", "--draws: 1 is out of range"),
+        ("promote x --seed -1", "--seed: -1 is out of range"),
+        ("synth --count 0", "--count: 0 is out of range"),
+        ("synth --size 32", "--size: 32 is out of range: give a whole number from 64 to 2048."),
+        ("synth --workers 1000", "--workers: 1000 is out of range"),
+        ("dataset list --limit 0", "--limit: 0 is out of range"),
+        ("dataset splits --freeze source --shares 2 0 -1", "--shares: 2 is out of range"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_with_value_limits_and_remedy(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words.split())
+    assert stopped.value.code == 2 and said in capsys.readouterr().err
+
+
+def every_parser(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from every_parser(inner)
+
+
+def test_no_option_takes_a_number_without_limits() -> None:
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    for name in COMMANDS:
+        importlib.import_module(name).add_parser(commands)
+    free = [(p.prog, action.dest) for p in every_parser(parser) for action in p._actions if action.type in (int, float)]
+    assert free == []
+
+
+def test_running_the_package_is_running_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "sketchpose", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"sketchpose {sketchpose.__version__}\n"

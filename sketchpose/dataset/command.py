@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sketchpose.options import number, whole
+
 if TYPE_CHECKING:
     from sketchpose.dataset.store import Dataset, Progress
 
@@ -171,7 +173,7 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text", default="", help="only with this in name, source, artist, tags or note")
     parser.add_argument("--conflicts", action="store_true", help="only drawings with several heads")
     parser.add_argument("--deleted", action="store_true", help="deleted ones too")
-    parser.add_argument("--limit", type=int, help="at most this many")
+    parser.add_argument("--limit", type=whole(1), help="at most this many")
 
 
 def _run_list(arguments: argparse.Namespace) -> int:
@@ -261,7 +263,9 @@ def _chosen(waiting: Any, words: list[str]) -> list[Any]:
 def _splits(actions: Any) -> None:
     parser = _action(actions, "splits", "show the splits, or freeze them once", _run_splits)
     parser.add_argument("--freeze", choices=("source", "artist"), help="what stays together")
-    parser.add_argument("--shares", nargs=3, type=float, metavar=("TRAIN", "VAL", "TEST"), default=[0.8, 0.1, 0.1])
+    parser.add_argument(
+        "--shares", nargs=3, type=number(0, 1), metavar=("TRAIN", "VAL", "TEST"), default=[0.8, 0.1, 0.1]
+    )
     for name in ("train", "val", "test"):
         parser.add_argument(f"--{name}", nargs="+", default=[], metavar="NAME", help=f"sources or artists for {name}")
 

@@ -17,6 +17,7 @@ from sketchpose.estimate.choose import HELP, open_model
 from sketchpose.files import write_atomic
 from sketchpose.formats import FormatError, PosedImage, read_json, to_coco, to_coco_results, to_openpose
 from sketchpose.images import SUFFIXES, ImageError, Picture, find_images, read_image
+from sketchpose.options import MOST_WORKERS, number, whole
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
 from sketchpose.pose import Pose
 
@@ -40,7 +41,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--overlay", type=Path, metavar="DIR", help="also draw the skeletons into this folder")
     parser.add_argument("--overlay-format", choices=("png", "svg"), default="png")
-    parser.add_argument("--threshold", type=float, default=THRESHOLD, help="confidence shown as uncertain below")
+    parser.add_argument("--threshold", type=number(0, 1), default=THRESHOLD, help="confidence shown as uncertain below")
     parser.add_argument(
         "--boxes",
         type=Path,
@@ -48,7 +49,7 @@ def add_parser(commands: Any) -> None:
         help="boxes of the people: a COCO file, or {file name: [[x0, y0, x1, y1]]}",
     )
     parser.add_argument("--model", help=HELP)
-    parser.add_argument("--threads", type=int, help="CPU threads (default: the estimator's)")
+    parser.add_argument("--threads", type=whole(1, MOST_WORKERS), help="CPU threads (default: the estimator's)")
     parser.set_defaults(run=run)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sketchpose.estimate.choose import HELP, open_model
 from sketchpose.files import write_atomic
+from sketchpose.options import MOST_WORKERS, whole
+from sketchpose.skeleton import NUM_KEYPOINTS
 
 if TYPE_CHECKING:
     from sketchpose.estimate import Estimator
@@ -30,16 +32,22 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures (default: images beside it)")
     parser.add_argument("--boxes", choices=("true", "found"), default="true", help="give the boxes, or have them found")
     parser.add_argument(
-        "--min-joints", type=int, default=1, metavar="N", help="leave people with fewer labelled joints unscored"
+        "--min-joints",
+        type=whole(1, NUM_KEYPOINTS),
+        default=1,
+        metavar="N",
+        help="leave people with fewer labelled joints unscored",
     )
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records and count them")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write everything as JSON")
     parser.add_argument("--card", action="store_true", help="also write the scores into the card of the model")
-    parser.add_argument("--worst", type=int, default=0, metavar="N", help="draw the N worst people on a sheet")
+    parser.add_argument(
+        "--worst", type=whole(0, 500), default=0, metavar="N", help="draw the N worst people on a sheet"
+    )
     parser.add_argument(
         "--sheet", type=Path, default=Path("worst.png"), metavar="PNG", help="where (default: worst.png)"
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--threads", type=whole(1, MOST_WORKERS), default=1, help="CPU threads (default: 1)")
     parser.set_defaults(run=run)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sketchpose.files import write_atomic
 from sketchpose.formats import FormatError, from_coco, from_openpose, read_json
 from sketchpose.images import Picture, Pixels, read_image
+from sketchpose.options import MOST_WORKERS, whole
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery import SHIPPED, gallery_folder
 from sketchpose.retrieve.parts import PARTS
@@ -30,7 +31,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--gallery", required=True, metavar="NAME", help="made when there is none of this name")
     parser.add_argument("--tags", type=Path, metavar="CSV", help="file name, tags; beside those of folders and names")
-    parser.add_argument("--workers", type=int, help="pictures read at a time (default: one per core)")
+    parser.add_argument(
+        "--workers", type=whole(1, MOST_WORKERS), help="pictures read at a time (default: one per core)"
+    )
     parser.add_argument("--again", action="store_true", help="estimate unchanged pictures too, as with a better model")
     parser.add_argument("--model", help="name or folder of another keypoint model for the estimator")
     parser.set_defaults(run=run_index)
@@ -42,15 +45,17 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("query", metavar="IMAGE|POSE.json", help="a picture, or a COCO or OpenPose file")
     parser.add_argument("--gallery", default=SHIPPED, metavar="NAME", help=f"default: {SHIPPED}, which is built in")
-    parser.add_argument("--person", type=int, default=1, metavar="N", help="which person of the query (default: 1)")
-    parser.add_argument("-k", type=int, default=12, help="how many results (default: 12)")
+    parser.add_argument(
+        "--person", type=whole(1), default=1, metavar="N", help="which person of the query (default: 1)"
+    )
+    parser.add_argument("-k", type=whole(1, 1000), default=12, help="how many results (default: 12)")
     parser.add_argument("--any-camera", action="store_true", help="the same pose from whichever side")
     parser.add_argument("--no-mirror", action="store_true", help="leave mirror images out")
     parser.add_argument(
         "--parts", nargs="+", default=[], metavar="PART", help=f"what counts: {', '.join(PARTS)}, joints"
     )
     parser.add_argument("--tags", nargs="+", default=[], metavar="TAG", help="only pictures that carry all of these")
-    parser.add_argument("--people", type=int, metavar="N", help="only pictures with so many people")
+    parser.add_argument("--people", type=whole(1, 1000), metavar="N", help="only pictures with so many people")
     parser.add_argument("--qdrant", default="", metavar="URL", help="search a Qdrant server, which gets the gallery")
     parser.add_argument("--json", action="store_true", help="print the results as JSON, best first")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="draw the results on one picture")

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sketchpose.files import write_atomic
+from sketchpose.options import whole
 from sketchpose.retrieve.descriptor import MEANS
 from sketchpose.retrieve.embedding import BONES, CARD, INPUTS, WEIGHTS
 from sketchpose.retrieve.lessons import Errors, Lessons, read_errors, wave_means
@@ -109,9 +110,11 @@ def write(net: EmbeddingNet, path: Path) -> None:
 def main() -> None:
     """Learn and write the weights and their card."""
     parser = argparse.ArgumentParser("sketchpose.retrieve.learn")
-    parser.add_argument("--bodies", type=int, default=16_000)
-    parser.add_argument("--drawings", type=int, default=450, help="scenes that tell the estimator's errors")
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--bodies", type=whole(1, 1_000_000), default=16_000)
+    parser.add_argument(
+        "--drawings", type=whole(1, 100_000), default=450, help="scenes that tell the estimator's errors"
+    )
+    parser.add_argument("--steps", type=whole(1, 1_000_000), default=3000)
     parser.add_argument("--out", type=Path, default=WEIGHTS.parent)
     args = parser.parse_args()
     torch.set_num_threads(1)

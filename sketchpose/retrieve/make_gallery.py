@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sketchpose.images import read_image
+from sketchpose.options import MOST_WORKERS, whole
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery import SHIPPED, Entry, Run, gallery_folder
 from sketchpose.retrieve.indexing import THUMBNAIL, thumbnail
@@ -188,9 +189,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--drawings", type=Path, required=True, help="folder of annotations.json and its pictures")
     parser.add_argument("--out", type=Path, default=gallery_folder(SHIPPED), help="default: the one in the package")
-    parser.add_argument("--poses", type=int, default=620)
-    parser.add_argument("--pairs", type=int, default=27)
-    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--poses", type=whole(1, 100_000), default=620)
+    parser.add_argument("--pairs", type=whole(0, 100_000), default=27)
+    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=os.cpu_count())
     given = parser.parse_args()
     shutil.rmtree(given.out, ignore_errors=True)
     run = Run(given.out, SHIPPED)

@@ -4,19 +4,29 @@ import argparse
 import os
 from pathlib import Path
 
+from sketchpose.options import MOST_WORKERS, SEEDS, whole
+
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the subcommand."""
     parser = commands.add_parser(
         "synth", help="draw synthetic sketches with exact keypoints", description=__doc__, allow_abbrev=False
     )
-    parser.add_argument("--count", type=int, default=1000, metavar="N", help="pictures to draw (default 1000)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="first seed; picture i has seed S + i")
+    parser.add_argument(
+        "--count", type=whole(1, 10_000_000), default=1000, metavar="N", help="pictures to draw (default 1000)"
+    )
+    parser.add_argument(
+        "--seed", type=whole(0, SEEDS), default=0, metavar="S", help="first seed; picture i has seed S + i"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the dataset or the shards")
-    parser.add_argument("--size", type=int, default=256, metavar="PX", help="side of a picture (default 256)")
+    parser.add_argument(
+        "--size", type=whole(64, 2048), default=256, metavar="PX", help="side of a picture (default 256)"
+    )
     parser.add_argument("--style", metavar="NAME", help="draw in one style only")
     parser.add_argument("--shards", action="store_true", help="write training shards instead of a COCO dataset")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="W", help="processes")
+    parser.add_argument(
+        "--workers", type=whole(1, MOST_WORKERS), default=os.cpu_count() or 1, metavar="W", help="processes"
+    )
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write one contact sheet instead")
     parser.add_argument("--keypoints", action="store_true", help="show the labels on the contact sheet")
     parser.set_defaults(run=run)

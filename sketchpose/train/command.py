@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sketchpose.options import number
+
 
 def add_parser(commands: Any) -> None:
     """Add the subcommands to the subparsers of the command line."""
@@ -16,7 +18,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "config", type=Path, metavar="CONFIG", help="JSON; see sketchpose.train.config and .rcnn_config"
     )
-    parser.add_argument("--minutes", type=float, help="stop after so many minutes; needed when CONFIG names no samples")
+    parser.add_argument(
+        "--minutes", type=number(0, above=True), help="stop after so many minutes; needed when CONFIG names no samples"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (default: runs/NAME)")
     parser.set_defaults(run=run)
 
@@ -27,10 +31,12 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("old", help="name or folder of a model")
     parser.add_argument("new", help="name or folder of a model")
-    parser.add_argument("--share", type=float, default=0.7, help="share of the new weights, 0..1 (default: 0.7)")
+    parser.add_argument("--share", type=number(0, 1), default=0.7, help="share of the new weights, 0..1 (default: 0.7)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="model folder to write")
     parser.add_argument("--sweep", type=Path, metavar="CONFIG", help="measure on the validation sets of a run instead")
-    parser.add_argument("--gate", type=float, help="with --sweep: another gate for the decoder, in cells")
+    parser.add_argument(
+        "--gate", type=number(0, above=True), help="with --sweep: another gate for the decoder, in cells"
+    )
     parser.set_defaults(run=run_average)
 
 
