@@ -11,10 +11,9 @@ RUN useradd --create-home --uid 1000 user && mkdir /data && chown user /data
 WORKDIR /home/user/app
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONUNBUFFERED=1 \
     GRADIO_SERVER_NAME=0.0.0.0 GRADIO_ANALYTICS_ENABLED=False SKETCHPOSE_HOME=/data
-# The CPU build first: any other torch brings gigabytes of CUDA.
-RUN pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
-COPY requirements.txt .
-RUN pip install -r requirements.txt
+# The CPU build of torch first: any other brings gigabytes of CUDA.
+COPY pre-requirements.txt requirements.txt ./
+RUN pip install -r pre-requirements.txt && pip install -r requirements.txt
 COPY --chown=user . .
 USER user
 EXPOSE 7860
