@@ -18,6 +18,7 @@ from sketchpose.dataset.hub_state import words as hub_words
 from sketchpose.dataset.huggingface import export_imagefolder
 from sketchpose.dataset.importers import FORMATS, import_files
 from sketchpose.dataset.records import STATUSES
+from sketchpose.files import inside
 from sketchpose.images import SUFFIXES
 
 _SHOWN: Final = 20
@@ -44,7 +45,7 @@ def import_words(
         if len(paths) > 1:
             place = Path(folder)
             for path in paths:
-                shutil.copyfile(path, place / path.name)
+                shutil.copyfile(path, inside(place, path.name))
         report = import_files(dataset, place, format, skip_bad=True, progress=progress, **about)
     lines = [f"**{report.drawings} drawings with {report.people} people** are new in the dataset."]
     if report.known:

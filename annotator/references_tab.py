@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -40,6 +40,7 @@ from annotator.reference_search import (
 from annotator.uploads import DrawingInput, uploaded
 from annotator.value import EditorValue
 from sketchpose.estimate import Estimator
+from sketchpose.files import inside
 from sketchpose.images import SUFFIXES, Picture, read_image
 from sketchpose.pose import VISIBLE, Pose
 from sketchpose.retrieve.gallery import SHIPPED
@@ -144,21 +145,18 @@ class ReferencesTab:
 
     def add_folder(self, visit: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         """Index an uploaded folder; updates of the page, the visitor's gallery, the choice of galleries and tags."""
-        try:
-            name, folder = _new_gallery(str(event.name), visit)
-            _keep(event.files, folder / "originals")
-        except (ValueError, OSError, TypeError, KeyError) as error:
-            yield ReferencePage.reply("indexed", f"The folder cannot be indexed: {error}"), visit, gr.skip(), gr.skip()
-            return
-        visit = name if name.startswith(VISIT) else visit
+        name, folder = _new_gallery(str(event.name), visit)
         told: queue.Queue[tuple[int, int, str] | Report | Exception] = queue.Queue()
         origin = folder / "originals"
 
+        def tell(*step: Any) -> None:
+            told.put(step)
+
         def work() -> None:
             try:
-                told.put(
-                    index(folder, read_source(origin), origin, self.estimator, progress=lambda *step: told.put(step))
-                )
+                refused = _keep(event.files, origin, tell)
+                report = index(folder, read_source(origin), origin, self.estimator, progress=tell)
+                told.put(replace(report, problems=refused | report.problems))
             except Exception as error:
                 told.put(error)
 
@@ -168,8 +166,9 @@ class ReferencesTab:
             words = f"{done} of {total}: {file}"
             yield ReferencePage.reply("progress", words, done=done, total=total), visit, gr.skip(), gr.skip()
         if isinstance(step, Exception):
-            yield ReferencePage.reply("indexed", f"Indexing stopped: {step}"), visit, gr.skip(), gr.skip()
+            yield ReferencePage.reply("indexed", f"The folder cannot be indexed: {step}"), visit, gr.skip(), gr.skip()
             return
+        visit = name if name.startswith(VISIT) else visit
         problems = [f"{Path(path).name}: {message}" for path, message in list(step.problems.items())[:20]]
         shown = gr.Dropdown(choices=names(visit), value=name)
         words = "\n".join([f"Gallery {name!r}: {step.words()}", *problems])
@@ -199,18 +198,30 @@ def _new_gallery(name: str, visit: str) -> tuple[str, Path]:
     return name, folder_of(name)
 
 
-def _keep(files: Any, folder: Path) -> None:
-    """Copy uploads into the gallery under their paths in the dropped folder."""
-    kept = 0
-    for file in list(files)[:_MOST_FILES]:
-        parts = [part for part in PurePosixPath(str(file["name"])).parts if part not in ("/", "..", ".")]
-        target = folder.joinpath(*parts)
-        if target.suffix.lower() in SUFFIXES:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(uploaded(file["path"]), target)
-            kept += 1
-    if not kept:
-        raise ValueError("it holds no pictures.")
+def _keep(files: Any, folder: Path, progress: Callable[[int, int, str], None] | None = None) -> dict[str, str]:
+    """Copy the uploads that are pictures into the gallery, under their paths in the dropped folder.
+
+    Returns:
+        What was left out: name -> why.
+    """
+    wanted = [(str(file["name"]), uploaded(file["path"])) for file in list(files)[:_MOST_FILES]]
+    refused: dict[str, str] = {}
+    for done, (name, upload) in enumerate(wanted, 1):
+        try:
+            target = inside(folder, name)
+            if target.suffix.lower() not in SUFFIXES:
+                continue
+            read_image(upload)
+        except ValueError as error:
+            refused[name] = str(error)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(upload, target)
+        if progress is not None:
+            progress(done, len(wanted), f"{name} is checked")
+    if not folder.is_dir():
+        raise ValueError(" ".join(["it holds no pictures.", *list(refused.values())[:1]]))
+    return refused
 
 
 def _png(picture: Picture) -> bytes:

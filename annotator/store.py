@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from annotator.value import EditorValue
-from sketchpose.files import write_atomic
+from sketchpose.files import inside, write_atomic
 from sketchpose.home import home_folder
 
 _CLAIM = threading.Lock()
@@ -156,7 +156,7 @@ def _stale(value: EditorValue, newest: Record | None) -> StaleRevisionError:
 
 def _read(path: Path) -> Record:
     data = json.loads(path.read_text("utf-8"))
-    value = EditorValue.from_json(data, path.parent / data["original"], inside=False)
+    value = EditorValue.from_json(data, inside(path.parent, data["original"]), inside=False)
     return Record(value.revision, value, data["saved_at"])
 
 

@@ -1,8 +1,49 @@
-"""Writing files so that a reader sees the old content or the new, never half of it."""
+"""Files: written so that a reader sees the old content or the new, and named so that they stay in their folder."""
 
 import os
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Final
+from unicodedata import category
+
+MAX_PART: Final = 240
+"""Bytes of one part of a name; file systems take 255, and files being written carry a few letters more."""
+MAX_NAME: Final = 1000
+_RESERVED: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in "123456789\xb9\xb2\xb3")}
+)
+"""Names that Windows gives to devices, whatever their suffix."""
+
+
+def inside(folder: str | os.PathLike[str], name: str, *, links: bool = False) -> Path:
+    """Return the path of a name below a folder: the only way from a name that others chose to a path.
+
+    Args:
+        folder: The folder; it need not exist.
+        name: Parts with slashes between; backslashes count as slashes.
+        links: Whether links may lead out, as in folders of pictures that the user has put together.
+
+    Raises:
+        ValueError: The name is empty, absolute, too long or reserved, or it leads out of the folder, be it by ``..``
+            or by a link that lies in the way.
+    """
+    plain = name.replace("\\", "/")
+    parts = PurePosixPath(plain).parts
+    drive = any(part[1:2] == ":" for part in parts)
+    if not parts or drive or ".." in parts or plain.startswith("/") or any(category(c) in ("Cc", "Cs") for c in plain):
+        raise ValueError(f"{name[:80]!r} is no name within a folder; use one without .., leading slash or drive.")
+    if len(os.fsencode(plain)) > MAX_NAME or any(len(os.fsencode(part)) > MAX_PART for part in parts):
+        raise ValueError(f"{name[:80]!r}... is too long; use names of up to {MAX_PART} bytes.")
+    if any(part.partition(".")[0].rstrip().lower() in _RESERVED or part.rstrip(". ") != part for part in parts):
+        raise ValueError(f"{name[:80]!r} has a name that Windows keeps for itself; rename it.")
+    place = Path(folder).resolve()
+    path = place.joinpath(*parts)
+    if links:
+        return path
+    path = path.resolve()
+    if path == place or not path.is_relative_to(place):
+        raise ValueError(f"{name[:80]!r} leads out of its folder by a link; use the file itself.")
+    return path
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:

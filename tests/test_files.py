@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sketchpose.files import write_atomic
+from sketchpose.files import inside, write_atomic
 
 
 def test_write_and_replace(tmp_path: Path) -> None:
@@ -38,3 +38,41 @@ def test_the_file_and_every_new_folder_are_flushed_to_disk(tmp_path: Path, monke
         str(tmp_path / "a"),
         str(tmp_path),
     }
+
+
+OUT = [
+    "//tmp/outside/x.png", "/etc/passwd", "///x", "\\\\server\\share\\x.png", "\\x.png", "C:\\x.png", "C:x.png", "c:/x",
+    "..", "../x.png", "a/../../x.png", "a\\..\\..\\x.png", "a/..", "x.png\0.txt", "\0", "", ".", "/", "a\nb.png",
+    "CON", "con.png", "a/NUL.txt", "Aux .png", "com1.png", "lpt\xb9", "x. ", "a./x.png",
+    "a" * 300 + ".png", "é" * 130, "a/" * 600 + "x", "\ud800.png",
+]  # fmt: skip
+"""Names that must never become a path."""
+
+
+@pytest.mark.parametrize("name", OUT)
+def test_no_name_leads_out_of_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        inside(tmp_path / "folder", name)
+
+
+def test_names_of_every_language_stay_what_they_are(tmp_path: Path) -> None:
+    for name in (
+        "x.png",
+        "a/b/c d.png",
+        "Zeichnung größer.webp",
+        "絵/人.png",
+        "...x.png",
+        ".hidden",
+        "a..b",
+        "console.png",
+        "at 12:30.png",
+    ):
+        assert inside(tmp_path, name) == tmp_path.resolve().joinpath(*name.split("/"))
+    assert inside(tmp_path, "a\\b.png") == tmp_path.resolve() / "a" / "b.png"
+
+
+def test_a_link_in_the_way_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "link").symlink_to(tmp_path, target_is_directory=True)
+    with pytest.raises(ValueError, match="by a link"):
+        inside(tmp_path / "folder", "link/x.png")

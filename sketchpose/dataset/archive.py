@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
+from sketchpose.files import inside
 from sketchpose.formats import FormatError
 
 MAX_MEMBERS: Final = 400_000
@@ -175,13 +176,13 @@ class FolderWriter:
 
     def add(self, name: str, data: bytes) -> None:
         """Put a file."""
-        path = self._folder / name
+        path = inside(self._folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
     def copy(self, name: str, path: Path) -> None:
         """Put a copy of a file."""
-        target = self._folder / name
+        target = inside(self._folder, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sketchpose.files import inside
 from sketchpose.formats import FormatError, pose_from_coco, read_json
 from sketchpose.pose import UNLABELLED
 from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS
@@ -138,7 +139,10 @@ class _Reader:
         if not isinstance(record, Mapping) or not {"id", "file_name", "width", "height"} <= set(record):
             return self._bad(f"{where} needs id, file_name, width and height.")
         key = record["id"]
-        path = self.folder / str(record["file_name"])
+        try:
+            path = inside(self.folder, str(record["file_name"]), links=True)
+        except ValueError as error:
+            return self._bad(f"{where}: {error}")
         if key in self.images:
             return self._bad(f"{where} repeats the id {key}.")
         if not path.is_file():

@@ -24,7 +24,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from sketchpose.files import write_atomic
+from sketchpose.files import inside, write_atomic
 from sketchpose.home import home_folder
 from sketchpose.pose import Pose
 from sketchpose.retrieve.people import People
@@ -266,7 +266,7 @@ def gallery_folder(name: str) -> Path:
             f"A gallery cannot be called {name[:80]!r}: use up to 60 letters, digits, blanks, dots and hyphens, "
             "beginning with a letter or digit."
         )
-    return galleries_folder() / name
+    return inside(galleries_folder(), name)
 
 
 def open_gallery(name: str = SHIPPED) -> Gallery:

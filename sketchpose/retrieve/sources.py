@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from sketchpose.files import inside
 from sketchpose.formats import FormatError, from_coco, read_json
 from sketchpose.home import home_folder
 from sketchpose.images import find_images
@@ -66,10 +67,18 @@ def read_source(source: str | Path, tags: Mapping[str, tuple[str, ...]] | None =
         )
     items = []
     for image in from_coco(read_json(place.read_bytes(), source=place.name), source=place.name):
-        beside = place.parent / image.name
-        path = beside if beside.is_file() else place.parent / "images" / image.name
-        items.append(Item(path, image.poses, _tags(image.name, more)))
+        items.append(Item(_beside(place.parent, image.name), image.poses, _tags(image.name, more)))
     return items
+
+
+def _beside(folder: Path, name: str) -> Path:
+    """Where a picture lies that a document names, which may be a path of another machine: below its own folder."""
+    try:
+        inside(folder, name, links=True)
+    except ValueError:
+        name = PurePosixPath(name.replace("\\", "/")).name
+    places = [inside(folder / sub, name, links=True) for sub in ("", "images")]
+    return next((path for path in places if path.is_file()), places[-1])
 
 
 def source_place(source: str | Path) -> Path:

@@ -106,17 +106,19 @@ def test_the_rendered_original_shows_its_keypoints() -> None:
     assert np.abs(picture[seen[:, 1], seen[:, 0]] - picture[:20, :20].mean()).mean() > 25
 
 
-def test_uploads_stay_in_the_gallery_and_only_uploads_are_read(tmp_path: Path) -> None:
+def test_uploads_stay_in_the_gallery_and_only_pictures_among_uploads_are_kept(tmp_path: Path) -> None:
     upload = save_bytes_to_cache((DRAWINGS / "stick_sm_002.png").read_bytes(), "a.png", get_upload_folder())
-    names_ = ["../../up.png", "/etc/abs.png", "deep/er/b.png", "notes.txt"]
-    references_tab._keep([{"name": name, "path": upload} for name in names_], tmp_path / "g")
-    inside = {path.relative_to(tmp_path / "g").as_posix() for path in (tmp_path / "g").rglob("*.*")}
-    assert not list(tmp_path.glob("*.png")), "nothing lies outside"
-    assert inside == {"up.png", "etc/abs.png", "deep/er/b.png"}
+    script = save_bytes_to_cache(b"<script>", "b.png", get_upload_folder())
+    names_ = ["deep/er/b.png", "notes.txt", "//tmp/outside/x.png", f"/{tmp_path}/abs.png", "../../up.png", "C:\\x.png"]
+    files = [{"name": name, "path": upload} for name in names_] + [{"name": "fake.png", "path": script}]
+    refused = references_tab._keep(files, tmp_path / "g")
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == ["g/deep/er/b.png"]
+    assert set(refused) == {*names_[2:], "fake.png"} and "not a picture" in refused["fake.png"]
     with pytest.raises(gr.Error, match="must be uploaded to this app first"):
         references_tab._keep([{"name": "x.png", "path": str(DRAWINGS / "stick_sm_002.png")}], tmp_path / "g")
-    with pytest.raises(ValueError, match="no pictures"):
-        references_tab._keep([{"name": "x.txt", "path": upload}], tmp_path / "g")
+    for none in ([{"name": "x.txt", "path": upload}], [{"name": "../x.png", "path": upload}]):
+        with pytest.raises(ValueError, match="no pictures"):
+            references_tab._keep(none, tmp_path / "h")
 
 
 def test_on_a_shared_space_a_folder_is_the_visitors_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
