@@ -17,8 +17,9 @@ OUT = ["//etc/x.png", "/etc/x.png", "../x.png", "a/../../x.png", "C:\\x.png", "\
 
 def document(folder: Path, name: str) -> Path:
     """A COCO document beside a folder of pictures, and a picture outside both that it must not reach."""
+    folder.mkdir(parents=True)
     Image.new("RGB", (40, 40)).save(folder.parent / "x.png")
-    (folder / "images").mkdir(parents=True, exist_ok=True)
+    (folder / "images").mkdir()
     person = {"id": 1, "image_id": 1, "category_id": 1, "keypoints": [9, 9, 2] * 17, "bbox": [1, 1, 9, 9]}
     image = {"id": 1, "file_name": name, "width": 40, "height": 40}
     (folder / "set.json").write_text(json.dumps({"images": [image], "annotations": [person], "categories": []}))
