@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from annotator.dataset.freezing import build_freezing
 from annotator.owner import guarded
 from annotator.training_words import (
     begin,
@@ -21,7 +22,7 @@ from annotator.training_words import (
     state_words,
 )
 from sketchpose.dataset import Dataset
-from sketchpose.dataset.splits import freeze, read_splits
+from sketchpose.dataset.splits import By
 from sketchpose.model.current import roll_back
 from sketchpose.promote import promote
 from sketchpose.train.jobs import Job, find_job, list_jobs, resume
@@ -42,9 +43,7 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         select: Registers what happens when the section is opened.
     """
     said = gr.Markdown(elem_id="training-state")
-    with gr.Row():
-        by = gr.Radio(["source", "artist"], value="source", label="Keep together", min_width=160)
-        cut = gr.Button("Freeze the test split", min_width=160, elem_id="training-freeze")
+    freezing = build_freezing(dataset, token, said, lambda: state_words(dataset))
     with gr.Row():
         name = gr.Textbox(time.strftime("tuned-%Y%m%d"), label="Name", min_width=140, elem_id="training-name")
         base = gr.Dropdown(
@@ -138,24 +137,19 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
             value=id if id in known else (known[0] if known else None),
         )
 
-    def opened(id: str | None, *fields: Any) -> tuple[Any, ...]:
+    def opened(kind: By, id: str | None, *fields: Any) -> tuple[Any, ...]:
         jobs = list_jobs()
         now = id if any(job.id == id for job in jobs) else (jobs[0].id if jobs else None)
-        return *splits_now(), priced(*fields), choices(now), *look(now), model_words()
-
-    def splits_now() -> tuple[Any, ...]:
-        unfrozen = gr.update(interactive=read_splits(dataset) is None)
-        return state_words(dataset), unfrozen, unfrozen
+        return (
+            *(state_words(dataset), *freezing.show(kind)),
+            *(priced(*fields), choices(now), *look(now), model_words()),
+        )
 
     def priced(*fields: Any) -> str:
         try:
             return cost_words(_plan(*fields))
         except ValueError as error:
             return str(error)
-
-    def freeze_now(kind: Any) -> tuple[Any, ...]:
-        freeze(dataset, by=kind)
-        return splits_now()
 
     def begin_now(*fields: Any) -> tuple[Any, ...]:
         job = begin(dataset, _plan(*fields))
@@ -185,9 +179,9 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         roll_back()
         return model_words()
 
-    select(opened, [chosen, *planned], [said, by, cut, cost, chosen, *shown, model], "training_open")
+    inputs, outputs = [freezing.by, chosen, *planned], [said, *freezing.outputs, cost, chosen, *shown, model]
+    select(opened, inputs, outputs, "training_open")
     gr.on([field.change for field in planned], priced, planned, cost, api_name="training_cost", **quiet)
-    cut.click(guarded(freeze_now), [token, by], [said, by, cut], api_name="training_freeze", **hidden)
     go.click(guarded(begin_now), [token, *planned], [chosen, *shown], api_name="training_start", **hidden)
     probe.click(guarded(probe_now), [token, *planned], cost, api_name="training_speed", **hidden)
     stop.click(guarded(cancel_now), [token, chosen], shown, api_name="training_cancel", **hidden)

@@ -13,10 +13,10 @@ from PIL import Image
 from annotator.plots import line
 from sketchpose.dataset import Dataset
 from sketchpose.dataset.coco import export_coco
+from sketchpose.dataset.proposal import LEAST_TEST_DRAWINGS
 from sketchpose.dataset.splits import read_splits, select_split
 from sketchpose.files import write_atomic
 from sketchpose.model.current import find_default, history
-from sketchpose.promote import LEAST_DRAWINGS
 from sketchpose.train.jobs import Job, new_folder, running, start
 from sketchpose.train.plan import Plan, jobs_folder, known_speed, minutes
 from sketchpose.train.process import python
@@ -38,8 +38,8 @@ def state_words(dataset: Dataset) -> str:
         f"**{counts['train']} accepted drawings to learn from, {counts['test']} in the frozen test split** "
         f"({counts['val']} for validation), split by {splits.by}."
     )
-    if counts["test"] < LEAST_DRAWINGS:
-        words += f" Promotion needs at least {LEAST_DRAWINGS} test drawings: nothing can be promoted yet."
+    if counts["test"] < LEAST_TEST_DRAWINGS:
+        words += f" Promotion needs at least {LEAST_TEST_DRAWINGS} test drawings: nothing can be promoted yet."
     return words
 
 

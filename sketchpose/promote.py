@@ -13,8 +13,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from sketchpose.dataset.proposal import LEAST_TEST_DRAWINGS
 from sketchpose.model.current import find_default, history, refuse, roll_back, switch
 from sketchpose.model.folder import ModelFolder, digest
 from sketchpose.options import MOST_WORKERS, SEEDS, number, whole
@@ -22,9 +23,6 @@ from sketchpose.options import MOST_WORKERS, SEEDS, number, whole
 if TYPE_CHECKING:
     from sketchpose.evaluate.compare import Comparison
     from sketchpose.evaluate.truth import TruthSet
-
-LEAST_DRAWINGS: Final = 6
-"""With fewer, even all drawings better would be no sign: half to the power of 5 is 3 %, above the 2.5 % of one side."""
 
 
 @dataclass(frozen=True)
@@ -134,9 +132,10 @@ def promote(
 
 def _too_weak(found: "Comparison", rules: Rules) -> list[str]:
     reasons = []
-    if found.overall.drawings < LEAST_DRAWINGS:
+    if found.overall.drawings < LEAST_TEST_DRAWINGS:
         reasons.append(
-            f"{found.overall.drawings} drawings tell nothing: annotate at least {LEAST_DRAWINGS} for the test split."
+            f"{found.overall.drawings} drawings tell nothing: annotate at least {LEAST_TEST_DRAWINGS} for the test "
+            "split."
         )
     if not found.low > 0:
         word = "worse" if found.high < 0 else "not surely better"

@@ -171,7 +171,7 @@ def main() -> int:
 
     from sketchpose import load_estimator
     from sketchpose.dataset import Dataset
-    from sketchpose.dataset.splits import freeze
+    from sketchpose.dataset.proposal import freeze
     from sketchpose.model.current import find_default
     from sketchpose.train.jobs import list_jobs
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sketchpose.options import number, whole
 
 if TYPE_CHECKING:
+    from sketchpose.dataset.proposal import Proposal
     from sketchpose.dataset.store import Dataset, Progress
 
 SUBCOMMANDS: Final[tuple[str, ...]] = ("sketchpose.dataset.hub_command",)
@@ -268,16 +269,24 @@ def _splits(actions: Any) -> None:
     )
     for name in ("train", "val", "test"):
         parser.add_argument(f"--{name}", nargs="+", default=[], metavar="NAME", help=f"sources or artists for {name}")
+    parser.add_argument("--yes", action="store_true", help="really freeze: it cannot be changed afterwards")
 
 
 def _run_splits(arguments: argparse.Namespace) -> int:
-    from sketchpose.dataset.splits import SPLITS, freeze, read_splits
+    from sketchpose.dataset.proposal import freeze, propose
+    from sketchpose.dataset.splits import SPLITS, read_splits
 
     dataset = open_dataset(arguments)
     if arguments.freeze:
         assign: dict[str, Any] = {word: name for name in SPLITS for word in getattr(arguments, name)}
         train, val, test = arguments.shares
-        freeze(dataset, arguments.freeze, (train, val, test), assign)
+        wishes = arguments.freeze, (train, val, test), assign
+        if read_splits(dataset) is None:
+            proposal = propose(dataset, *wishes)
+            _print_proposal(proposal)
+            if not proposal.missing and not arguments.yes:
+                raise ValueError("Nothing is frozen yet. What is frozen stays so for good: say --yes to freeze this.")
+        freeze(dataset, *wishes)
     splits = read_splits(dataset)
     if splits is None:
         print("The splits are not frozen yet; freeze them with --freeze source or --freeze artist.")
@@ -288,6 +297,13 @@ def _run_splits(arguments: argparse.Namespace) -> int:
         count = sum(split == name for split in splits.images.values())
         print(f"{name}: {count} drawings from {', '.join(groups) or 'nowhere'}")
     return 0
+
+
+def _print_proposal(proposal: "Proposal") -> None:
+    print(f"{'split':5} {'drawings':>8} {'people':>6} {'waiting':>7} {proposal.splits.by}")
+    for row in proposal.rows:
+        print(f"{row.split:5} {row.drawings:8} {row.people:6} {row.waiting:7} {row.group or '(not said)'}")
+    print(proposal.words())
 
 
 def _erase(actions: Any) -> None:

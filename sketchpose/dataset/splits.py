@@ -7,7 +7,6 @@ its split from the hash of its name: on every machine the same.
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -142,43 +141,6 @@ def read_splits(dataset: Dataset) -> Splits | None:
     return extended
 
 
-def freeze(
-    dataset: Dataset,
-    by: By = "source",
-    shares: tuple[float, float, float] = SHARES,
-    assign: Mapping[str, Split] | None = None,
-) -> Splits:
-    """Decide, once, which sources or artists are for what.
-
-    Groups are taken in the order of the hash of their names, for the test and then for validation, until each has
-    about its share of the drawings; the largest group stays for training.
-
-    Args:
-        dataset: The dataset.
-        by: What is kept together.
-        shares: Wanted shares of train, val and test, by drawings.
-        assign: Groups whose split is given.
-
-    Raises:
-        ValueError: The splits are frozen already, or a group that is assigned does not exist.
-    """
-    if dataset.layout.splits.is_file():
-        raise ValueError(
-            f"The splits are frozen already, in {dataset.layout.splits}; a test that changes proves nothing. "
-            "New sources find their split by themselves."
-        )
-    entries = dataset.entries(Query(deleted=True))
-    empty = Splits(by, shares, dataset.now())
-    sizes = Counter(group for entry in entries if (group := empty.group(entry)))
-    given = dict(assign or {})
-    if missing := sorted(set(given) - set(sizes)):
-        raise ValueError(f"There is no {by} {missing[0]!r}; there are {', '.join(sorted(sizes)) or 'none'}.")
-    groups = _deal(sizes, shares, given)
-    splits = replace(empty, groups=groups).extended(entries)
-    splits.write(dataset.layout.splits)
-    return splits
-
-
 def training_set(dataset: Dataset, split: str = "train", status: Sequence[str] = ("accepted",)) -> list[Revision]:
     """Return the revisions to learn from; without frozen splits, all of them for ``train``.
 
@@ -254,28 +216,6 @@ def forget_group(dataset: Dataset, name: str) -> None:
 def _by_hash(group: str, shares: tuple[float, float, float]) -> str:
     point = int(hashlib.sha256(f"split\0{group}".encode()).hexdigest()[:13], 16) / 16**13
     return "test" if point < shares[2] else "val" if point < shares[2] + shares[1] else "train"
-
-
-def _deal(sizes: Mapping[str, int], shares: tuple[float, float, float], given: Mapping[str, str]) -> dict[str, str]:
-    total, result = sum(sizes.values()), dict(given)
-    queue = sorted(set(sizes) - set(given), key=lambda g: hashlib.sha256(f"split\0{g}".encode()).hexdigest())
-    if queue:
-        largest = max(queue, key=lambda g: sizes[g])
-        if "train" not in result.values():
-            result[largest] = "train"
-            queue.remove(largest)
-    for split, share in (("test", shares[2]), ("val", shares[1])):
-        wanted = share * total
-        taken = sum(sizes[g] for g, s in result.items() if s == split)
-        for group in list(queue):
-            if taken < wanted and taken + sizes[group] <= 1.5 * wanted:
-                result[group], taken = split, taken + sizes[group]
-                queue.remove(group)
-        if not taken and wanted and queue:
-            smallest = min(queue, key=lambda g: sizes[g])
-            result[smallest] = split
-            queue.remove(smallest)
-    return result | dict.fromkeys(queue, "train")
 
 
 def _united(a: Mapping[str, str], b: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str, str]]]:

@@ -25,7 +25,7 @@ from annotator.session import AnnotationSession
 from annotator.tab import build_correct_tab
 from annotator.training_words import cost_words, progress_html, result_pictures, result_rows, result_words, state_words
 from sketchpose.dataset import Dataset, Person, Revision
-from sketchpose.dataset.splits import freeze
+from sketchpose.dataset.proposal import freeze
 from sketchpose.pose import Pose
 from sketchpose.train.jobs import Job
 from sketchpose.train.plan import Plan, note_speed
@@ -153,14 +153,14 @@ def test_what_there_is_to_learn_from(dataset: Dataset, add: Add) -> None:
     assert "8 accepted drawings" in state_words(dataset) and "no test split yet" in state_words(dataset)
     with pytest.raises(ValueError, match="Freeze the test split first"):
         training_words.begin(dataset, Plan("x", "", ""))
-    freeze(dataset, assign={"train": "train", "test": "test"})
+    freeze(dataset, assign={"train": "train", "test": "test"}, least=0)
     words = state_words(dataset)
     assert "6 accepted drawings to learn from, 2 in the frozen test split" in words and "at least 6 test" in words
 
 
 def test_an_empty_split_cannot_be_trained_on(dataset: Dataset, add: Add) -> None:
     add("a", 1, source="one", status="accepted")
-    freeze(dataset)
+    freeze(dataset, least=0)
     with pytest.raises(ValueError, match="no accepted drawing"):
         training_words.begin(dataset, Plan("x", "", ""))
 

@@ -27,7 +27,7 @@ from sketchpose.dataset import Dataset, Person, Query, Revision
 from sketchpose.dataset.check import check
 from sketchpose.dataset.coco import export_coco
 from sketchpose.dataset.people import ImageFacts
-from sketchpose.dataset.splits import freeze
+from sketchpose.dataset.proposal import freeze
 from sketchpose.dataset.stats import statistics
 from sketchpose.pose import Pose
 

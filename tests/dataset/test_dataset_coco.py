@@ -16,7 +16,8 @@ from test_dataset_records import revisions
 from sketchpose.dataset import Dataset, Person, Query
 from sketchpose.dataset.coco import export_coco, revision_of, to_document
 from sketchpose.dataset.importers import import_files
-from sketchpose.dataset.splits import TestSplitError, freeze
+from sketchpose.dataset.proposal import freeze
+from sketchpose.dataset.splits import TestSplitError
 from sketchpose.evaluate.truth import read_truth
 
 
@@ -37,7 +38,7 @@ def contents(dataset: Dataset) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("target", ["export", "export.zip"])
 def test_export_then_import_gives_the_same_files(dataset: Dataset, tmp_path: Path, target: str) -> None:
-    freeze(dataset)
+    freeze(dataset, least=0)
     exported = export_coco(dataset, tmp_path / target)
     assert sum(exported.drawings.values()) == 6 and exported.people == 12
     other = Dataset(tmp_path / "other")
@@ -91,7 +92,7 @@ def test_every_split_has_its_file_and_the_test_is_for_measuring_only(
     from sketchpose.train.data import CocoSource
 
     monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path / "elsewhere"))
-    freeze(dataset, assign={"s0": "test", "s1": "val", "s2": "train"})
+    freeze(dataset, assign={"s0": "test", "s1": "val", "s2": "train"}, least=0)
     export_coco(dataset, tmp_path / "export")
     truths = {name: read_truth(tmp_path / "export" / f"{name}.json") for name in ("train", "val", "test")}
     assert {name: {im.source for im in truth.images} for name, truth in truths.items()} == {

@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from making import add
 
 from sketchpose.cli import main
+from sketchpose.dataset import Dataset
+from sketchpose.dataset.proposal import freeze
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -30,8 +33,12 @@ def test_from_import_to_export(home: Path, tmp_path: Path, capsys: pytest.Captur
     assert len(rows) == 4 and all("submitted" in row for row in rows)
     assert run("review", "--reject", rows[0].split()[1], "--author", "Rev", "--note", "again") == 0
     assert run("review", "--accept", "all", "--author", "Rev") == 0
-    assert run("splits", "--freeze", "source", "--test", "b") == 0
-    assert "test: 2 drawings from b" in capsys.readouterr().out
+    assert run("splits", "--freeze", "source", "--test", "b", "--yes") == 2
+    printed = capsys.readouterr()
+    assert "test         2      2       0 b" in printed.out
+    assert "The test would have 2 accepted drawings and a promotion needs 6: accept 4 more of 'b'" in printed.err
+    freeze(Dataset(), assign={"b": "test"}, least=0)
+    assert run("splits") == 0 and "test: 2 drawings from b" in capsys.readouterr().out
     assert run("export", tmp_path / "out") == 0
     test = json.loads((tmp_path / "out" / "test.json").read_text())
     assert {image["source"] for image in test["images"]} == {"b"}
@@ -43,6 +50,24 @@ def test_from_import_to_export(home: Path, tmp_path: Path, capsys: pytest.Captur
     other = tmp_path / "other"
     assert run("--folder", other, "merge", home / "dataset") == 0
     assert "are new" in capsys.readouterr().out
+
+
+def test_the_test_split_is_shown_first_and_frozen_only_when_that_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = Dataset()
+    for seed in range(18):
+        add(dataset, seed, source="large" if seed < 12 else "middle" if seed < 17 else "small", status="accepted")
+    assert run("splits", "--freeze", "source") == 2
+    printed = capsys.readouterr()
+    assert (
+        "train       12     12       0 large" in printed.out and "test         5      5       0 middle" in printed.out
+    )
+    assert "Nothing is frozen yet" in printed.err and "--yes" in printed.err
+    assert run("splits") == 0 and "not frozen yet" in capsys.readouterr().out
+    assert run("splits", "--freeze", "source", "--yes") == 0
+    assert "test: 6 drawings from middle, small" in capsys.readouterr().out
+    assert run("splits", "--freeze", "source", "--yes") == 2 and "frozen already" in capsys.readouterr().err
 
 
 def test_stats(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from sketchpose.dataset import Dataset, Query
 from sketchpose.dataset.check import check
 from sketchpose.dataset.erase import erase
 from sketchpose.dataset.merge import merge
-from sketchpose.dataset.splits import freeze
+from sketchpose.dataset.proposal import freeze
 from sketchpose.dataset.store import ErasedError
 
 
@@ -88,7 +88,7 @@ def test_an_erased_artist_takes_all_pictures_along(dataset: Dataset) -> None:
     first = add(dataset, 1)
     dataset.save(first.child(artist="Vee"))
     kept = add(dataset, 2, artist="Wim")
-    freeze(dataset, by="artist")
+    freeze(dataset, by="artist", least=0)
     assert erase(dataset, artist="Vee").images == 2
     assert contains(dataset.folder, "Vee") == []
     assert [e.drawing for e in dataset.entries()] == [kept.drawing]

@@ -15,7 +15,7 @@ from sketchpose.dataset.erase import erase
 from sketchpose.dataset.hub import HubError, Remote, pull, push
 from sketchpose.dataset.hub_state import State, pending, words
 from sketchpose.dataset.hub_sync import HubSync
-from sketchpose.dataset.splits import freeze
+from sketchpose.dataset.proposal import freeze
 from sketchpose.pose import Pose
 
 POSE = Pose.annotated(np.arange(34, dtype=np.float32).reshape(17, 2) + 5, np.full(17, 2))
@@ -187,7 +187,7 @@ def test_what_was_erased_here_goes_there_too(dataset: Dataset, hub: FakeHub, rem
 
 
 def test_splits_travel(dataset: Dataset, hub: FakeHub, remote: Remote, tmp_path: Path) -> None:
-    freeze(dataset, assign={"Ada 0": "train", "Ada 1": "test", "Ada 2": "train"})
+    freeze(dataset, assign={"Ada 0": "train", "Ada 1": "test", "Ada 2": "train"}, least=0)
     push(dataset, remote)
     other = Dataset(tmp_path / "other")
     pull(other, remote)
