@@ -1,0 +1,63 @@
+"""The Train section in the browser: the test split is shown before it is frozen, and what a run offers can be done."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sketchpose.dataset import Dataset
+from sketchpose.dataset.splits import read_splits
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "dataset"))
+from making import add
+
+
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., Any]) -> Any:
+    return serve("tests/browser/dataset_app.py")
+
+
+@pytest.fixture(scope="module")
+def home(server: Any) -> Path:
+    return Path(server._environment["SKETCHPOSE_HOME"])
+
+
+def open_training(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("tab", name="Dataset").click()
+    page.get_by_role("tab", name="Train").click()
+
+
+def test_the_split_is_shown_per_source_and_asked_once_before_it_is_final(page: Page, server: Any, home: Path) -> None:
+    dataset = Dataset(home / "dataset")
+    open_training(page, server.url)
+    expect(page.locator("#training-proposal")).to_contain_text("No drawing is accepted yet")
+    expect(page.locator("#training-freeze")).to_be_disabled()
+
+    for seed in range(18):
+        add(dataset, seed, source="large" if seed < 12 else "<b>middle" if seed < 17 else "small", status="accepted")
+    page.get_by_role("tab", name="Statistics").click()
+    page.get_by_role("tab", name="Train").click()
+    rows = page.locator("#training-proposal tbody tr")
+    expect(rows).to_have_text(["largeto learn from1212", "<b>middlefor the test55", "smallfor the test11"])
+    expect(page.locator("#training-proposal")).to_contain_text("test 6 drawings (6 people)")
+    page.get_by_role("radio", name="artist").check()
+    expect(page.locator("#training-proposal th").first).to_have_text("Artist")
+    page.get_by_role("radio", name="source").check()
+    expect(page.locator("#training-proposal th").first).to_have_text("Source")
+
+    page.locator("#training-freeze").click()
+    expect(page.locator("#training-question")).to_contain_text("Freeze this for good?")
+    page.get_by_role("button", name="Not yet").click()
+    expect(page.locator("#training-question")).to_be_hidden()
+    assert read_splits(dataset) is None
+    page.locator("#training-freeze").click()
+    page.get_by_role("button", name="Freeze for good").click()
+    expect(page.locator("#training-state")).to_contain_text("12 accepted drawings to learn from, 6 in the frozen test")
+    expect(page.locator("#training-split")).to_be_hidden()
+    expect(page.locator("#training-name input, #training-name textarea")).to_be_focused()
+    splits = read_splits(dataset)
+    assert splits is not None and splits.groups == {"large": "train", "<b>middle": "test", "small": "test"}
