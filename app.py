@@ -7,6 +7,7 @@ import argparse
 import errno
 import json
 import os
+import signal
 import socket
 import sys
 import time
@@ -25,7 +26,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
 from annotator.about import about_panel
-from annotator.dataset_store import open_store
+from annotator.dataset_store import DatasetStore, open_store
 from annotator.dataset_tab import CSS as DATASET_CSS
 from annotator.dataset_tab import build_dataset_tab
 from annotator.reference_search import Choices, Query, find
@@ -352,11 +353,14 @@ def search_api(
     return [one.to_json() for one in found]
 
 
-def build() -> gr.Blocks:
-    """Build the app."""
+def build(store: DatasetStore | None = None) -> gr.Blocks:
+    """Build the app.
+
+    Args:
+        store: Where corrections are kept; default: the home folder's dataset.
+    """
     estimator()
-    store = open_store()
-    HubSync(store.dataset, Remote.from_environment()).start()
+    store = store or open_store()
     with gr.Blocks(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
         gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
         with gr.Tabs() as tabs:
@@ -395,17 +399,18 @@ def check_port(port: int | None) -> None:
         sys.exit(f"Port {port} {reason}: choose another with --port N, or leave --port out for the next free one.")
 
 
-def main() -> None:
-    """Serve the app until it is stopped."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--share", action="store_true", help="also give it a public link for a week")
-    parser.add_argument("--port", type=whole(1, 65535), help="port to serve on (default: 7860 or the next free one)")
-    arguments = parser.parse_args()
-    check_port(arguments.port)
-    app = build()
+def serve(store: DatasetStore, port: int | None, share: bool) -> None:
+    """Serve the app until it is stopped.
+
+    Args:
+        store: Where corrections are kept.
+        port: To serve on; None: 7860 or the next free one.
+        share: Also give it a public link for a week.
+    """
+    app = build(store)
     _, local, public = app.launch(
-        server_port=arguments.port,
-        share=arguments.share,
+        server_port=port,
+        share=share,
         theme=gr.themes.Soft(),
         css=_CSS + DATASET_CSS,
         run_history=False,
@@ -413,9 +418,30 @@ def main() -> None:
         max_file_size="64mb",
         prevent_thread_lock=True,
     )
-    if arguments.share and not public:
+    if share and not public:
         print(f"There is no public link, for want of a network: the app is served on this machine at {local}")
     app.block_thread()
+
+
+def main() -> None:
+    """Serve the app; what was saved in the last minute still goes to the Hub when it is stopped."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--share", action="store_true", help="also give it a public link for a week")
+    parser.add_argument("--port", type=whole(1, 65535), help="port to serve on (default: 7860 or the next free one)")
+    arguments = parser.parse_args()
+    check_port(arguments.port)
+    store = open_store()
+    sync = HubSync(store.dataset, Remote.from_environment())
+    # Whoever ends a container sends SIGTERM: it counts as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sync.start()
+    try:
+        serve(store, arguments.port, arguments.share)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sync.stop()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +15,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from sketchpose.dataset import Dataset, Revision
+from tests.dataset.fake_hub import TOKEN, fake_hub
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,8 +52,14 @@ def provider() -> Iterator[str]:
 
 
 @contextmanager
-def running(home: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve the app in a child process until the block ends; yields it and where it answers."""
+def running(home: Path, *start: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve the app in a child process until the block ends; yields it and where it answers.
+
+    Args:
+        home: For its files.
+        start: How Python is to start it, if not as a script.
+        variables: Added to its environment.
+    """
     foreign = re.compile("SPACE|OAUTH|OPENID|HF_|SKETCHPOSE")
     kept = {name: value for name, value in os.environ.items() if not foreign.match(name)}
     fixed = {"SKETCHPOSE_HOME": str(home), "HF_HOME": str(home / "hf"), "GRADIO_ANALYTICS_ENABLED": "False"}
@@ -58,7 +68,12 @@ def running(home: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str
     home.mkdir(parents=True, exist_ok=True)
     with log.open("w") as out:
         app = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env={**kept, **fixed, **variables}, stdout=out, stderr=out, text=True
+            [sys.executable, *(start or ("app.py",))],
+            cwd=ROOT,
+            env={**kept, **fixed, **variables},
+            stdout=out,
+            stderr=out,
+            text=True,
         )
     try:
         limit = time.monotonic() + 240
@@ -105,6 +120,28 @@ def test_a_space_starts_offline_with_its_login(tmp_path: Path) -> None:
     asked = parse_qs(there.query)
     assert asked["client_id"] == ["client"] and asked["scope"] == ["openid profile"]
     assert asked["redirect_uri"][0].startswith("https://ada-sketchpose.hf.space/login/callback")
+
+
+_PATIENT = """
+import sys
+import app
+sys.argv = ["app.py"]
+# On a loaded machine a push can take longer than whoever ends a container would wait.
+app.HubSync.stop.__defaults__ = (300.0,)
+app.main()
+"""
+
+
+def test_the_last_minute_reaches_the_hub_when_the_app_is_ended(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path / "home" / "dataset")
+    with fake_hub() as hub:
+        variables = {"SKETCHPOSE_HUB_REPO": "ada/sketches", "HF_TOKEN": TOKEN, "HF_ENDPOINT": hub.url}
+        with running(tmp_path / "home", "-c", _PATIENT, **variables) as (app, _):
+            image = dataset.add_image(ROOT / "examples" / "drawings" / "peeps_stand_PolkaDots.png")
+            saved = dataset.save(Revision.make(image, author="Ada"))
+            app.send_signal(signal.SIGTERM)
+            assert app.wait(timeout=400) == 0, (tmp_path / "home" / "log").read_text()
+        assert f"revisions/{saved.id[:2]}/{saved.id}.json" in hub.repos["ada/sketches"]
 
 
 def test_a_space_and_a_container_get_the_torch_of_the_pins_without_cuda() -> None:

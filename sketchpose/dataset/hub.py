@@ -2,9 +2,10 @@
 
 A dataset repository holds the same files as the dataset's folder (see ``layout``). All but ``splits.json`` are written
 once under a name of their own, so pushing adds names that are not there yet: a push that is cut off, repeated, or runs
-on two servers at once does no harm. The repository is made with the first push, private unless told otherwise.
+on two servers at once does no harm. The repository is made with the first push, private unless told otherwise. What may
+go to one that everybody can read, ``hub_sharing`` says; the Hub is asked each time which it is.
 
-What was erased on request here is removed there too, and the repository's history with it.
+What was erased on request here, or may not be there any more, is removed there, and the repository's history with it.
 """
 
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from sketchpose.dataset.checks import RecordError
+from sketchpose.dataset.hub_sharing import Shared, shared
 from sketchpose.dataset.hub_state import State
 from sketchpose.dataset.merge import Merged, merge
 from sketchpose.dataset.records import Revision
@@ -49,7 +51,7 @@ class Remote:
 
     Attributes:
         repo: its id, such as ``ada/sketches``; empty when none is set.
-        private: whether a repository that has to be made is private.
+        private: whether a repository that has to be made is private; if not, it counts as public in any case.
         token: what logs in; empty when there is none.
         endpoint: address of the Hub; empty for the usual one.
     """
@@ -92,17 +94,21 @@ class Pushed:
 
     Attributes:
         files: how many files are new there.
-        removed: how many were removed because they were erased here.
+        removed: how many were removed because they were erased here, or may not be there.
+        withheld: how many drawings stay here, see ``hub_sharing``.
+        public: whether everybody can read the repository.
         problems: a sentence for each disagreement that somebody has to settle.
     """
 
     files: int
     removed: int
+    withheld: int
+    public: bool
     problems: tuple[str, ...]
 
 
 def push(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> Pushed:
-    """Add to the repository what it lacks, and remove what was erased here; the state is kept.
+    """Add to the repository what it lacks and may have, and remove what it may not have; the state is kept.
 
     Args:
         dataset: the dataset.
@@ -113,14 +119,14 @@ def push(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> 
         HubError: no token or repository, the Hub cannot be reached, or it refuses.
     """
     began = time.time()
-    before = State.read()
-    before = before if before.repo == remote.repo else State(remote.repo)
+    if State.read().repo != remote.repo:
+        State(remote.repo).write()
     try:
         found = _push(dataset, remote, progress)
     except HubError as error:
-        replace(before, error=str(error), failed=time.time()).write()
+        replace(State.read(), error=str(error), failed=time.time()).write()
         raise
-    State(remote.repo, began).write()
+    State(remote.repo, began, withheld=found.withheld, public=found.public).write()
     return found
 
 
@@ -150,24 +156,34 @@ def _push(dataset: Dataset, remote: Remote, progress: Progress | None) -> Pushed
     api = remote.api()
     with _reported(remote), tempfile.TemporaryDirectory() as folder:
         api.create_repo(remote.repo, repo_type="dataset", private=remote.private, exist_ok=True)
+        # The repository may have been made by hand, or opened to everybody since.
+        public = not remote.private or api.repo_info(remote.repo, repo_type="dataset").private is not True
+        allowed = shared(dataset, public)
         there, here = _list(api, remote), _local(dataset)
-        problems = _unite_splits(api, remote, dataset, Path(folder)) if SPLITS in there & here else []
-        # A revision must not arrive before its picture.
-        fresh = sorted(here - there - {SPLITS}, key=lambda name: (name.startswith("revisions/"), name))
-        fresh += [SPLITS] if SPLITS in here and not problems else []
-        for start in range(0, len(fresh), _A_COMMIT):
-            names = fresh[start : start + _A_COMMIT]
-            operations = [CommitOperationAdd(name, dataset.folder / name) for name in names]
-            api.create_commit(remote.repo, operations, commit_message=f"Add {len(names)} files", repo_type="dataset")
-            if progress:
-                progress(start + len(names), len(fresh))
+        splits, problems = _splits(api, remote, dataset, SPLITS in there, allowed, Path(folder))
         gone = _erased(api, remote, dataset, there - here - {SPLITS}, Path(folder))
+        gone += sorted((there & here) - allowed.keep - {SPLITS})
+        if gone or splits.shorter:
+            # Kept until it is done: a push that is cut off must not forget what the history still holds.
+            replace(State.read(), squash=True).write()
         if gone:
             deletions = [CommitOperationDelete(name) for name in gone]
             api.create_commit(remote.repo, deletions, commit_message="Erase on request", repo_type="dataset")
-            # What was erased must not stay in the history either.
+        # A revision must not arrive before its picture.
+        fresh: list[tuple[str, Path | bytes]] = [
+            (name, dataset.folder / name)
+            for name in sorted((allowed.add & here) - there, key=lambda name: (name.startswith("revisions/"), name))
+        ]
+        fresh += [(SPLITS, splits.content)] if splits.content else []
+        for start in range(0, len(fresh), _A_COMMIT):
+            some = fresh[start : start + _A_COMMIT]
+            operations = [CommitOperationAdd(name, content) for name, content in some]
+            api.create_commit(remote.repo, operations, commit_message=f"Add {len(some)} files", repo_type="dataset")
+            if progress:
+                progress(start + len(some), len(fresh))
+        if State.read().squash:
             api.super_squash_history(remote.repo, repo_type="dataset")
-    return Pushed(len(fresh), len(gone), tuple(problems))
+    return Pushed(len(fresh), len(gone), len(allowed.hidden), public, tuple(problems))
 
 
 def _erased(api: "HfApi", remote: Remote, dataset: Dataset, only_there: set[str], folder: Path) -> list[str]:
@@ -193,15 +209,40 @@ def _erased(api: "HfApi", remote: Remote, dataset: Dataset, only_there: set[str]
     return covered + sorted(images)
 
 
-def _unite_splits(api: "HfApi", remote: Remote, dataset: Dataset, folder: Path) -> list[str]:
-    """Take the repository's splits into those of the dataset; a sentence where they disagree for good."""
-    _download(api, remote, [SPLITS], folder, None)
-    try:
-        united, _ = Splits.read(dataset.layout.splits).united(Splits.read(folder / SPLITS))
-    except ValueError as error:
-        return [f"The splits were not pushed. {error}"]
-    united.write(dataset.layout.splits)
-    return []
+@dataclass(frozen=True)
+class _SplitsFile:
+    """The splits to push: their content, empty where nothing is new, and whether it lacks what the repository names."""
+
+    content: bytes = b""
+    shorter: bool = False
+
+
+def _splits(
+    api: "HfApi", remote: Remote, dataset: Dataset, known: bool, allowed: Shared, folder: Path
+) -> tuple[_SplitsFile, list[str]]:
+    """Return the splits to push, and a sentence where the repository's disagree for good.
+
+    What the repository's splits say is taken into those of the dataset.
+    """
+    path = dataset.layout.splits
+    if not path.is_file():
+        return _SplitsFile(), []
+    ours, theirs, before = Splits.read(path), None, b""
+    if known:
+        _download(api, remote, [SPLITS], folder, None)
+        before, theirs = (folder / SPLITS).read_bytes(), Splits.read(folder / SPLITS)
+        try:
+            ours, _ = ours.united(theirs.forgotten(dataset.tombstones()))
+        except ValueError as error:
+            return _SplitsFile(), [f"The splits were not pushed. {error}"]
+        ours.write(path)
+    splits = ours.without(allowed.hidden, allowed.hidden_groups)
+    if splits.encode() == before:
+        return _SplitsFile(), []
+    fewer = theirs is not None and not (
+        theirs.groups.keys() <= splits.groups.keys() and theirs.images.keys() <= splits.images.keys()
+    )
+    return _SplitsFile(splits.encode(), fewer), []
 
 
 def _list(api: "HfApi", remote: Remote) -> set[str]:

@@ -13,7 +13,9 @@ def add_parser(commands: Any) -> None:
         parser = commands.add_parser(name, help=words, description=f"{words.capitalize()} on the Hugging Face Hub.")
         parser.add_argument("repo", nargs="?", default="", help="owner/name (default: SKETCHPOSE_HUB_REPO)")
         if name == "push":
-            parser.add_argument("--public", action="store_true", help="if the repository is to be made: not private")
+            parser.add_argument(
+                "--public", action="store_true", help="not private: accepted drawings with licence and consent alone"
+            )
         parser.set_defaults(run=act)
 
 
@@ -32,6 +34,9 @@ def run_push(arguments: argparse.Namespace) -> int:
     with tqdm(unit="file", disable=None) as bar:
         done = push(Dataset(arguments.folder), remote, _shown(bar))
     print(f"{done.files} files are new in {remote.repo}" + (f", {done.removed} were erased." if done.removed else "."))
+    if done.withheld:
+        why = "not accepted, or without licence and consent" if done.public else "refused"
+        print(f"{done.withheld} drawings stay here: {why}.")
     for problem in done.problems:
         print(problem)
     return 1 if done.problems else 0

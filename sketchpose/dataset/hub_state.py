@@ -23,12 +23,18 @@ class State:
         success: when the last push that succeeded began, seconds since 1970; 0 for never.
         error: why the last push failed; empty when it succeeded.
         failed: when it failed.
+        withheld: how many drawings the last push that succeeded left here.
+        public: whether it found that everybody can read the repository.
+        squash: whether the repository's history still holds what was removed from it.
     """
 
     repo: str = ""
     success: float = 0.0
     error: str = ""
     failed: float = 0.0
+    withheld: int = 0
+    public: bool = False
+    squash: bool = False
 
     @classmethod
     def read(cls) -> Self:
@@ -50,6 +56,14 @@ def pending(dataset: Dataset, repo: str) -> int:
     return sum(changed >= since * 1e9 for _, changed in dataset.layout.revision_stamps().values())
 
 
+def stale(dataset: Dataset, repo: str) -> bool:
+    """Return whether anything was saved or erased since the last push to a repository succeeded."""
+    state = State.read()
+    since = state.success if state.repo == repo else 0.0
+    erased = (path.stat().st_mtime_ns for path in dataset.layout.erased.glob("*.json"))
+    return pending(dataset, repo) > 0 or any(changed >= since * 1e9 for changed in erased)
+
+
 def words(dataset: Dataset, repo: str, has_token: bool) -> str:
     """Return the status in a sentence or two.
 
@@ -67,6 +81,9 @@ def words(dataset: Dataset, repo: str, has_token: bool) -> str:
     parts = [f"{some} to {repo}."]
     if state.repo == repo and state.success:
         parts.append(f"Last success {_ago(state.success)}.")
+    if state.repo == repo and state.withheld:
+        why = "not accepted, or without licence and consent, and everybody can read it" if state.public else "refused"
+        parts.append(f"{state.withheld} drawings stay here: {why}.")
     if state.repo == repo and state.error:
         parts.append(f"Last error {_ago(state.failed)}: {state.error}")
     return " ".join(parts)

@@ -93,7 +93,7 @@ def _checked(path: Path | None, hash: str) -> bytes:
 def _merge_splits(dataset: Dataset, theirs: Path) -> list[str]:
     if not theirs.is_file():
         return []
-    splits, words = Splits.read(theirs), list[str]()
+    splits, words = Splits.read(theirs).forgotten(dataset.tombstones()), list[str]()
     if dataset.layout.splits.is_file():
         try:
             splits, words = Splits.read(dataset.layout.splits).united(splits)

@@ -7,7 +7,7 @@ its split from the hash of its name: on every machine the same.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
@@ -16,6 +16,7 @@ from sketchpose.dataset.checks import RecordError, hexadecimal, mapping, member,
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.store import Dataset
+from sketchpose.dataset.tombstones import Tombstone
 from sketchpose.files import write_atomic
 from sketchpose.formats import read_json
 from sketchpose.home import home_folder
@@ -91,8 +92,20 @@ class Splits:
         words = [f"{name}: for {a} here and for {b} there." for name, a, b in (*clashes, *more)]
         return replace(self, time=min(self.time, other.time), images=images, groups=groups), words
 
-    def write(self, path: Path) -> None:
-        """Write the file."""
+    def without(self, drawings: Collection[str], groups: Collection[str]) -> Self:
+        """Return the splits without these drawings and groups."""
+        return replace(
+            self,
+            images={hash: split for hash, split in self.images.items() if hash not in drawings},
+            groups={name: split for name, split in self.groups.items() if name not in groups},
+        )
+
+    def forgotten(self, stones: Sequence[Tombstone]) -> Self:
+        """Return the splits without the names of those who had their work erased; its drawings keep their split."""
+        return self.without((), {name for name in self.groups if any(stone.matches(name) for stone in stones)})
+
+    def encode(self) -> bytes:
+        """Return the content of the file."""
         data = {
             "format": 1,
             "by": self.by,
@@ -101,7 +114,11 @@ class Splits:
             "groups": dict(sorted(self.groups.items())),
             "images": dict(sorted(self.images.items())),
         }
-        write_atomic(path, json.dumps(data, indent=1, ensure_ascii=False).encode() + b"\n")
+        return json.dumps(data, indent=1, ensure_ascii=False).encode() + b"\n"
+
+    def write(self, path: Path) -> None:
+        """Write the file."""
+        write_atomic(path, self.encode())
 
     @classmethod
     def read(cls, path: Path) -> Self:

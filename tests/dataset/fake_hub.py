@@ -19,6 +19,8 @@ class FakeHub:
     Attributes:
         repos: files by repository.
         private: what was asked for when a repository was made.
+        commits: summary of every commit.
+        bodies: content of every file that was ever committed.
         log: method and path of every request.
         faults: what happens to the next requests whose path holds a word, in order: (word, fault).
 
@@ -30,6 +32,7 @@ class FakeHub:
         self.repos: dict[str, dict[str, bytes]] = {}
         self.private: dict[str, bool] = {}
         self.commits: list[str] = []
+        self.bodies: list[bytes] = []
         self.squashed = 0
         self.log: list[str] = []
         self.faults: list[tuple[str, str]] = []
@@ -108,6 +111,8 @@ class Handler(BaseHTTPRequestHandler):
         if repo not in hub.repos:
             return self.say({"error": "Repository not found"}, 404)
         files, rest = hub.repos[repo], parts[4:] if parts[0] == "api" else parts[3:]
+        if not rest:
+            return self.say({"id": repo, "private": hub.private[repo], "sha": "0" * 40, "siblings": []})
         if rest[0] == "tree":
             return self.say([{"type": "file", "path": n, "size": len(d), "oid": "0"} for n, d in sorted(files.items())])
         if rest[0] == "preupload":
@@ -119,6 +124,7 @@ class Handler(BaseHTTPRequestHandler):
                 value = line["value"]
                 if line["key"] == "file":
                     files[value["path"]] = base64.b64decode(value["content"])
+                    hub.bodies.append(files[value["path"]])
                 elif line["key"] == "deletedFile":
                     files.pop(value["path"], None)
             hub.commits.append(lines[0]["value"]["summary"])

@@ -10,6 +10,7 @@ from test_hub import files, filled
 
 from sketchpose.cli import main
 from sketchpose.dataset import Dataset
+from sketchpose.dataset.erase import erase
 from sketchpose.dataset.hub import Remote
 from sketchpose.dataset.hub_state import State, pending
 from sketchpose.dataset.hub_sync import HubSync
@@ -38,8 +39,11 @@ def dataset(tmp_path: Path) -> Dataset:
 
 
 def test_the_command_line(dataset: Dataset, hub: FakeHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dataset", "push", "ada/mine", "--public"]) == 0 and hub.private == {"ada/mine": False}
+    assert main(["dataset", "push", "ada/mine"]) == 0 and hub.private == {"ada/mine": True}
     assert "6 files are new in ada/mine." in capsys.readouterr().out
+    assert main(["dataset", "push", "ada/open", "--public"]) == 0 and hub.repos["ada/open"] == {}
+    said = capsys.readouterr().out
+    assert "0 files are new in ada/open.\n3 drawings stay here: not accepted, or without licence and consent." in said
     assert main(["dataset", "--folder", str(tmp_path / "copy"), "pull", "ada/mine"]) == 0
     assert "3 revisions and 3 pictures are new here" in capsys.readouterr().out
     assert main(["dataset", "push"]) == 2 and "SKETCHPOSE_HUB_REPO" in capsys.readouterr().err
@@ -61,6 +65,11 @@ def test_saved_work_reaches_the_hub_by_itself(dataset: Dataset, hub: FakeHub, tm
     wait(120, lambda: "did not answer for 20 s" in State.read().error)
     wait(120, lambda: hub.repos.get("ada/sketches") == files(dataset))
     wait(120, lambda: pending(dataset, remote.repo) == 0)
+    # What was erased follows without anything being saved.
+    erase(dataset, author="Ada")
+    wait(120, lambda: not any(name.startswith("revisions/") for name in hub.repos["ada/sketches"]))
+    filled(dataset, 2, "Bob", shade=40)
+    wait(120, lambda: hub.repos.get("ada/sketches") == files(dataset))
     sync.stop()
     # A server that comes up with an empty disk gets everything back.
     other = Dataset(tmp_path / "other")
@@ -68,3 +77,15 @@ def test_saved_work_reaches_the_hub_by_itself(dataset: Dataset, hub: FakeHub, tm
     sync.start()
     wait(120, lambda: files(other) == files(dataset))
     sync.stop()
+
+
+def test_what_is_made_public_by_itself_is_accepted_and_consented(dataset: Dataset, hub: FakeHub) -> None:
+    good = dataset.read(dataset.entries()[0].id)
+    dataset.save(good.child(status="accepted", consent="own", licence="CC0-1.0"))
+    sync = HubSync(dataset, Remote("ada/open", private=False, token=TOKEN, endpoint=hub.url), every=0.2, patience=120)
+    sync.start()
+    wait(240, lambda: State.read().success > 0)
+    sync.stop()
+    names = {f"images/{good.drawing[:2]}/{good.drawing}.png"}
+    assert {name for name in hub.repos["ada/open"] if name.startswith("images/")} == names
+    assert len(hub.repos["ada/open"]) == 2 and hub.private == {"ada/open": False}
