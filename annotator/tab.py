@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
-import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 
 from annotator.about import about_of
@@ -22,9 +21,11 @@ from annotator.store import DraftStore
 from annotator.uploads import CheckedUploadButton
 from annotator.value import EditorValue
 from sketchpose.estimate import Estimator
-from sketchpose.formats import FormatError, PosedImage, from_coco, from_openpose, read_json, to_coco, to_openpose
+from sketchpose.formats import SUFFIXES as POSE_SUFFIXES
+from sketchpose.formats import AnnotatedImage, FormatError, Notes, read_poses, to_coco, to_openpose
 from sketchpose.images import SUFFIXES, read_image
 from sketchpose.overlay import to_svg
+from sketchpose.pictures import Pictures
 from sketchpose.pose import Pose
 
 EXPORTS: Final = {"coco": "Export COCO", "openpose": "Export OpenPose", "svg": "Export SVG"}
@@ -153,16 +154,16 @@ class CorrectTab:
         return KeypointEditor.reply("replace", value, poses=poses, label="Estimated everyone", message=found)
 
     def import_poses(self, value: EditorValue | None, path: str | None) -> Any:
-        """Lay the poses of a COCO or OpenPose file over the open drawing."""
+        """Lay the poses of a file over the open drawing."""
         if path is None:
             return gr.skip()
         if value is None:
             return KeypointEditor.reply("refused", None, message="Open a drawing first, then import its poses.")
         try:
-            poses = read_poses(Path(path), value)
+            poses, said = poses_for(Path(path), value)
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=str(error))
-        words = f"Imported {_people(len(poses))}; Ctrl+Z brings the poses before back."
+        words = " ".join(filter(None, [f"Imported {_people(len(poses))}; Ctrl+Z brings the poses before back.", said]))
         return KeypointEditor.reply("replace", value, poses=poses, label="Imported poses", message=words)
 
     def export(self, value: EditorValue | None, kind: str) -> Any:
@@ -188,33 +189,35 @@ class CorrectTab:
         return self.session.open(path, poses, model=model), queue, queue.words()
 
 
-def read_poses(path: Path, value: EditorValue) -> list[Pose]:
-    """Read the poses of one drawing from a COCO or OpenPose file, scaled to the drawing if it has another size.
+def poses_for(path: Path, value: EditorValue) -> tuple[list[Pose], str]:
+    """Read the poses of one drawing from a file of any known format, brought onto the drawing.
+
+    Returns:
+        The poses, and a sentence on what was scaled or left out; empty when nothing was.
 
     Raises:
-        FormatError: Neither format, or no poses for this drawing.
+        FormatError: No known format, a broken record, or no poses for this drawing.
     """
-    document = read_json(path.read_bytes(), source=path.name)
-    if isinstance(document, dict) and "annotations" in document:
-        image = _choose(from_coco(document, source=path.name), value.name, path.name)
-    else:
-        image = from_openpose(document, name=path.name)
+    notes = Notes()
+    images, _ = read_poses(path.read_bytes(), path.name, notes)
+    image, said = _choose(images, value.name, path.name).onto(value.width, value.height)
     if not image.poses:
         raise FormatError(f"{path.name} holds no person with a labelled joint; choose another file.")
-    if not image.width or not image.height or (image.width, image.height) == (value.width, value.height):
-        return list(image.poses)
-    if not np.isclose(image.width / image.height, value.width / value.height, rtol=0.02):
-        raise FormatError(
-            f"{path.name} was made for {image.width} x {image.height} pixels and the drawing has {value.width} x "
-            f"{value.height}, another shape; choose the file of this drawing."
-        )
-    return [pose.moved(value.width / image.width, (0, 0)) for pose in image.poses]
+    dropped = ", ".join(f"{count} {what}" for what, count in notes.dropped.items())
+    return list(image.poses), " ".join(filter(None, [said, dropped and f"Left out: {dropped}."]))
 
 
-def _choose(images: list[PosedImage], name: str, source: str) -> PosedImage:
+def _choose(images: Sequence[AnnotatedImage], name: str, source: str) -> AnnotatedImage:
     if len(images) == 1:
         return images[0]
-    named = [image for image in images if Path(image.name).name == name]
+    here = Pictures([name])
+    named = []
+    for image in images:
+        try:
+            here.find(image.picture, image.where)
+            named.append(image)
+        except FormatError:
+            continue
     if len(named) != 1:
         raise FormatError(
             f"{source} lists {len(images)} pictures and {len(named)} of them are called {name}; "
@@ -254,7 +257,7 @@ def build_correct_tab(
     editor = KeypointEditor(can_estimate=load_estimator is not None, storage_name=elem_id, elem_id=elem_id)
     with gr.Row():
         again = gr.Button("Estimate again", visible=load_estimator is not None, elem_id="estimate-all")
-        poses = CheckedUploadButton("Import poses", file_types=[".json"], elem_id="import-poses")
+        poses = CheckedUploadButton("Import poses", file_types=sorted(POSE_SUFFIXES), elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     said = about() if about else gr.State(None)
     queue = gr.State(Queue())

@@ -19,6 +19,7 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP", "AVIF")
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif"})
 MAX_MEGAPIXELS: Final = 40.0
 MIN_SIDE: Final = 16
+_ORIENTATION: Final = 0x0112
 
 Pixels = NDArray[np.uint8]
 ImageSource = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.generic]
@@ -82,6 +83,24 @@ def read_image(source: ImageSource | Picture, *, max_megapixels: float = MAX_MEG
     else:
         raise TypeError(f"A picture is a path, bytes, a PIL image or an array, not {type(source).__name__}.")
     return picture
+
+
+def image_size(source: str | os.PathLike[str]) -> tuple[int, int]:
+    """Return width and height of a picture file as it stands upright, without decoding its pixels.
+
+    Raises:
+        ImageError: Not a picture that can be read.
+    """
+    path = Path(source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as image:
+                width, height = image.size
+                turned = image.getexif().get(_ORIENTATION) in (5, 6, 7, 8)
+    except Exception as error:  # Decoders of damaged headers raise anything.
+        raise ImageError(f"{path.name}: not a picture that can be read; use PNG, JPEG, WebP or AVIF.") from error
+    return (height, width) if turned else (width, height)
 
 
 def find_images(folder: str | os.PathLike[str]) -> list[Path]:

@@ -14,7 +14,7 @@ from PIL import Image
 import sketchpose
 from sketchpose.cli import COMMANDS, main
 from sketchpose.estimate.command import find_pictures, read_boxes
-from sketchpose.formats import FormatError, from_coco, from_openpose
+from sketchpose.formats import FormatError, Notes, read_poses
 from sketchpose.images import ImageError
 
 DRAWINGS = Path(__file__).parents[1] / "examples" / "drawings"
@@ -31,8 +31,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder_to_coco_with_overlays(folder: Path, tmp_path: Path) -> None:
     out, drawn = tmp_path / "poses.json", tmp_path / "drawn"
     assert main(["estimate", str(folder), "--out", str(out), "--overlay", str(drawn)]) == 0
-    images = from_coco(json.loads(out.read_text()))
-    assert [i.name for i in images] == ["a.png", "deep/b.png"]
+    images, _ = read_poses(out.read_bytes(), out.name, Notes())
+    assert [i.picture for i in images] == ["a.png", "deep/b.png"]
     assert all(len(i.poses) == 1 for i in images)
     before, after = (np.array(Image.open(f / "deep" / "b.png").convert("RGB")) for f in (folder, drawn))
     assert before.shape == after.shape and (before != after).any()
@@ -49,7 +49,7 @@ def test_printed_results_and_svg(folder: Path, tmp_path: Path, capsys: pytest.Ca
 def test_openpose_one_file_a_picture(folder: Path, tmp_path: Path) -> None:
     assert main(["estimate", str(folder), "--format", "openpose", "--out", str(tmp_path / "o")]) == 0
     document = json.loads((tmp_path / "o" / "deep" / "b_keypoints.json").read_text())
-    assert len(from_openpose(document).poses) == 1
+    assert len(read_poses(json.dumps(document).encode(), "pose.json", Notes())[0][0].poses) == 1
     assert main(["estimate", str(folder / "a.png"), "--format", "openpose", "--out", str(tmp_path / "a.json")]) == 0
     assert "people" in json.loads((tmp_path / "a.json").read_text())
 

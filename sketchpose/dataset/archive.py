@@ -12,29 +12,20 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from sketchpose.files import inside
-from sketchpose.formats import FormatError
+from sketchpose.formats import Files, FormatError
+from sketchpose.pictures import file_names, root_of
 
 MAX_MEMBERS: Final = 400_000
 MAX_MEMBER: Final = 1 << 29
 MAX_TOTAL: Final = 1 << 36
 MAX_RATIO: Final = 200
 _SMALL: Final = 1 << 20
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others (LZMA above all) let a small file ask for gigabytes of memory."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-
-
-class Files(Protocol):
-    """Named files; names have forward slashes."""
-
-    def names(self) -> list[str]:
-        """Return all names, sorted."""
-        ...
-
-    def read(self, name: str) -> bytes:
-        """Return a file's content."""
-        ...
 
 
 class Writer(Protocol):
@@ -60,16 +51,8 @@ class FolderFiles:
     def names(self) -> list[str]:
         """Return all names, sorted, as they were when first asked for."""
         if self._names is None:
-            self._names = self._scan()
+            self._names = file_names(self._folder)
         return self._names
-
-    def _scan(self) -> list[str]:
-        found = []
-        for path in self._folder.rglob("*"):
-            hidden = any(part.startswith(".") for part in path.relative_to(self._folder).parts)
-            if not hidden and path.is_file() and path.resolve().is_relative_to(self._folder):
-                found.append(path.relative_to(self._folder).as_posix())
-        return sorted(found)
 
     def read(self, name: str) -> bytes:
         """Return a file's content."""
@@ -79,8 +62,8 @@ class FolderFiles:
 class ZipFiles:
     """The members of a zip file."""
 
-    def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
-        """Check every member.
+    def __init__(self, archive: zipfile.ZipFile, source: str, size: int) -> None:
+        """Check every member of an archive of ``size`` bytes.
 
         Raises:
             FormatError: One is not safe; it is named with the limit.
@@ -94,6 +77,8 @@ class ZipFiles:
         total = sum(member.file_size for member in members)
         if total > MAX_TOTAL:
             raise FormatError(f"{source}: it unpacks to {total} bytes and the limit is {MAX_TOTAL}; split the archive.")
+        if total > _SMALL and total > MAX_RATIO * size:
+            raise FormatError(f"{source}: it unpacks to over {MAX_RATIO} times its size, as bombs do; pack it again.")
         names = [member.filename for member in members if not member.is_dir()]
         if len(set(names)) < len(names):
             raise FormatError(f"{source}: two members have the same name; pack it again.")
@@ -109,8 +94,9 @@ class ZipFiles:
         try:
             with self._archive.open(member) as file:
                 data = file.read(member.file_size + 1)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
-            raise FormatError(f"{name}: this member of the archive cannot be read ({error}); pack it again.") from error
+        except Exception as error:  # Damaged members raise whatever their decoder does.
+            words = str(error)[:200] or type(error).__name__
+            raise FormatError(f"{name}: this member of the archive cannot be read ({words}); pack it again.") from error
         if len(data) != member.file_size:
             raise FormatError(f"{name}: it unpacks to another size than the archive says; pack it again.")
         return data
@@ -118,7 +104,7 @@ class ZipFiles:
 
 @contextmanager
 def open_files(path: Path) -> Iterator[Files]:
-    """Open a folder, a zip file, or a single file as a collection of one.
+    """Open a folder, a zip file, or what lies around a single file.
 
     Raises:
         FormatError: There is no such path, or the zip is damaged or not safe.
@@ -126,18 +112,23 @@ def open_files(path: Path) -> Iterator[Files]:
     if path.is_dir():
         yield FolderFiles(path)
     elif path.is_file() and zipfile.is_zipfile(path):
-        try:
-            archive = zipfile.ZipFile(path)
-        except zipfile.BadZipFile as error:
-            raise FormatError(f"{path.name}: the archive is damaged; pack or download it again.") from error
-        with archive:
-            yield ZipFiles(archive, path.name)
+        with path.open("rb") as file:
+            yield _zip_files(file, path)
     elif path.is_file() and path.suffix.lower() == ".zip":
         raise FormatError(f"{path.name}: it is called a zip file and is none; pack or download it again.")
     elif path.is_file():
-        yield FolderFiles(path.parent)
+        yield FolderFiles(root_of(path))
     else:
         raise FormatError(f"{path}: there is no such file or folder; check the path.")
+
+
+def _zip_files(file: BinaryIO, path: Path) -> ZipFiles:
+    try:
+        return ZipFiles(zipfile.ZipFile(file), path.name, path.stat().st_size)
+    except FormatError:
+        raise
+    except Exception as error:  # Damaged directories raise anything from IndexError to struct.error.
+        raise FormatError(f"{path.name}: the archive is damaged; pack or download it again.") from error
 
 
 def _check_member(member: zipfile.ZipInfo, source: str) -> None:
@@ -149,6 +140,8 @@ def _check_member(member: zipfile.ZipInfo, source: str) -> None:
         raise FormatError(f"{source}: the member {name[:120]!r} is a symbolic link; pack the file itself.")
     if member.flag_bits & 1:
         raise FormatError(f"{source}: the member {name[:120]!r} is encrypted; pack it again without a password.")
+    if member.compress_type not in _METHODS:
+        raise FormatError(f"{source}: the member {name[:120]!r} is not packed by Deflate; pack it as an ordinary zip.")
     if member.file_size > MAX_MEMBER:
         raise FormatError(
             f"{source}: the member {name[:120]!r} unpacks to {member.file_size} bytes and the limit is {MAX_MEMBER}."

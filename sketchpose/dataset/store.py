@@ -29,6 +29,7 @@ from sketchpose.dataset.tombstones import Tombstone, read_tombstones
 from sketchpose.files import write_atomic
 from sketchpose.home import home_folder
 from sketchpose.images import read_image
+from sketchpose.text import base_name
 
 Progress = Callable[[int, int], None]
 """Called with (done, total)."""
@@ -108,7 +109,7 @@ class Dataset:
             OSError: The disk is full; nothing was changed.
         """
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
-        shown = name or ("" if isinstance(source, bytes) else Path(source).name)
+        shown = base_name(name or ("" if isinstance(source, bytes) else Path(source).name))
         picture = read_image(data)
         facts = ImageFacts(
             hashlib.sha256(data).hexdigest(),

@@ -5,18 +5,20 @@ Read on top of plain COCO: ``images[].source`` (where a drawing comes from; resu
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchpose.files import inside
-from sketchpose.formats import FormatError, pose_from_coco, read_json
+from sketchpose.formats import AnnotatedImage, AnnotatedPerson, FormatError, Notes, read_poses
+from sketchpose.images import image_size
+from sketchpose.pictures import PictureFolder
 from sketchpose.pose import UNLABELLED
-from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS
+from sketchpose.skeleton import KEYPOINTS
 
 UNKNOWN: Final = "unknown"
 
@@ -69,11 +71,13 @@ class TruthSet:
         name: of the file, for tables.
         images: in file order; pictures without people are kept, a find there is a false one.
         skipped: why each unusable record was left out, one sentence each.
+        changed: what was scaled to its picture, one sentence each.
     """
 
     name: str
     images: tuple[Annotated, ...]
     skipped: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
     @property
     def people(self) -> int:
@@ -82,112 +86,50 @@ class TruthSet:
 
 
 def read_truth(dataset: Path, images: Path | None = None, *, min_joints: int = 1, skip_bad: bool = False) -> TruthSet:
-    """Read a COCO keypoint file.
+    """Read an annotated set in any format of ``sketchpose.formats`` that names its pictures.
 
     Args:
-        dataset: the ``.json`` file.
-        images: folder of the pictures; by default ``images`` beside the file.
+        dataset: the file.
+        images: folder of the pictures; by default they are looked for around the file.
         min_joints: people with fewer labelled joints are ignored in scoring.
-        skip_bad: skip unusable records and say so in ``skipped``, instead of stopping at the first.
+        skip_bad: skip unusable records and pictures and say so in ``skipped``, instead of stopping at the first.
 
     Raises:
-        FormatError: the file is not COCO keypoints; or a record is broken (wrong number of keypoints, NaN, visibility
-            outside 0..2, box without extent, repeated id, missing picture) and ``skip_bad`` is off.
+        FormatError: the file holds no poses; or a record is broken (wrong number of keypoints, NaN, visibility outside
+            0..2, repeated id), or a picture is missing, unreadable or of another shape, and ``skip_bad`` is off.
     """
     if not dataset.is_file():
         raise FormatError(f"{dataset}: there is no such file; give a COCO keypoint .json.")
-    folder = dataset.parent / "images" if images is None else images
-    document = read_json(dataset.read_bytes(), source=dataset.name)
-    if not isinstance(document, Mapping) or not {"images", "annotations"} <= set(document):
-        raise FormatError(f"{dataset.name}: not COCO keypoints; it needs the lists `images` and `annotations`.")
-    for category in document.get("categories", []):
-        names = category.get("keypoints") if isinstance(category, Mapping) else None
-        if names is not None and list(names) != list(KEYPOINTS):
-            raise FormatError(f"{dataset.name}: its {len(names)} keypoints are not the {NUM_KEYPOINTS} of COCO.")
-    reader = _Reader(dataset.name, folder, min_joints, skip_bad)
-    for i, record in enumerate(document["images"]):
-        reader.image(record, f"{dataset.name}: images[{i}]")
-    for i, record in enumerate(document["annotations"]):
-        reader.person(record, f"{dataset.name}: annotations[{i}]")
-    return reader.result()
-
-
-class _Reader:
-    """Collects records and decides what happens to a bad one."""
-
-    def __init__(self, name: str, folder: Path, min_joints: int, skip_bad: bool) -> None:
-        self.name, self.folder, self.min_joints, self.skip_bad = name, folder, min_joints, skip_bad
-        self.images: dict[Any, Annotated] = {}
-        self.dropped: set[Any] = set()
-        self.people: dict[Any, list[Person]] = {}
-        self.ids: set[Any] = set()
-        self.skipped: list[str] = []
-
-    def result(self) -> TruthSet:
-        images = tuple(
-            Annotated(im.id, im.path, im.width, im.height, im.source, tuple(self.people[key]))
-            for key, im in self.images.items()
-        )
-        return TruthSet(self.name, images, tuple(self.skipped))
-
-    def _bad(self, message: str) -> None:
-        if not self.skip_bad:
-            raise FormatError(f"{message} Correct it, or skip such records with --skip-bad.")
-        self.skipped.append(message)
-
-    def image(self, record: Any, where: str) -> None:
-        if not isinstance(record, Mapping) or not {"id", "file_name", "width", "height"} <= set(record):
-            return self._bad(f"{where} needs id, file_name, width and height.")
-        key = record["id"]
+    notes, changed, found = Notes(skip_bad), [], []
+    pictures = PictureFolder(dataset, images)
+    annotated, _ = read_poses(dataset.read_bytes(), dataset.name, notes)
+    identity = iter(_free_ids(annotated))
+    for number, image in enumerate(annotated, 1):
         try:
-            path = inside(self.folder, str(record["file_name"]), links=True)
+            path = pictures.find(image.picture, image.where)
+            image, said = image.onto(*image_size(path))
         except ValueError as error:
-            return self._bad(f"{where}: {error}")
-        if key in self.images:
-            return self._bad(f"{where} repeats the id {key}.")
-        if not path.is_file():
-            self.dropped.add(key)
-            return self._bad(f"{where}: the picture {path} is missing.")
-        source = str(record.get("source", UNKNOWN))
-        self.images[key] = Annotated(int(key), path, int(record["width"]), int(record["height"]), source, ())
-        self.people[key] = []
-
-    def person(self, record: Any, where: str) -> None:
-        key = record.get("image_id") if isinstance(record, Mapping) else None
-        if key in self.dropped:
-            return
-        if key not in self.images:
-            return self._bad(f"{where} has no image_id that is listed in images.")
-        if record.get("id") in self.ids:
-            return self._bad(f"{where} repeats the id {record['id']}.")
-        self.ids.add(record.get("id"))
-        try:
-            person = _person(record, where, self.min_joints)
-        except FormatError as error:
-            return self._bad(str(error))
-        self.people[key].append(person)
+            notes.bad(str(error) if image.where in str(error) else f"{image.where}: {error}")
+            continue
+        changed += [said] if said else []
+        people = tuple(_person(person, identity, min_joints) for person in image.people)
+        found.append(Annotated(number, path, image.width, image.height, image.source or UNKNOWN, people))
+    return TruthSet(dataset.name, tuple(found), tuple(notes.skipped), tuple(changed))
 
 
-def _person(record: Mapping[str, Any], where: str, min_joints: int) -> Person:
-    identity = int(record.get("id", 0))
-    crowd = bool(record.get("iscrowd"))
-    pose = None if crowd else pose_from_coco(record, where)
-    box = record.get("bbox")
-    if pose is None:
-        if box is None or len(box) != 4 or not np.isfinite(np.array(box, np.float64)).all():
-            raise FormatError(f"{where} labels no joint and has no bbox of four finite numbers.")
-        corners = np.array([box[0], box[1], box[0] + box[2], box[1] + box[3]], np.float32)
-        keypoints, visibility = np.zeros((NUM_KEYPOINTS, 2), np.float32), np.zeros(NUM_KEYPOINTS, np.uint8)
-    else:
-        corners, keypoints, visibility = pose.box, pose.keypoints, pose.visibility
-    extent = corners[2:] - corners[:2]
-    area = float(record.get("area", extent[0] * extent[1]))
-    ignore = crowd or int((visibility > UNLABELLED).sum()) < max(1, min_joints)
-    if not ignore and not (np.isfinite(area) and area > 0):
-        raise FormatError(f"{where}: area is {area:g}; it must be above 0.")
-    attributes = record.get("attributes")
-    difficulty = attributes.get("difficulty", UNKNOWN) if isinstance(attributes, Mapping) else UNKNOWN
-    return Person(identity, keypoints, visibility, corners, area, ignore, str(difficulty))
+def _free_ids(images: Iterable[AnnotatedImage]) -> Iterator[int]:
+    taken = {person.id for image in images for person in image.people}
+    return (number for number in count(1) if number not in taken)
+
+
+def _person(person: AnnotatedPerson, free: Iterator[int], min_joints: int) -> Person:
+    pose = person.pose
+    extent = (pose.box[2:] - pose.box[:2]).astype(np.float64)
+    area = float(extent.prod()) if person.area is None else person.area
+    ignore = person.crowd or int(pose.labelled.sum()) < max(1, min_joints)
+    identity = person.id if isinstance(person.id, int) else next(free)
+    difficulty = str(person.attributes.get("difficulty", UNKNOWN))
+    return Person(identity, pose.keypoints, pose.visibility, pose.box, area, ignore, difficulty)
 
 
 def write_truth(path: Path, truth: TruthSet) -> None:

@@ -8,26 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from sketchpose.files import write_atomic
-from sketchpose.formats import FormatError, from_coco, from_openpose, read_json
-from sketchpose.images import Picture, Pixels, read_image
+from sketchpose.formats import SUFFIXES, FormatError, Notes, read_poses
+from sketchpose.images import Picture, Pixels, image_size, read_image
 from sketchpose.options import MOST_WORKERS, whole
+from sketchpose.pictures import PictureFolder
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery import SHIPPED, gallery_folder
 from sketchpose.retrieve.parts import PARTS
+from sketchpose.text import printable
 
 
 def add_parser(commands: Any) -> None:
     """Add the two subcommands to the subparsers of the command line."""
     parser = commands.add_parser(
         "index",
-        help="make a gallery of references from a folder, a COCO document or the dataset",
+        help="make a gallery of references from a folder, a file of poses or the dataset",
         description="Find the people in pictures and keep their poses in a gallery. Run again, it reads only what is "
         "new and drops what is gone. Pictures that cannot be used are listed (exit code 1).",
     )
     parser.add_argument(
         "source",
-        metavar="DIR|COCO.json|dataset",
-        help="pictures, a COCO document beside its, or what was saved in the editor",
+        metavar="DIR|POSES.json|dataset",
+        help="pictures, a file of poses (COCO and others) with its, or what was saved in the editor",
     )
     parser.add_argument("--gallery", required=True, metavar="NAME", help="made when there is none of this name")
     parser.add_argument("--tags", type=Path, metavar="CSV", help="file name, tags; beside those of folders and names")
@@ -36,14 +38,15 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--again", action="store_true", help="estimate unchanged pictures too, as with a better model")
     parser.add_argument("--model", help="name or folder of another keypoint model for the estimator")
+    parser.add_argument("--skip-bad", action="store_true", help="leave out broken records of the file and list them")
     parser.set_defaults(run=run_index)
 
     parser = commands.add_parser(
         "search",
         help="find references in the pose of a drawing",
-        description="Find the pictures of a gallery that show the pose of a drawing or of a COCO or OpenPose file.",
+        description="Find the pictures of a gallery that show the pose of a drawing or of a file of poses.",
     )
-    parser.add_argument("query", metavar="IMAGE|POSE.json", help="a picture, or a COCO or OpenPose file")
+    parser.add_argument("query", metavar="IMAGE|POSE.json", help="a picture, or a file of poses (COCO, OpenPose, ...)")
     parser.add_argument("--gallery", default=SHIPPED, metavar="NAME", help=f"default: {SHIPPED}, which is built in")
     parser.add_argument(
         "--person", type=whole(1), default=1, metavar="N", help="which person of the query (default: 1)"
@@ -76,7 +79,8 @@ def run_index(arguments: argparse.Namespace) -> int:
     if arguments.gallery == SHIPPED:
         raise ValueError(f"{SHIPPED!r} is the gallery that is built in; give yours another name.")
     folder = gallery_folder(arguments.gallery)
-    items = read_source(arguments.source, None if arguments.tags is None else read_tags(arguments.tags))
+    notes = Notes(arguments.skip_bad)
+    items = read_source(arguments.source, None if arguments.tags is None else read_tags(arguments.tags), notes)
     options = {} if arguments.model is None else {"model": arguments.model}
     estimator = cache(lambda: load_estimator(**options))
     with tqdm(total=len(items), unit="picture", disable=None) as bar:
@@ -84,10 +88,14 @@ def run_index(arguments: argparse.Namespace) -> int:
             folder, items, arguments.source, estimator, workers=arguments.workers, again=arguments.again,
             progress=lambda done, total, name: bar.update(),
         )  # fmt: skip
+    for what, count in sorted(notes.dropped.items()):
+        print(printable(f"dropped: {count} {what}"), file=sys.stderr)
+    for sentence in notes.skipped:
+        print(printable(f"skipped: {sentence}"), file=sys.stderr)
     for path, message in report.problems.items():
-        print(f"{path}: {message}", file=sys.stderr)
-    print(f"{arguments.gallery}: {report.words()}")
-    return 1 if report.problems else 0
+        print(printable(f"{path}: {message}"), file=sys.stderr)
+    print(printable(f"{arguments.gallery}: {report.words()}"))
+    return 1 if report.problems or notes.skipped else 0
 
 
 def run_search(arguments: argparse.Namespace) -> int:
@@ -113,7 +121,7 @@ def run_search(arguments: argparse.Namespace) -> int:
     else:
         for found in results:
             mark = " mirrored" if found.match.mirrored else ""
-            print(f"{found.match.score:5.1f}  {found.entry.path}{mark}")
+            print(f"{found.match.score:5.1f}  {printable(found.entry.path)}{mark}")
     if arguments.sheet is not None:
         from sketchpose.retrieve.sheet import contact_sheet, fitted, result_tiles
 
@@ -129,28 +137,28 @@ def run_search(arguments: argparse.Namespace) -> int:
 
 
 def read_query(path: Path) -> tuple[Picture | None, list[Pose]]:
-    """Return the people of a COCO or OpenPose file, or those estimated in a picture, and the picture.
+    """Return the people of a file of poses, or those estimated in a picture, and the picture.
 
     Raises:
         ImageError: The picture cannot be read, or nothing is drawn on it.
-        FormatError: The file holds no poses, or a COCO document several pictures.
+        FormatError: The file holds no poses, or those of several pictures, or only shares of a picture that is not
+            beside it.
     """
-    if path.suffix.lower() != ".json":
+    if path.suffix.lower() not in SUFFIXES:
         from sketchpose.estimate import load_estimator
 
         picture = read_image(path)
         return picture, load_estimator().estimate(picture)
-    document = read_json(path.read_bytes(), source=path.name)
-    if isinstance(document, dict) and "annotations" in document:
-        images = [image for image in from_coco(document, source=path.name) if image.poses]
-        if len(images) > 1:
-            raise FormatError(f"{path.name} holds {len(images)} pictures; give a file with one, or the picture itself.")
-        poses = [pose for image in images for pose in image.poses]
-    else:
-        poses = list(from_openpose(document, name=path.name).poses)
-    if not poses:
+    images = [image for image in read_poses(path.read_bytes(), path.name, Notes())[0] if image.poses]
+    if not images:
         raise FormatError(f"{path.name} holds no person with a labelled joint; choose another file.")
-    return None, poses
+    if len(images) > 1:
+        raise FormatError(f"{path.name} holds {len(images)} pictures; give a file with one, or the picture itself.")
+    [image] = images
+    size = image.width, image.height
+    if image.shares and not all(size):
+        size = image_size(PictureFolder(path).find(image.picture, image.where))
+    return None, list(image.onto(*size)[0].poses if all(size) else image.poses)
 
 
 def _drawn(picture: Picture | None, pose: Pose) -> Pixels:

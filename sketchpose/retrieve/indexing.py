@@ -139,14 +139,19 @@ def _read(
         entry = replace(entry, stamp=_stamp(item))
         if old is not None and old.stamp == entry.stamp and not again:
             return _renewed(old, entry)
+        if item.error:
+            raise ValueError(item.error)
         data = item.path.read_bytes()
         entry = replace(entry, hash=sha256(data).hexdigest()[:24])
         moved = same_bytes.get(entry.hash)
-        if item.poses is None and moved is not None and not moved.error:
+        if not _is_given(item) and moved is not None and not moved.error:
             found = replace(moved, path=path, stamp=entry.stamp)
             return replace(found, tags=entry.tags, source=source, credit=item.credit), b"", "updated"
         picture = replace(read_image(data), name=item.path.name)
-        poses = item.poses if item.poses is not None else _people(estimator().estimate(picture))
+        if item.annotated is not None:
+            poses: Sequence[Pose] = item.annotated.onto(picture.width, picture.height)[0].poses
+        else:
+            poses = item.poses if item.poses is not None else _people(estimator().estimate(picture))
         entry = replace(entry, width=picture.width, height=picture.height, poses=tuple(poses))
         if poses:
             return entry, thumbnail(picture, poses), "added"
@@ -157,6 +162,10 @@ def _read(
         words = str(error).removeprefix("picture: ").removeprefix(f"{item.path.name}: ")
     entry = replace(entry, error=words)
     return (entry, b"", "added") if old is None or old.error != words else _renewed(old, entry)
+
+
+def _is_given(item: Item) -> bool:
+    return item.poses is not None or item.annotated is not None
 
 
 def _renewed(old: Entry, new: Entry) -> tuple[Entry, bytes, str]:
@@ -177,9 +186,8 @@ def _key(path: Path, gallery: Path) -> str:
 def _stamp(item: Item) -> str:
     """Changes whenever the file or the poses given with it do."""
     status = item.path.stat()
-    given = (
-        "" if item.poses is None else sha256(repr([coco_annotation(p) for p in item.poses]).encode()).hexdigest()[:8]
-    )
+    poses = item.poses if item.annotated is None else item.annotated.poses
+    given = "" if poses is None else sha256(repr([coco_annotation(p) for p in poses]).encode()).hexdigest()[:8]
     return f"{status.st_size}-{status.st_mtime_ns}-{given}"
 
 

@@ -1,4 +1,4 @@
-"""What can be made a gallery of: a folder of pictures, a COCO document, or a dataset; and the tags of each picture."""
+"""What can be made a gallery of: a folder of pictures, a file of poses, or a dataset; and the tags of each picture."""
 
 import csv
 import io
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from sketchpose.files import inside
-from sketchpose.formats import FormatError, from_coco, read_json
+from sketchpose.formats import SUFFIXES, AnnotatedImage, FormatError, Notes, read_poses
 from sketchpose.home import home_folder
 from sketchpose.images import find_images
+from sketchpose.pictures import PictureFolder
 from sketchpose.pose import Pose
+from sketchpose.text import base_name
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{3,}|[^\W\d_A-Za-z]{2,}")
 _MEANINGLESS: Final = frozenset(
@@ -33,25 +34,32 @@ class Item:
         poses: Its people where they are known; None has them estimated.
         tags: In lower case, each once.
         credit: Who made it, under which licence.
+        annotated: Its people as a file of poses describes them, who are brought onto the picture when it is read.
+        error: Why it cannot be used, where that is known already.
     """
 
     path: Path
     poses: tuple[Pose, ...] | None = None
     tags: tuple[str, ...] = ()
     credit: str = ""
+    annotated: AnnotatedImage | None = None
+    error: str = ""
 
 
-def read_source(source: str | Path, tags: Mapping[str, tuple[str, ...]] | None = None) -> list[Item]:
-    """List the pictures of a folder, a COCO document or a dataset.
+def read_source(
+    source: str | Path, tags: Mapping[str, tuple[str, ...]] | None = None, notes: Notes | None = None
+) -> list[Item]:
+    """List the pictures of a folder, a file of poses or a dataset.
 
     Args:
-        source: The folder or file, or ``DATASET``. The pictures of a COCO document lie beside it or in ``images``
-            beside it. Of a dataset, what was not rejected counts.
+        source: The folder or file, or ``DATASET``. The pictures of a file of poses lie around it. Of a dataset, what
+            was not rejected counts.
         tags: More tags, as from ``read_tags``.
+        notes: Whether broken records are skipped, and what was left out; by default the first stops.
 
     Raises:
         ImageError: The folder holds no pictures.
-        FormatError: The file is not a COCO keypoint document.
+        FormatError: The file holds no poses, or a broken record.
         ValueError: None of these.
     """
     place, more = source_place(source), tags or {}
@@ -60,25 +68,26 @@ def read_source(source: str | Path, tags: Mapping[str, tuple[str, ...]] | None =
     if place.is_dir():
         found = [(path.relative_to(place).as_posix(), path, None) for path in find_images(place)]
         return [Item(path, poses, _tags(name, more)) for name, path, poses in found]
-    if place.suffix.lower() != ".json" or not place.is_file():
+    if place.suffix.lower() not in SUFFIXES or not place.is_file():
         raise ValueError(
-            f"{source}: give a folder of pictures, a COCO document (.json) or {DATASET!r} for what was saved in the "
-            "editor; this is none of them."
+            f"{source}: give a folder of pictures, a file of poses (COCO .json and others) or {DATASET!r} for what was "
+            "saved in the editor; this is none of them."
         )
-    items = []
-    for image in from_coco(read_json(place.read_bytes(), source=place.name), source=place.name):
-        items.append(Item(_beside(place.parent, image.name), image.poses, _tags(image.name, more)))
+    pictures, items = PictureFolder(place), []
+    for image in read_poses(place.read_bytes(), place.name, notes or Notes())[0]:
+        try:
+            path = pictures.find(image.picture, image.where)
+            items.append(Item(path, tags=_tags(_inside(image.picture, path), more), annotated=image))
+        except FormatError as error:
+            items.append(Item(place.parent / base_name(image.picture), annotated=image, error=str(error)))
     return items
 
 
-def _beside(folder: Path, name: str) -> Path:
-    """Where a picture lies that a document names, which may be a path of another machine: below its own folder."""
-    try:
-        inside(folder, name, links=True)
-    except ValueError:
-        name = PurePosixPath(name.replace("\\", "/")).name
-    places = [inside(folder / sub, name, links=True) for sub in ("", "images")]
-    return next((path for path in places if path.is_file()), places[-1])
+def _inside(picture: str, path: Path) -> str:
+    """Return the name as the file gives it; of a path of another machine or an address, only the base name."""
+    plain = PurePosixPath(picture)
+    foreign = plain.is_absolute() or ":" in picture or plain.name != path.name
+    return path.name if foreign else picture
 
 
 def source_place(source: str | Path) -> Path:

@@ -14,7 +14,7 @@ from PIL import Image
 from annotator.figure import PRESETS
 from annotator.session import AnnotationSession
 from annotator.store import DraftStore
-from annotator.tab import CorrectTab, Queue, build_correct_tab, read_poses
+from annotator.tab import CorrectTab, Queue, build_correct_tab, poses_for
 from annotator.value import EditorValue
 from sketchpose.formats import FormatError, PosedImage, to_coco, to_openpose
 from sketchpose.pose import Pose
@@ -131,7 +131,7 @@ def test_an_exported_file_imports_as_the_same_pose(
     path.write_text(answer["text"])
     imported = tab.import_poses(value, str(path))["reply"]
     assert imported["kind"] == "replace" and "1 person" in imported["message"]
-    (pose,) = read_poses(path, value)
+    (pose,), _ = poses_for(path, value)
     assert np.array_equal(pose.keypoints, value.poses[0].keypoints)
 
 
@@ -148,10 +148,10 @@ def write(path: Path, document: Any) -> Path:
 def test_import_chooses_by_name_and_scales_to_the_drawing(value: EditorValue, tmp_path: Path) -> None:
     half = figure().moved(0.5, (0, 0))
     images = [PosedImage("x.png", 300, 400, (figure(100),)), PosedImage("sub/a.png", 150, 200, (half,))]
-    (pose,) = read_poses(write(tmp_path / "many.json", to_coco(images)), value)
+    (pose,), _ = poses_for(write(tmp_path / "many.json", to_coco(images)), value)
     assert pose.keypoints == pytest.approx(figure().keypoints, abs=1e-4)
     canvas = to_openpose(PosedImage("a.png", 150, 200, (half,)))
-    (pose,) = read_poses(write(tmp_path / "canvas.json", canvas), value)
+    (pose,), _ = poses_for(write(tmp_path / "canvas.json", canvas), value)
     assert pose.keypoints == pytest.approx(figure().keypoints, abs=1e-4)
 
 
@@ -159,9 +159,9 @@ def test_import_chooses_by_name_and_scales_to_the_drawing(value: EditorValue, tm
     ("document", "words"),
     [
         ({"people": []}, "no person"),
-        ({"nothing": 1}, "not an OpenPose document"),
+        ({"nothing": 1}, "no poses of a known format"),
         (to_coco([PosedImage("x.png", 300, 400, ()), PosedImage("y.png", 300, 400, ())]), "lists 2 pictures and 0"),
-        (to_coco([PosedImage("a.png", 400, 300, (figure(),))]), "another shape"),
+        (to_coco([PosedImage("a.png", 400, 310, (figure(),))]), "another shape"),
     ],
 )
 def test_import_says_what_is_wrong(
@@ -169,7 +169,7 @@ def test_import_says_what_is_wrong(
 ) -> None:
     path = write(tmp_path / "poses.json", document)
     with pytest.raises(FormatError, match=words):
-        read_poses(path, value)
+        poses_for(path, value)
     answer = tab.import_poses(value, str(path))["reply"]
     assert answer["kind"] == "refused" and words in answer["message"]
 

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from annotator.store import DraftStore
-from sketchpose.formats import from_coco, from_openpose
+from sketchpose.formats import Notes, read_poses
 from sketchpose.skeleton import INDEX
 
 
@@ -115,10 +115,10 @@ def test_exports_hold_what_is_on_screen_and_import_again(carried: Correcting, tm
             carried.page.locator(f"#export-{kind}").click()
         paths[kind] = tmp_path / download.value.suggested_filename
         download.value.save_as(paths[kind])
-    coco = from_coco(json.loads(paths["coco"].read_text()))[0]
+    coco = read_poses(paths["coco"].read_bytes(), "poses.json", Notes())[0][0]
     assert np.array_equal(coco.poses[0].keypoints, on_screen[:, :2]) and len(coco.poses) == 2
-    assert coco.name == "pose.png" and (coco.width, coco.height) == (700, 900)
-    openpose = from_openpose(json.loads(paths["openpose"].read_text()))
+    assert coco.picture == "pose.png" and (coco.width, coco.height) == (700, 900)
+    openpose = read_poses(paths["openpose"].read_bytes(), "poses.json", Notes())[0][0]
     assert np.array_equal(openpose.poses[0].keypoints, on_screen[:, :2])
     assert paths["svg"].read_text().startswith("<svg")
     carried.page.locator(".kp-stage").focus()

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from sketchpose.formats import from_coco, from_openpose
+from sketchpose.formats import Notes, read_poses
 from sketchpose.skeleton import INDEX
 
 DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
@@ -63,11 +63,11 @@ def test_upload_see_download(app: Page) -> None:
     expect(app.locator("#status")).to_contain_text("1 person")
     coco = download(app, "coco")
     assert coco.name == "peeps_stand_PolkaDots_coco.json"
-    (image,) = from_coco(json.loads(coco.read_text()))
-    assert (image.name, image.width, image.height) == ("peeps_stand_PolkaDots.png", *Image.open(STANDING).size)
+    (image,) = read_poses(coco.read_bytes(), "poses.json", Notes())[0]
+    assert (image.picture, image.width, image.height) == ("peeps_stand_PolkaDots.png", *Image.open(STANDING).size)
     height = {name: image.poses[0].keypoints[INDEX[name], 1] for name in ("nose", "left_hip", "left_ankle")}
     assert height["nose"] < height["left_hip"] < height["left_ankle"]
-    assert len(from_openpose(json.loads(download(app, "openpose").read_text())).poses) == 1
+    assert len(read_poses(download(app, "openpose").read_bytes(), "poses.json", Notes())[0][0].poses) == 1
     assert Image.open(download(app, "overlay")).size == Image.open(STANDING).size
 
 
@@ -99,7 +99,7 @@ def test_draw_in_the_page(app: Page) -> None:
     stroke((0.4, 0.85), (0.42, 0.68), (0.5, 0.52), (0.6, 0.66), (0.62, 0.85))
     app.wait_for_function("document.querySelector('#view svg')?.getAttribute('viewBox') === '0 0 768 768'")
     app.wait_for_timeout(2000)  # the answers to the strokes before the last
-    (image,) = from_coco(json.loads(download(app, "coco").read_text()))
+    (image,) = read_poses(download(app, "coco").read_bytes(), "poses.json", Notes())[0]
     x0, y0, x1, y1 = image.poses[0].box.tolist()
     assert 200 < x0 < 260 and 90 < y0 < 140 and 510 < x1 < 560 and 630 < y1 < 680, "the ink is where it was drawn"
     app.locator("#page .sp-clear").click()
@@ -130,13 +130,13 @@ def test_a_high_threshold_makes_every_joint_uncertain(app: Page) -> None:
 
 def test_correct_this_carries_picture_and_pose_over(app: Page) -> None:
     upload(app, STANDING)
-    (image,) = from_coco(json.loads(download(app, "coco").read_text()))
+    (image,) = read_poses(download(app, "coco").read_bytes(), "poses.json", Notes())[0]
     app.locator("#correct-this").click()
     expect(app.locator("#correct-editor")).to_contain_text(STANDING.name)
     expect(app.locator("#correct-editor")).to_contain_text("17 of 17 joints labelled")
     with app.expect_download() as caught:
         app.locator("#export-coco").click()
-    (carried,) = from_coco(json.loads(caught.value.path().read_text()))
+    (carried,) = read_poses(caught.value.path().read_bytes(), "poses.json", Notes())[0]
     np.testing.assert_array_equal(carried.poses[0].keypoints, image.poses[0].keypoints)
 
 

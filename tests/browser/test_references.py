@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import re
 import shutil
 import zipfile
@@ -15,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from test_editor_look import CONTRAST
 
-from sketchpose.formats import from_openpose
+from sketchpose.formats import Notes, read_poses
 from sketchpose.skeleton import INDEX
 
 DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
@@ -216,7 +215,7 @@ def test_a_selection_as_contact_sheet_and_archive(tab: Page) -> None:
         names = archive.namelist()
         assert [name[:2] for name in names] == ["01", "01", "02", "02", "cr"]
         picture = Image.open(io.BytesIO(archive.read(names[2])))
-        pose = from_openpose(json.loads(archive.read(names[3])))
+        pose = read_poses(archive.read(names[3]), "poses.json", Notes())[0][0]
         assert picture.size == (pose.width, pose.height) and max(picture.size) == 768 and len(pose.poses) == 1
         assert len(archive.read("credits.txt").decode().splitlines()) == 2
     with tab.expect_download() as caught:
@@ -229,7 +228,8 @@ def test_openpose_goes_to_the_clipboard(new_page: Callable[..., Page], url: str)
     page.locator(RESULT).nth(3).focus()
     page.keyboard.press("c")
     expect(page.locator("#references .rf-say")).to_contain_text("in the clipboard")
-    (pose,) = from_openpose(json.loads(page.evaluate("navigator.clipboard.readText()"))).poses
+    copied = page.evaluate("navigator.clipboard.readText()").encode()
+    (pose,) = read_poses(copied, "poses.json", Notes())[0][0].poses
     points = page.evaluate("document.querySelector('#references .rf').parentElement.references.grid.items[3].points")
     for (x, y, seen), point, shown in zip(points, pose.keypoints, pose.labelled, strict=True):
         assert bool(seen) == bool(shown)

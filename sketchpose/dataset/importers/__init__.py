@@ -3,37 +3,45 @@
 >>> report = import_files(dataset, Path("cvat_export.zip"), source="sketchbook", author="Ada")
 >>> report.dropped
 {'joints that COCO-17 does not have': 24}
+
+Formats are read by ``sketchpose.formats`` and pictures found by ``sketchpose.pictures``; what is the dataset's own is
+here: sources, artists, licences, revisions, and what is known already.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 import numpy as np
 
-from sketchpose.dataset.archive import Files, open_files
-from sketchpose.dataset.importers import coco, label_studio, named
-from sketchpose.dataset.importers.common import Floats, Found, Notes, Pictures
-from sketchpose.dataset.people import ImageFacts, Person
+from sketchpose.dataset.archive import open_files
+from sketchpose.dataset.coco import revision_of
+from sketchpose.dataset.people import Person
 from sketchpose.dataset.perceptual import NEAR, as_numbers, distances
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import SPLITS
 from sketchpose.dataset.store import Dataset, Progress
-from sketchpose.formats import FormatError, read_json
+from sketchpose.formats import (
+    FORMATS,
+    SUFFIXES,
+    AnnotatedImage,
+    AnnotatedPerson,
+    Files,
+    FormatError,
+    Notes,
+    NotPosesError,
+    read_poses,
+)
+from sketchpose.pictures import Pictures, root_of
+from sketchpose.skeleton import NUM_KEYPOINTS
+from sketchpose.text import base_name
 
-_Read = Callable[[Files, str, Notes], list[Found]]
-_SHAPE_TOLERANCE: Final = 0.02
+__all__ = ["FORMATS", "ImportReport", "import_files"]
 
-READERS: Final[dict[str, tuple[Callable[[object], bool], _Read]]] = {
-    "label-studio": (label_studio.is_label_studio, label_studio.read),
-    "mpii": (named.is_mpii, named.read_mpii),
-    "openpose": (named.is_openpose, named.read_openpose),
-    "bizarre": (named.is_bizarre, named.read_bizarre),
-}
-FORMATS: Final = ("auto", *coco.FLAVOURS, *READERS)
+_EXPLAINS: Final = ("data.yaml", "dataset.yaml", "data.yml", "dataset.yml", "classes.txt", "splits.json")
+"""Files that explain others and hold no poses."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,9 @@ class ImportReport:
         known: Drawings left out because the very same annotation is there already.
         alike: (name, name) of each new drawing and another one that looks like it.
         dropped: What the dataset has no place for, with counts.
-        skipped: A sentence for each broken record that was left out.
+        skipped: A sentence for each record and each picture that was left out.
+        changed: A sentence for each drawing whose joints had to be scaled or brought along.
+        passed: A sentence for each file that holds no poses.
     """
 
     formats: Mapping[str, int]
@@ -57,6 +67,8 @@ class ImportReport:
     alike: tuple[tuple[str, str], ...]
     dropped: Mapping[str, int]
     skipped: tuple[str, ...]
+    changed: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 def import_files(
@@ -76,7 +88,8 @@ def import_files(
     """Read annotations and their pictures into the dataset.
 
     Nothing is stored before all annotation files have been read; then drawing by drawing, so an import that is
-    interrupted can be repeated: what is there already is left out.
+    interrupted can be repeated: what is there already is left out. A drawing whose picture is missing, damaged, of
+    another shape, or annotated twice is left out and named; it never ends the import.
 
     Args:
         dataset: The dataset.
@@ -97,37 +110,78 @@ def import_files(
     """
     if format not in FORMATS:
         raise FormatError(f"There is no format {format!r}; choose one of {', '.join(FORMATS)}.")
-    notes = Notes(skip_bad)
+    notes, passed, changed = Notes(skip_bad), [], []
     given = {"artist": artist, "licence": licence, "source": source}
     rest = {"consent": consent, "author": author, "status": status}
     formats: Counter[str] = Counter()
     people = known = 0
-    fresh: set[str] = set()
+    fresh: dict[str, str] = {}
     with open_files(path) as files:
-        found: list[tuple[Found, str]] = []
+        found: list[tuple[AnnotatedImage, str]] = []
         for name in _documents(files, path):
-            kind, read = _reader(files, name, format)
-            if read is not None:
-                found += [(drawing, name) for drawing in read(files, name, notes)]
-                formats[kind] += 1
-        if not formats:
-            raise FormatError(f"{path.name}: no annotations of a known format; known are {', '.join(FORMATS[1:])}.")
-        pictures = Pictures(files)
-        for done, (drawing, name) in enumerate(found, 1):
             try:
-                revision = _revision(dataset, files, pictures, drawing, name, given, rest)
-            except ValueError as error:
-                notes.bad(str(error) if drawing.where in str(error) else f"{drawing.where}: {error}")
+                images, kind = read_poses(files.read(name), name, notes, format=format, files=files)
+            except NotPosesError as error:
+                passed.append(f"{error}")
                 continue
-            if _is_known(dataset, revision):
-                known += 1
+            found += [(image, name) for image in images]
+            formats[kind] += 1
+        if not formats:
+            reasons = f" {' '.join(passed[:3])}" if passed else ""
+            raise FormatError(
+                f"{path.name}: no annotations of a known format; known are {', '.join(FORMATS[1:])}.{reasons}"
+            )
+        for done, (image, place) in enumerate(_placed(files, found, notes), 1):
+            try:
+                revision, said = _revision(dataset, files, image, place, given, rest)
+                if revision.drawing in fresh and not _is_known(dataset, revision):
+                    raise FormatError(
+                        f"{image.where}: its picture is the very same as that of {fresh[revision.drawing]}, annotated "
+                        "otherwise; the first was taken."
+                    )
+            except ValueError as error:
+                notes.skipped.append(str(error) if image.where in str(error) else f"{image.where}: {error}")
             else:
-                fresh.add(dataset.save(revision).drawing)
-                people += len(revision.persons)
+                changed += [said] if said else []
+                if revision.drawing in fresh or _is_known(dataset, revision):
+                    known += 1
+                else:
+                    fresh[dataset.save(revision).drawing] = image.where
+                    people += len(revision.persons)
             if progress is not None:
                 progress(done, len(found))
-    alike = tuple(_alike_drawings(dataset, fresh))
-    return ImportReport(dict(formats), len(fresh), people, known, alike, dict(notes.dropped), tuple(notes.skipped))
+    alike = tuple(_alike_drawings(dataset, set(fresh)))
+    skipped = tuple(notes.skipped)
+    return ImportReport(
+        dict(formats), len(fresh), people, known, alike, dict(notes.dropped), skipped, tuple(changed), tuple(passed)
+    )
+
+
+def _placed(
+    files: Files, found: list[tuple[AnnotatedImage, str]], notes: Notes
+) -> Iterator[tuple[AnnotatedImage, str]]:
+    """Yield each annotated image with its picture; those that cannot be told apart are left out by name."""
+    pictures = Pictures(files.names())
+    claims: dict[str, list[AnnotatedImage]] = {}
+    for image, name in found:
+        try:
+            claims.setdefault(pictures.find(image.picture, image.where, name), []).append(image)
+        except FormatError as error:
+            notes.skipped.append(str(error))
+    for place, images in claims.items():
+        if len({_says(image) for image in images}) > 1:
+            first = ", ".join(image.where for image in images[:3])
+            more = f" and {len(images) - 3} more" if len(images) > 3 else ""
+            notes.skipped.append(
+                f"{place} is annotated {len(images)} times in different ways ({first}{more}); leave one."
+            )
+        else:
+            yield images[0], place
+
+
+def _says(image: AnnotatedImage) -> tuple[object, ...]:
+    people = tuple((p.pose.keypoints.tobytes(), p.pose.visibility.tobytes(), p.crowd) for p in image.people)
+    return image.width, image.height, people
 
 
 def _alike_drawings(dataset: Dataset, fresh: set[str]) -> Iterator[tuple[str, str]]:
@@ -142,86 +196,48 @@ def _alike_drawings(dataset: Dataset, fresh: set[str]) -> Iterator[tuple[str, st
 
 
 def _documents(files: Files, path: Path) -> list[str]:
-    if path.is_file() and path.suffix.lower() == ".json":
-        return [path.name]
+    if path.is_file() and path.suffix.lower() in SUFFIXES:
+        return [path.resolve().relative_to(root_of(path)).as_posix()]
+    names = [name for name in files.names() if PurePosixPath(name).suffix.lower() in SUFFIXES]
     # An export of this project has its annotations once as a whole and once by split.
-    names = [name for name in files.names() if name.lower().endswith(".json")]
     whole = [name for name in names if PurePosixPath(name).name == "annotations.json"]
     splits = {str(PurePosixPath(name).with_name(f"{split}.json")) for name in whole for split in SPLITS}
-    return [name for name in names if name not in splits and PurePosixPath(name).name != "splits.json"]
-
-
-def _reader(files: Files, name: str, format: str) -> tuple[str, _Read | None]:
-    """Return the format of a file and what reads it; None for JSON that is something else."""
-    if format in coco.FLAVOURS:
-        return format, _coco(format)
-    if format in READERS:
-        return format, READERS[format][1]
-    document = read_json(files.read(name), source=name)
-    if isinstance(document, Mapping) and coco.is_coco(document):
-        kind = coco.flavour_of(document, name)
-        return kind, _coco(kind)
-    return next(((kind, read) for kind, (knows, read) in READERS.items() if knows(document)), ("", None))
-
-
-def _coco(flavour: str) -> _Read:
-    return lambda files, name, notes: coco.read(files, name, flavour, notes)
+    return [name for name in names if name not in splits and PurePosixPath(name).name not in _EXPLAINS]
 
 
 def _revision(
     dataset: Dataset,
     files: Files,
-    pictures: Pictures,
-    drawing: Found,
-    name: str,
+    image: AnnotatedImage,
+    place: str,
     given: Mapping[str, str],
     rest: Mapping[str, str],
-) -> Revision:
-    place = pictures.find(drawing.picture, name)
-    if place is None:
-        raise FormatError(f"{drawing.where}: the picture {drawing.picture} is missing, or there are several.")
-    data = files.read(place)
-    image = dataset.add_image(data, drawing.name or PurePosixPath(drawing.picture).name)
-    if drawing.revision is not None:
-        if drawing.revision.drawing != image.hash:
-            raise FormatError(f"{drawing.where}: the picture is not the one that was annotated.")
-        return drawing.revision
-    people = tuple(map(_onto(drawing, image), drawing.people))
-    facts = {key: getattr(drawing, key) or value for key, value in given.items()}
-    return Revision.make(image, people, tags=drawing.tags, **facts, **rest)
+) -> tuple[Revision, str]:
+    facts = dataset.add_image(files.read(place), base_name(image.name) or base_name(place))
+    if image.record is not None:
+        revision = revision_of(image.record, image.records, image.where)
+        if revision.drawing != facts.hash:
+            raise FormatError(f"{image.where}: the picture is not the one that was annotated.")
+        return revision, ""
+    ours, said = image.onto(facts.width, facts.height)
+    people = tuple(_person(f"p{i}", person) for i, person in enumerate(ours.people, 1))
+    about = {key: getattr(image, key) or value for key, value in given.items()}
+    return Revision.make(facts, people, **about, **rest), said
 
 
-def _onto(drawing: Found, image: ImageFacts) -> Callable[[Person], Person]:
-    """Return what brings people from the described picture onto the stored one.
-
-    Raises:
-        FormatError: The stored picture has another shape.
-    """
-    size = np.array([image.width, image.height], np.float64)
-    described = np.array([drawing.width or size[0], drawing.height or size[1]], np.float64)
-    if (size == described).all():
-        return lambda person: person
-    if _alike(size, described):
-        return partial(_moved, scale=float((size / described).mean()), shift=np.zeros(2))
-    if drawing.cropped is not None:
-        corner, extent = np.array(drawing.cropped[:2]), np.array(drawing.cropped[2:]) - drawing.cropped[:2]
-        if _alike(size, extent):
-            scale = float((size / extent).mean())
-            return partial(_moved, scale=scale, shift=-corner * scale)
-    raise FormatError(
-        f"{drawing.where}: it describes a picture of {drawing.width} x {drawing.height} pixels and "
-        f"{drawing.picture} has {image.width} x {image.height}, another shape."
+def _person(id: str, person: AnnotatedPerson) -> Person:
+    # What a machine found is not called edited.
+    edited = np.zeros(NUM_KEYPOINTS, bool) if person.predicted else person.pose.labelled
+    return Person(
+        id,
+        person.pose,
+        edited,
+        person.boxed,
+        person.pose if person.predicted else None,
+        person.area,
+        person.crowd,
+        person.attributes,
     )
-
-
-def _alike(size: Floats, other: Floats) -> bool:
-    return abs(float(np.log((size[0] / size[1]) / (other[0] / other[1])))) < _SHAPE_TOLERANCE
-
-
-def _moved(person: Person, scale: float, shift: Floats) -> Person:
-    area = None if person.area is None else person.area * scale**2
-    predicted = None if person.predicted is None else person.predicted.moved(scale, shift)
-    return replace(person, pose=person.pose.moved(scale, shift), predicted=predicted, area=area)
 
 
 def _is_known(dataset: Dataset, revision: Revision) -> bool:

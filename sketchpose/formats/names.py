@@ -1,6 +1,7 @@
-"""Joint names of other tools: spelled differently, or joints that COCO-17 does not have."""
+"""Names of other tools: joints that are spelled differently or that COCO-17 does not have, and what is a person."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _PARTS: Final = ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -9,6 +10,15 @@ _SAME: Final = {
     # Rigs for drawn figures end in hands and feet and have no wrists and ankles.
     **{"hand": "wrist", "foot": "ankle"},
 }
+_PEOPLE: Final = frozenset(
+    "person persons people human humans man men woman women child children kid kids boy girl baby body figure figures "
+    "character characters actor player skeleton pose stickman".split()
+)
+_ANIMALS: Final = frozenset(
+    "animal animals bird cat dog horse sheep cow elephant bear zebra giraffe monkey lion tiger rabbit mouse rat fox "
+    "wolf deer pig fish pet quadruped mammal".split()
+)
+_ONLY_ANIMALS: Final = re.compile(r"(?<![a-z])(tail|paw|hoof|hooves|wing|snout|muzzle|beak|withers)", re.IGNORECASE)
 _SIDES: Final = {"l": "left", "r": "right", "left": "left", "right": "right"}
 
 
@@ -44,6 +54,16 @@ def coco_names(names: list[str]) -> list[str | None]:
     found = [coco_name(name) for name in names]
     exact = {coco for name, coco in zip(names, found, strict=True) if coco and not _is_stand_in(name)}
     return [None if coco in exact and _is_stand_in(name) else coco for name, coco in zip(names, found, strict=True)]
+
+
+def is_person(name: str, family: str = "", joints: Sequence[str] = ()) -> bool | None:
+    """Whether a category is people, from its name, the name of its family and its joints; None where nothing tells."""
+    words, more = (set(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", t).lower())) for t in (name, family))
+    if words & _PEOPLE:
+        return True
+    if (words | more) & _ANIMALS or any(_ONLY_ANIMALS.search(joint) for joint in joints):
+        return False
+    return True if more & _PEOPLE else None
 
 
 def _part(word: str) -> str | None:
