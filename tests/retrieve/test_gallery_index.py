@@ -230,9 +230,9 @@ def test_pictures_are_read_side_by_side(tmp_path: Path, folder: Path) -> None:
 
 
 def test_a_source_that_is_neither_folder_nor_document(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("")
-    for source in (tmp_path / "a.txt", tmp_path / "none"):
-        with pytest.raises(ValueError, match="folder of pictures, a COCO document"):
+    (tmp_path / "a.doc").write_text("")
+    for source in (tmp_path / "a.doc", tmp_path / "none"):
+        with pytest.raises(ValueError, match="folder of pictures, a file of poses"):
             read_source(source)
 
 
