@@ -85,7 +85,7 @@ def export_coco(
             for name in SPLITS:
                 if name in sides.values():
                     writer.add(f"{name}.json", _dump(_part(everything, name)))
-            writer.copy("splits.json", dataset.layout.splits)
+            writer.add("splits.json", (splits.of(revisions) if publish else splits).encode())
         for done, revision in enumerate(revisions, 1):
             writer.copy(f"images/{file_name(revision)}", dataset.image_path(revision.image))
             if progress is not None:

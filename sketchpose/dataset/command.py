@@ -61,21 +61,33 @@ def _bar(unit: str) -> "Progress":
 
 def _import(actions: Any) -> None:
     parser = _action(actions, "import", "read annotations and pictures from other tools", _run_import)
-    parser.add_argument("path", type=Path, help="folder, zip file, or annotation file beside its pictures")
+    parser.add_argument(
+        "path",
+        help="folder, zip file, or annotation file beside its pictures; Parquet file or hf://datasets/OWNER/NAME",
+    )
     parser.add_argument("--format", default="auto", help="format of the annotations (default: recognised)")
     for name in ("source", "artist", "licence", "author"):
         parser.add_argument(f"--{name}", default="", help=f"{name} of drawings whose file names none")
     parser.add_argument("--consent", default="unknown", help="unknown, own, given, licence or refused")
     parser.add_argument("--status", default="submitted", help="draft, submitted (default), accepted or rejected")
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records and count them")
+    parser.add_argument("--config", default="", help="configuration of a Hugging Face dataset that has several")
+    parser.add_argument("--split", default="", help="only this split of a Hugging Face dataset")
+    parser.add_argument("--limit", type=int, help="at most this many rows of a Hugging Face dataset")
 
 
 def _run_import(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.importers import import_files
+    from sketchpose.dataset.importers.huggingface import import_huggingface, is_huggingface
 
     names = ("format", "source", "artist", "licence", "author", "consent", "status", "skip_bad")
     options = {name: getattr(arguments, name) for name in names}
-    report = import_files(open_dataset(arguments), arguments.path, progress=_bar("drawing"), **options)
+    dataset, progress = open_dataset(arguments), _bar("drawing")
+    if is_huggingface(arguments.path):
+        options |= {name: getattr(arguments, name) for name in ("config", "split", "limit")}
+        report = import_huggingface(dataset, arguments.path, progress=progress, **options)
+    else:
+        report = import_files(dataset, Path(arguments.path), progress=progress, **options)
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.formats.items())
     print(f"{report.drawings} drawings with {report.people} people imported, {report.known} were there ({kinds}).")
     for one, other in report.alike[:20]:
@@ -90,9 +102,15 @@ def _run_import(arguments: argparse.Namespace) -> int:
 
 
 def _export(actions: Any) -> None:
-    parser = _action(actions, "export", "write COCO keypoints or a Hugging Face image folder", _run_export)
-    parser.add_argument("target", type=Path, help="a new folder, or a name ending in .zip")
-    parser.add_argument("--format", choices=("coco", "huggingface"), default="coco")
+    parser = _action(actions, "export", "write COCO keypoints or a Hugging Face dataset", _run_export)
+    parser.add_argument("target", help="a new folder, a name ending in .zip, or hf://datasets/OWNER/NAME (as Parquet)")
+    parser.add_argument(
+        "--format",
+        choices=("coco", "huggingface", "parquet"),
+        default="coco",
+        help="huggingface is an image folder (default: coco)",
+    )
+    parser.add_argument("--public", action="store_true", help="if a repository of the Hub is to be made: not private")
     parser.add_argument("--status", nargs="+", default=["accepted"], help="wanted statuses (default: accepted)")
     parser.add_argument("--split", choices=("train", "val", "test"), help="only this split (COCO)")
     parser.add_argument("--publish", action="store_true", help="only pictures with licence and consent")
@@ -100,19 +118,30 @@ def _export(actions: Any) -> None:
 
 
 def _run_export(arguments: argparse.Namespace) -> int:
-    from sketchpose.dataset.coco import export_coco
-    from sketchpose.dataset.huggingface import export_imagefolder
+    from dataclasses import replace
 
-    dataset, target, status = open_dataset(arguments), arguments.target, tuple(arguments.status)
+    from sketchpose.dataset.coco import export_coco
+    from sketchpose.dataset.hub import Remote
+    from sketchpose.dataset.huggingface import export_imagefolder, export_parquet, publish_parquet
+    from sketchpose.dataset.importers.huggingface import HUB
+
+    dataset, status, title = open_dataset(arguments), tuple(arguments.status), arguments.title
     shared: dict[str, Any] = {"status": status, "publish": arguments.publish, "progress": _bar("drawing")}
-    if arguments.format == "coco":
+    to_hub, target = arguments.target.startswith(HUB), Path(arguments.target)
+    if arguments.split and (to_hub or arguments.format != "coco"):
+        raise ValueError("A Hugging Face dataset holds all splits side by side; leave out --split.")
+    if to_hub:
+        if status != ("accepted",):
+            raise ValueError("A repository gets accepted drawings with licence and consent; leave out --status.")
+        remote = replace(Remote.from_environment(arguments.target.removeprefix(HUB)), private=not arguments.public)
+        done = publish_parquet(dataset, remote, title, shared["progress"])
+    elif arguments.format == "coco":
         done = export_coco(dataset, target, split=arguments.split, **shared)
-    elif arguments.split:
-        raise ValueError("An image folder holds all splits side by side; leave out --split.")
     else:
-        done = export_imagefolder(dataset, target, title=arguments.title, **shared)
+        export = export_parquet if arguments.format == "parquet" else export_imagefolder
+        done = export(dataset, target, title=title, **shared)
     parts = ", ".join(f"{count} {name}" for name, count in done.drawings.items() if count)
-    print(f"{done.people} people in {parts} drawings written to {target}")
+    print(f"{done.people} people in {parts} drawings written to {arguments.target}")
     return 0
 
 

@@ -142,7 +142,7 @@ def pull(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> 
         HubError: no token or repository, the Hub cannot be reached, or it refuses.
     """
     api = remote.api()
-    with _reported(remote), tempfile.TemporaryDirectory() as folder:
+    with reported(remote), tempfile.TemporaryDirectory() as folder:
         there = _list(api, remote)
         wanted = sorted((there - _local(dataset)) | (there & {SPLITS}))
         _download(api, remote, wanted, Path(folder), progress)
@@ -154,7 +154,7 @@ def _push(dataset: Dataset, remote: Remote, progress: Progress | None) -> Pushed
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     api = remote.api()
-    with _reported(remote), tempfile.TemporaryDirectory() as folder:
+    with reported(remote), tempfile.TemporaryDirectory() as folder:
         api.create_repo(remote.repo, repo_type="dataset", private=remote.private, exist_ok=True)
         # The repository may have been made by hand, or opened to everybody since.
         public = not remote.private or api.repo_info(remote.repo, repo_type="dataset").private is not True
@@ -266,7 +266,7 @@ def _download(api: "HfApi", remote: Remote, names: list[str], folder: Path, prog
                 progress(done, len(names))
 
 
-class _reported:
+class reported:
     """Turns what the Hub's client raises into ``HubError``, in one sentence and without the token."""
 
     def __init__(self, remote: Remote) -> None:

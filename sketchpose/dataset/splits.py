@@ -100,6 +100,11 @@ class Splits:
             groups={name: split for name, split in self.groups.items() if name not in groups},
         )
 
+    def of(self, entries: Collection[Entry | Revision]) -> Self:
+        """Return the splits of these drawings alone, for what is passed on: no word of others."""
+        groups, images = {self.group(entry) for entry in entries}, {entry.drawing for entry in entries}
+        return self.without(self.images.keys() - images, self.groups.keys() - groups)
+
     def forgotten(self, stones: Sequence[Tombstone]) -> Self:
         """Return the splits without the names of those who had their work erased; its drawings keep their split."""
         return self.without((), {name for name in self.groups if any(stone.matches(name) for stone in stones)})
