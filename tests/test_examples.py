@@ -13,7 +13,7 @@ SCRIPTS = sorted(EXAMPLES.glob("*.py"))
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_example_scripts_run_as_their_docstring_says(script: Path, tmp_path: Path) -> None:
-    result = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    result = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stderr
     assert "wrote" in result.stdout
 

@@ -20,7 +20,7 @@ TESTS = ROOT / "tests" / "js"
 def node(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     path = shutil.which("node")
     assert path, "the editor's tests need Node 20 or later: apt-get install nodejs"
-    return subprocess.run([path, *arguments], input=text, capture_output=True, text=True, timeout=120, cwd=ROOT)
+    return subprocess.run([path, *arguments], input=text, capture_output=True, text=True, timeout=600, cwd=ROOT)
 
 
 def test_node_tests_pass() -> None:

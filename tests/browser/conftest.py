@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-START_LIMIT_S = 120
-PATIENCE_MS = 15_000
+START_LIMIT_S = 600
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -81,17 +81,20 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+def reserved_port() -> socket.socket:
+    """A port that nobody else is given while the socket is open; a server that may reuse addresses can listen on it."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", 0))
+    return sock
 
 
 class Server:
     """A Python script that serves on ``GRADIO_SERVER_PORT``, started, restarted and stopped by a test."""
 
     def __init__(self, script: Path, args: tuple[str, ...], home: Path) -> None:
-        self.port = free_port()
+        self._reserved = reserved_port()
+        self.port = int(self._reserved.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, str(script), *args]
         self._log = home / "server.log"
@@ -113,10 +116,11 @@ class Server:
         limit = time.monotonic() + START_LIMIT_S
         while time.monotonic() < limit and self._process.poll() is None:
             try:
-                urllib.request.urlopen(self.url, timeout=1).close()
+                urllib.request.urlopen(self.url, timeout=10).close()
                 return
             except OSError:
                 time.sleep(0.1)
+        self.kill()
         raise AssertionError(f"the server did not answer:\n{self.log()}")
 
     def kill(self) -> None:

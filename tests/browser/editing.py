@@ -4,15 +4,38 @@ The page's own state is read (where is a joint on screen, how far is it zoomed),
 """
 
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from sketchpose.skeleton import INDEX
 
 EDITOR = "document.querySelector('.kp').parentElement.keypointEditor"
 Point = tuple[float, float]
+CONTRAST = """(node) => {
+  const parse = (c) => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  let back = node, colour = null;
+  while (back && !colour) {
+    const c = parse(getComputedStyle(back).backgroundColor);
+    if (c.length === 3 || c[3] > 0.99) colour = c;
+    back = back.parentElement;
+  }
+  const [a, b] = [light(parse(getComputedStyle(node).color)), light(colour || [255, 255, 255])];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}"""
+
+
+def expect_readable(text: Locator) -> None:
+    """Wait until a text stands out from what is behind it as WCAG asks of small text; colours may fade over a while."""
+    limit = time.monotonic() + 60
+    while (found := text.evaluate(CONTRAST)) < 4.5:
+        assert time.monotonic() < limit, f"contrast {found:.1f} of {text}"
+        text.page.wait_for_timeout(50)
 
 
 class Editing:
@@ -26,7 +49,7 @@ class Editing:
     def show(self) -> None:
         self.page.get_by_role("tab", name="Editor").click()
         self.page.wait_for_selector("#editor .kp-stage")
-        self.page.wait_for_function(f"{EDITOR} && ({EDITOR}.fitted || !{EDITOR}.doc)")
+        self.page.wait_for_function(f"{EDITOR} && (!{EDITOR}.doc || ({EDITOR}.fitted && {EDITOR}.image.complete))")
 
     def open(self, name: str, persons: int) -> None:
         self.page.locator(f"#open-{name}").click()
@@ -38,6 +61,10 @@ class Editing:
 
     def state(self, expression: str) -> Any:
         return self.page.evaluate(f"(() => {{ const ed = {EDITOR}; return {expression}; }})()")
+
+    def drawn(self) -> None:
+        """Wait until the page shows what the editor holds: it draws once per frame."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def joints(self, person: int = 0) -> list[list[float]]:
         found: list[list[float]] = self.state(f"ed.doc.persons[{person}].joints")
@@ -92,16 +119,20 @@ class Editing:
     def click(self, command: str) -> None:
         self.page.locator(f".kp [data-command={command}]").first.click()
 
-    def status(self) -> str:
-        return self.page.locator("#editor .kp-status").inner_text()
+    def status(self) -> Locator:
+        return self.page.locator(".kp-status")
 
-    def received(self) -> dict[str, Any]:
-        """Wait until Python has seen the last edit and return what it received."""
-        edits = self.state("ed.edits")
-        self.page.wait_for_function(
-            "(edits) => { const t = document.querySelector('#out textarea').value;"
-            " return t && JSON.parse(t).edit === edits; }",
-            arg=edits,
-        )
-        got: dict[str, Any] = json.loads(self.page.locator("#out textarea").input_value())
-        return got
+    def received(self, edits: int | None = None) -> dict[str, Any]:
+        """Wait until Python has seen an edit (default: the last) and return what it received."""
+        return received(self.page, self.state("ed.edits") if edits is None else edits)
+
+
+def received(page: Page, edits: int) -> dict[str, Any]:
+    """Wait until Python has seen the edit of this number and return what it received."""
+    page.wait_for_function(
+        "(edits) => { const t = document.querySelector('#out textarea').value;"
+        " return t && JSON.parse(t).edit === edits; }",
+        arg=edits,
+    )
+    got: dict[str, Any] = json.loads(page.locator("#out textarea").input_value())
+    return got

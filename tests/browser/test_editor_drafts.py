@@ -91,12 +91,25 @@ def bold_page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
+# The copy of the original lies in the browser's database, which the page must have made first.
+PICTURE_KEPT = """async () => {
+  if (!(await indexedDB.databases()).some(({ name }) => name === 'sketchpose-drafts')) return false;
+  return new Promise((done) => {
+    const opened = indexedDB.open('sketchpose-drafts');
+    opened.onsuccess = () => {
+      const db = opened.result, count = db.transaction('pictures').objectStore('pictures').count();
+      count.onsuccess = () => { db.close(); done(count.result > 0); };
+    };
+  });
+}"""
+
+
 def test_a_killed_server_loses_nothing(bold_page: Page, server: object, tmp_path: Path) -> None:
     ed = Editing(bold_page, server.url)  # type: ignore[attr-defined]
     ed.open("large", 1)
     ed.drag_joint("left_wrist", 20, 20)
     ed.received()
-    bold_page.wait_for_timeout(500)
+    bold_page.wait_for_function(PICTURE_KEPT)
     image = ed.state("ed.host.props.value.image.path")
     server.kill()  # type: ignore[attr-defined]
     ed.drag_joint("right_wrist", -20, 20)

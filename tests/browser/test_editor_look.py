@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from editing import Editing
+from editing import Editing, expect_readable
 from playwright.sync_api import Page, expect
 
 from sketchpose.skeleton import INDEX
@@ -14,22 +14,6 @@ def url(serve: Callable[..., object]) -> str:
     return str(serve("tests/browser/editor_app.py").url)  # type: ignore[attr-defined]
 
 
-CONTRAST = """(node) => {
-  const parse = (c) => c.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  let back = node, colour = null;
-  while (back && !colour) {
-    const c = parse(getComputedStyle(back).backgroundColor);
-    if (c.length === 3 || c[3] > 0.99) colour = c;
-    back = back.parentElement;
-  }
-  const [a, b] = [light(parse(getComputedStyle(node).color)), light(colour || [255, 255, 255])];
-  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-}"""
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_is_readable_in_both_themes(page: Page, url: str, theme: str) -> None:
     ed = Editing(page, url, f"?__theme={theme}")
@@ -37,9 +21,9 @@ def test_text_is_readable_in_both_themes(page: Page, url: str, theme: str) -> No
     ed.pick("nose")
     ed.press("1")
     for name in (".kp-status", ".kp-title", ".kp-notes", "[data-command=swap]", "summary", "[data-command=save]"):
-        assert page.locator(f"#editor {name}").first.evaluate(CONTRAST) >= 4.5, name
+        expect_readable(page.locator(f"#editor {name}").first)
     ed.press("?")
-    assert page.locator("#editor .kp-help dd").first.evaluate(CONTRAST) >= 4.5
+    expect_readable(page.locator("#editor .kp-help dd").first)
 
 
 @pytest.mark.parametrize("drawing", ["two", "dark"])
@@ -47,14 +31,14 @@ def test_every_mark_is_cased_light_and_dark(page: Page, url: str, drawing: str) 
     ed = Editing(page, url)
     ed.open(drawing, 2 if drawing == "two" else 1)
     mark = page.locator(f"#editor .kp-joint[data-joint='{INDEX['left_knee']}'][data-person='0']")
-    strokes = [mark.locator(part).evaluate("(p) => getComputedStyle(p).stroke") for part in (".kp-halo", ".kp-dot")]
-    assert strokes == ["rgb(255, 255, 255)", "rgb(17, 17, 17)"]
+    expect(mark.locator(".kp-halo")).to_have_css("stroke", "rgb(255, 255, 255)")
+    expect(mark.locator(".kp-dot")).to_have_css("stroke", "rgb(17, 17, 17)")
 
 
 def test_phone_width(new_page: Callable[..., Page], url: str) -> None:
     page = new_page(viewport={"width": 360, "height": 740}, has_touch=True)
     ed = Editing(page, url)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.wait_for_function("document.documentElement.scrollWidth <= 360")
     stage = page.locator("#editor .kp-stage").bounding_box()
     assert stage is not None and stage["width"] > 260 and stage["height"] < 740 * 0.75, (
         "room is left to scroll the page"
@@ -74,10 +58,12 @@ def test_phone_width(new_page: Callable[..., Page], url: str) -> None:
 
 def test_nothing_jumps_while_working(page: Page, url: str) -> None:
     ed = Editing(page, url)
+    ed.drawn()
     place = page.locator("#editor .kp-stage").bounding_box()
     ed.drag_joint("left_wrist", 420, 200)
     for command in ("frame", "box", "addBox", "guide"):
         ed.click(command)
+        ed.drawn()
         assert page.locator("#editor .kp-stage").bounding_box() == place, command
     ed.focus()
     ed.press("Escape", "Control+s")
@@ -114,6 +100,8 @@ def test_leaving_the_tab_and_coming_back_keeps_everything(page: Page, url: str) 
     page.get_by_role("tab", name="Start").click()
     expect(page.locator("#editor .kp-stage")).to_be_hidden()
     page.get_by_role("tab", name="Editor").click()
+    expect(page.locator("#editor .kp-stage")).to_be_visible()
+    ed.drawn()
     assert ed.joints() == now and ed.state("ed.view") == view
     ed.focus()
     ed.press("Control+z")
@@ -123,6 +111,7 @@ def test_leaving_the_tab_and_coming_back_keeps_everything(page: Page, url: str) 
 def test_every_joint_and_button_has_a_name(page: Page, url: str) -> None:
     Editing(page, url)
     joints = page.locator("#editor .kp-joint")
+    expect(joints).to_have_count(34)
     labels = [joints.nth(i).get_attribute("aria-label") or "" for i in range(joints.count())]
     assert len(labels) == 34 and len(set(labels)) == 34
     assert labels[9].startswith("left wrist, person 1, x ") and labels[9].endswith(", visible, confidence 20 %")

@@ -30,9 +30,6 @@ class Correcting(Editing):
         )
         self.page.locator(".kp-stage").scroll_into_view_if_needed()
 
-    def status(self) -> Any:
-        return self.page.locator(".kp-status")
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -65,6 +62,7 @@ def test_correct_this_carries_picture_and_poses_and_saving_keeps_the_original(
     carried: Correcting, server: Any, folder: Path
 ) -> None:
     expect(carried.page.get_by_role("tab", name="Correct")).to_have_attribute("aria-selected", "true")
+    carried.page.wait_for_timeout(300)  # the time that is counted as work
     carried.drag_joint("left_wrist", 30, -40)
     moved = carried.joints()[INDEX["left_wrist"]][:2]
     carried.press("Control+s")
@@ -73,7 +71,8 @@ def test_correct_this_carries_picture_and_poses_and_saving_keeps_the_original(
     assert record.value.poses[0].keypoints[INDEX["left_wrist"]].tolist() == pytest.approx(moved, abs=1e-4)
     assert record.value.image is not None
     assert record.value.image.read_bytes() == (folder / "pose.png").read_bytes()
-    assert record.value.gestures == 1 and 0 < record.value.seconds < 60
+    # However slow the machine is: no pause counts for more than 20 s.
+    assert record.value.gestures == 1 and 0.3 <= record.value.seconds <= 60
 
 
 def drawings(folder: Path) -> list[str]:
@@ -97,7 +96,7 @@ def test_drawings_in_a_row(ed: Correcting, server: Any, tmp_path: Path) -> None:
     expect(ed.page.locator("#queue")).to_contain_text("Drawing 2 of 2.")
     assert ed.state("[ed.host.props.value.revision, ed.history.past.length, ed.edits]") == [0, 0, 0]
     expect(ed.page.locator(".kp-title")).to_contain_text("second")
-    assert ed.page.locator(".kp-title b").count() == 0
+    expect(ed.page.locator(".kp-title b")).to_have_count(0)
     ed.drag_joint("left_wrist", 10, 10)
     ed.press("Control+Enter")
     expect(ed.status()).to_contain_text("as revision 1. That was the last drawing.")

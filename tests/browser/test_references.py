@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from editing import expect_readable
 from PIL import Image
 from playwright.sync_api import Page, expect
-from test_editor_look import CONTRAST
 
 from sketchpose.formats import Notes, read_poses
 from sketchpose.skeleton import INDEX
@@ -57,15 +57,16 @@ def drop(page: Page, name: str) -> None:
 
 
 def test_the_tab_is_filled_from_the_start_and_a_dropped_drawing_finds_itself(tab: Page) -> None:
+    tab.locator("#references .rf-grid").hover(trial=True)  # waits until it stands still
     place = tab.locator("#references .rf-grid").bounding_box()
     drop(tab, "peeps_stand_PolkaDots")
     expect(tab.locator(RESULT).first).to_have_attribute("aria-label", re.compile("1: peeps_stand_PolkaDots"))
     found = scores(tab)
     assert found == sorted(found, reverse=True) and found[0] >= 90
     assert tab.locator("#references .rf-grid").bounding_box() == place, "nothing moves when the answer comes"
-    assert tab.locator("#references .rf-query line.rf-left").count() > 5, "the query's own skeleton is shown"
-    classes = "#references .rf-grid .rf-cell:first-child line.rf-good"
-    assert tab.locator(classes).count() >= 10, "most limbs of the best agree"
+    expect(tab.locator("#references .rf-query line.rf-left").nth(5)).to_be_attached()  # the query's own skeleton
+    best = "#references .rf-grid .rf-cell:first-child line.rf-good"
+    expect(tab.locator(best).nth(9)).to_be_attached()  # most of its limbs agree
 
 
 def test_the_pose_tab_and_the_editor_lead_here(page: Page, url: str) -> None:
@@ -163,24 +164,24 @@ def test_full_size_by_mouse_and_keys(tab: Page) -> None:
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("ArrowDown")
     at = labels(tab)[5]
-    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == at
+    expect(tab.locator(RESULT).nth(5)).to_be_focused()
     tab.keyboard.press("Enter")
     view = tab.locator("#references .rf-view")
     expect(view).to_be_visible()
     expect(view.locator(".rf-name")).to_have_text(at.split(": ")[1].split(",")[0])
-    tab.wait_for_function("document.querySelector('.rf-stage image').getAttribute('href').length > 8000")
-    source = str(tab.locator(".rf-stage image").get_attribute("href"))
     small = str(tab.locator(f"{RESULT} image").nth(5).get_attribute("href"))
+    expect(tab.locator(".rf-stage image")).not_to_have_attribute("href", small)
+    source = str(tab.locator(".rf-stage image").get_attribute("href"))
     full, thumb = (Image.open(io.BytesIO(base64.b64decode(s.split(",")[1]))) for s in (source, small))
     assert max(full.size) >= 700 > 256 >= max(thumb.size)
-    assert view.locator("line.rf-limb").count() > 8
+    expect(view.locator("line.rf-limb").nth(8)).to_be_attached()
     tab.keyboard.press("o")
     expect(view.locator(".rf-skel").first).to_be_hidden()
     tab.keyboard.press("ArrowLeft")
     expect(view.locator(".rf-name")).to_have_text(labels(tab)[4].split(": ")[1].split(",")[0])
     tab.keyboard.press("Escape")
     expect(view).to_be_hidden()
-    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == at, "focus goes back"
+    expect(tab.locator(RESULT).nth(5)).to_be_focused()
 
 
 def test_the_board_outlives_the_page(tab: Page, url: str) -> None:
@@ -192,7 +193,9 @@ def test_the_board_outlives_the_page(tab: Page, url: str) -> None:
     tab.reload()
     visit(tab, url)
     kept = tab.locator("#references .rf-strip .rf-pic")
-    assert [str(one.get_attribute("aria-label")) for one in kept.all()] == [f"{name}, open" for name in names]
+    expect(kept).to_have_count(2)
+    for one, name in zip(kept.all(), names, strict=True):
+        expect(one).to_have_attribute("aria-label", f"{name}, open")
     with tab.expect_download() as caught:
         tab.locator("[data-do=board-zip]").click()
     with zipfile.ZipFile(caught.value.path()) as archive:
@@ -251,14 +254,15 @@ def test_a_folder_becomes_a_gallery(tab: Page, tmp_path: Path) -> None:
     expect(tab.locator(RESULT)).to_have_count(2)
     assert any("sitzen" in label for label in labels(tab))
     tab.locator(RESULT).first.click()
-    tab.wait_for_function("document.querySelector('.rf-stage image').getAttribute('href').length > 8000")
+    small = str(tab.locator(f"{RESULT} image").first.get_attribute("href"))
+    expect(tab.locator(".rf-stage image")).not_to_have_attribute("href", small)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_is_readable_in_both_themes(page: Page, url: str, theme: str) -> None:
     visit(page, f"{url}?__theme={theme}")
     for name in (".rf-asked", ".rf-say", ".rf-legend span", "[data-act=more]", ".rf-note", ".rf-board b"):
-        assert page.locator(f"#references {name}").first.evaluate(CONTRAST) >= 4.5, name
+        expect_readable(page.locator(f"#references {name}").first)
 
 
 def test_phone(new_page: Callable[..., Page], url: str) -> None:
@@ -267,7 +271,7 @@ def test_phone(new_page: Callable[..., Page], url: str) -> None:
     page.wait_for_selector("#view svg[role=img]", timeout=60_000)
     page.locator("#pose-find").tap()  # the tab itself may be in the menu of those that find no room
     expect(page.locator(RESULT)).to_have_count(12)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.wait_for_function("document.documentElement.scrollWidth <= 360")
     small = page.evaluate(
         "[...document.querySelectorAll('#references button, #references .rf-pick')].filter((b) => b.offsetParent)"
         ".filter((b) => b.getBoundingClientRect().height < 43).map((b) => b.className + b.textContent)"

@@ -62,20 +62,20 @@ def test_saved_work_reaches_the_hub_by_itself(dataset: Dataset, hub: FakeHub, tm
     remote = Remote("ada/sketches", token=TOKEN, endpoint=hub.url)
     sync = HubSync(dataset, remote, every=0.2, patience=20)
     assert sync.start() and sync.start()
-    wait(120, lambda: "did not answer for 20 s" in State.read().error)
-    wait(120, lambda: hub.repos.get("ada/sketches") == files(dataset))
-    wait(120, lambda: pending(dataset, remote.repo) == 0)
+    wait(600, lambda: "did not answer for 20 s" in State.read().error)
+    wait(600, lambda: hub.repos.get("ada/sketches") == files(dataset))
+    wait(600, lambda: pending(dataset, remote.repo) == 0)
     # What was erased follows without anything being saved.
     erase(dataset, author="Ada")
-    wait(120, lambda: not any(name.startswith("revisions/") for name in hub.repos["ada/sketches"]))
+    wait(600, lambda: not any(name.startswith("revisions/") for name in hub.repos["ada/sketches"]))
     filled(dataset, 2, "Bob", shade=40)
-    wait(120, lambda: hub.repos.get("ada/sketches") == files(dataset))
+    wait(600, lambda: hub.repos.get("ada/sketches") == files(dataset))
     sync.stop()
     # A server that comes up with an empty disk gets everything back.
     other = Dataset(tmp_path / "other")
     sync = HubSync(other, remote, every=0.2, patience=20)
     sync.start()
-    wait(120, lambda: files(other) == files(dataset))
+    wait(600, lambda: files(other) == files(dataset))
     sync.stop()
 
 
@@ -84,7 +84,7 @@ def test_what_is_made_public_by_itself_is_accepted_and_consented(dataset: Datase
     dataset.save(good.child(status="accepted", consent="own", licence="CC0-1.0"))
     sync = HubSync(dataset, Remote("ada/open", private=False, token=TOKEN, endpoint=hub.url), every=0.2, patience=120)
     sync.start()
-    wait(240, lambda: State.read().success > 0)
+    wait(600, lambda: State.read().success > 0)
     sync.stop()
     names = {f"images/{good.drawing[:2]}/{good.drawing}.png"}
     assert {name for name in hub.repos["ada/open"] if name.startswith("images/")} == names

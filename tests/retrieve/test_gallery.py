@@ -89,7 +89,7 @@ def test_two_processes_write_to_one_gallery(tmp_path: Path) -> None:
     )
     root = Path(__file__).parents[2]
     writers = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "g", w], cwd=root) for w in "xy"]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
+    assert [writer.wait(timeout=600) for writer in writers] == [0, 0]
     found = Gallery(tmp_path / "g")
     assert {entry.path for entry in found.entries} == {f"{w}{i}" for w in "xy" for i in range(200)}
     for number, entry in enumerate(found.entries):

@@ -209,7 +209,7 @@ def test_killed_while_indexing_nothing_is_lost_but_the_file_in_hand(tmp_path: Pa
             folder / f"{i}.png"
         )
     command = [sys.executable, "-c", KILLED, folder, tmp_path / "g", Path(__file__).parent]
-    assert subprocess.run(command, cwd=Path(__file__).parents[2], timeout=120).returncode == 9
+    assert subprocess.run(command, cwd=Path(__file__).parents[2], timeout=600).returncode == 9
     assert len(Gallery(tmp_path / "g").entries) == 5
     estimator = Counting()
     report = run(folder, tmp_path / "g", estimator)
@@ -218,7 +218,7 @@ def test_killed_while_indexing_nothing_is_lost_but_the_file_in_hand(tmp_path: Pa
 
 
 def test_pictures_are_read_side_by_side(tmp_path: Path, folder: Path) -> None:
-    meeting = threading.Barrier(2, timeout=30)
+    meeting = threading.Barrier(2, timeout=300)
 
     class Waiting(Counting):
         def estimate(self, image: Any, boxes: ArrayLike | None = None) -> list[Pose]:
