@@ -25,19 +25,19 @@ from gradio.http_server import LOCALHOST_NAME
 from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
-from annotator.about import about_panel
-from annotator.dataset_store import DatasetStore, open_store
-from annotator.dataset_tab import CSS as DATASET_CSS
-from annotator.dataset_tab import build_dataset_tab
-from annotator.reference_search import Choices, Query, find
-from annotator.references_tab import ReferencesTab, build_references_tab
-from annotator.session import AnnotationSession
-from annotator.sketchpad import Sketchpad
-from annotator.tab import CorrectTab, build_correct_tab
+from annotator.correct.dataset_store import DatasetStore, open_store
+from annotator.correct.provenance import about_panel
+from annotator.correct.session import AnnotationSession
+from annotator.correct.tab import CorrectTab, build_correct_tab
+from annotator.dataset.tab import CSS as DATASET_CSS
+from annotator.dataset.tab import build_dataset_tab
+from annotator.pose.sketchpad import Sketchpad
+from annotator.references.search import Choices, Query, find
+from annotator.references.tab import ReferencesTab, build_references_tab
 from annotator.uploads import DrawingInput, uploaded
 from sketchpose import Estimator
-from sketchpose.dataset.hub import Remote
-from sketchpose.dataset.hub_sync import HubSync
+from sketchpose.dataset.hub.repository import Remote
+from sketchpose.dataset.hub.sync import HubSync
 from sketchpose.estimate.choose import menu, open_model
 from sketchpose.estimate.live import LiveEstimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
@@ -45,7 +45,7 @@ from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
 from sketchpose.options import whole
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery import SHIPPED
+from sketchpose.retrieve.gallery.gallery import SHIPPED
 
 EXAMPLES: Final = sorted((Path(__file__).parent / "examples" / "drawings").glob("*.png"))
 FIRST: Final = next(path for path in EXAMPLES if "PointingFinger" in path.name)

@@ -7,7 +7,7 @@
 ...     editor.input(lambda value: print(value.poses), editor)
 """
 
-from annotator.editor import KeypointEditor
-from annotator.value import EditedPerson, EditorValue
+from annotator.editor.component import KeypointEditor
+from annotator.editor.value import EditedPerson, EditorValue
 
 __all__ = ["EditedPerson", "EditorValue", "KeypointEditor"]

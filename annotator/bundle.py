@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).with_name("js")
+FOLDER: Final = Path(__file__).parent / "editor" / "js"
 ENTRY: Final = "main.js"
 
 _IMPORT = re.compile(r"^import \{[^}\n]*\} from '\./(?P<file>[a-z]+\.js)';\n", re.MULTILINE)

@@ -14,7 +14,7 @@ COMMANDS: Final = (
     "sketchpose.dataset.command",
     "sketchpose.evaluate.command",
     "sketchpose.train.command",
-    "sketchpose.promote",
+    "sketchpose.evaluate.promote",
     "sketchpose.retrieve.command",
 )
 """Modules with ``add_parser(subparsers)``; they import what is heavy only when run."""

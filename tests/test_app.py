@@ -10,7 +10,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 import app
-from annotator.sketchpad import Sketchpad, SketchpadData
+from annotator.pose.sketchpad import Sketchpad, SketchpadData
 
 ROOT = Path(__file__).parents[1]
 DRAWING = ROOT / "examples" / "drawings" / "peeps_stand_PolkaDots.png"

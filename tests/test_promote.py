@@ -13,10 +13,10 @@ from sketchpose import load_estimator
 from sketchpose.cli import main
 from sketchpose.estimate.live import LiveEstimator
 from sketchpose.evaluate.compare import interval
+from sketchpose.evaluate.promote import Rules, judge, promote
 from sketchpose.images import find_images
 from sketchpose.model import ModelFolder
 from sketchpose.model.current import PACKAGED, find_default, history, models_folder, roll_back, stamp, switch
-from sketchpose.promote import Rules, judge, promote
 from sketchpose.skeleton import KEYPOINTS
 
 DRAWINGS = find_images(Path(__file__).parents[1] / "examples" / "drawings")[:8]

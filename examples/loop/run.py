@@ -173,7 +173,7 @@ def main() -> int:
     from sketchpose.dataset import Dataset
     from sketchpose.dataset.proposal import freeze
     from sketchpose.model.current import find_default
-    from sketchpose.train.jobs import list_jobs
+    from sketchpose.train.jobs.job import list_jobs
 
     truth = first_guesses(home)
     app, url = serve(home)

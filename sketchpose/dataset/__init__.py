@@ -6,8 +6,8 @@
 >>> saved = dataset.save(Revision.make(image, [Person.of_pose("p1", pose)], author="Ada"))
 """
 
-from sketchpose.dataset.checks import RecordError
-from sketchpose.dataset.people import ImageFacts, Person
+from sketchpose.dataset.fields import RecordError
+from sketchpose.dataset.person import ImageFacts, Person
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.store import Dataset

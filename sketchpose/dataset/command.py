@@ -120,9 +120,9 @@ def _export(actions: Any) -> None:
 def _run_export(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from sketchpose.dataset.coco import export_coco
-    from sketchpose.dataset.hub import Remote
-    from sketchpose.dataset.huggingface import export_imagefolder, export_parquet, publish_parquet
+    from sketchpose.dataset.exporters.coco import export_coco
+    from sketchpose.dataset.exporters.huggingface import export_imagefolder, export_parquet, publish_parquet
+    from sketchpose.dataset.hub.repository import Remote
     from sketchpose.dataset.importers.huggingface import HUB
 
     dataset, status, title = open_dataset(arguments), tuple(arguments.status), arguments.title
@@ -151,7 +151,7 @@ def _check(actions: Any) -> None:
 
 
 def _run_check(arguments: argparse.Namespace) -> int:
-    from sketchpose.dataset.check import check
+    from sketchpose.dataset.verify import check
 
     report = check(open_dataset(arguments), rebuild=arguments.rebuild, progress=_bar("file"))
     print(f"{report.drawings} drawings, {report.revisions} revisions, {report.images} pictures")

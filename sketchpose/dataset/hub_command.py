@@ -25,7 +25,7 @@ def run_push(arguments: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
-    from sketchpose.dataset.hub import Remote, push
+    from sketchpose.dataset.hub.repository import Remote, push
     from sketchpose.dataset.store import Dataset
 
     remote = Remote.from_environment(arguments.repo)
@@ -46,7 +46,7 @@ def run_pull(arguments: argparse.Namespace) -> int:
     """Pull; 1 when a file was left out."""
     from tqdm import tqdm
 
-    from sketchpose.dataset.hub import Remote, pull
+    from sketchpose.dataset.hub.repository import Remote, pull
     from sketchpose.dataset.store import Dataset
 
     remote = Remote.from_environment(arguments.repo)

@@ -11,7 +11,7 @@ What lies in the repository and may not any more (a consent withdrawn, a drawing
 
 from dataclasses import dataclass
 
-from sketchpose.dataset.coco import publishable
+from sketchpose.dataset.exporters.coco import publishable
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.store import Dataset
 

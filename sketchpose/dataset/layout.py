@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sketchpose.dataset.people import ImageFacts
+from sketchpose.dataset.person import ImageFacts
 from sketchpose.files import sync_folder, write_atomic
 
 _LITTER_AGE: Final = 3600.0

@@ -16,8 +16,8 @@ from typing import Any, Final, Literal, Self, get_args
 import numpy as np
 
 import sketchpose
-from sketchpose.dataset.checks import RecordError, hexadecimal, mapping, member, number, only, plain_text, texts
-from sketchpose.dataset.people import ImageFacts, Person
+from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only, plain_text, texts
+from sketchpose.dataset.person import ImageFacts, Person
 from sketchpose.formats import FormatError, read_json
 
 FORMAT: Final = 1

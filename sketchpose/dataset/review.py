@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchpose.dataset.graph import ancestors
-from sketchpose.dataset.people import Person
+from sketchpose.dataset.person import Person
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.store import Dataset

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
 
-from sketchpose.dataset.checks import RecordError, hexadecimal, mapping, member, number, only
+from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.store import Dataset

@@ -17,14 +17,14 @@ from typing import Final
 import numpy as np
 
 from sketchpose.dataset.burial import bury, remove_orphans
-from sketchpose.dataset.checks import RecordError
+from sketchpose.dataset.fields import RecordError
 from sketchpose.dataset.graph import Node
 from sketchpose.dataset.index import Filed, Index
 from sketchpose.dataset.layout import Layout, image_suffix, index_path
-from sketchpose.dataset.people import ImageFacts
-from sketchpose.dataset.perceptual import NEAR, as_numbers, distances, near_pairs, perceptual_hash
+from sketchpose.dataset.person import ImageFacts
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.records import NewerFormatError, Revision
+from sketchpose.dataset.similar import NEAR, as_numbers, distances, near_pairs, perceptual_hash
 from sketchpose.dataset.tombstones import Tombstone, read_tombstones
 from sketchpose.files import write_atomic
 from sketchpose.home import home_folder

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from sketchpose.dataset.checks import RecordError, hexadecimal, mapping, member, number, only
+from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only
 from sketchpose.dataset.records import Revision
 from sketchpose.files import write_atomic
 from sketchpose.formats import read_json

@@ -10,8 +10,8 @@ __all__ = ["ESTIMATORS", "Estimator", "load_estimator"]
 
 ESTIMATORS: Final = {
     "sketch": "sketchpose.estimate.sketch:SketchEstimator",
-    "detectron2": "sketchpose.estimate.detectron2:estimator",
-    "torchvision": "sketchpose.estimate.torchvision:estimator",
+    "detectron2": "sketchpose.estimate.rcnn.detectron2:estimator",
+    "torchvision": "sketchpose.estimate.rcnn.torchvision:estimator",
 }
 """Name of each estimator and where its class or function lies, which is imported when it is asked for. The last two
 need packages of their own; without them the error holds the commands that install them."""

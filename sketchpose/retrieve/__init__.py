@@ -1,7 +1,7 @@
 """References in the same pose: descriptors of people, engines that find candidates, and the exact comparison."""
 
 from sketchpose.retrieve.descriptor import DESCRIPTOR_VERSION, Descriptors, describe
-from sketchpose.retrieve.engine import ENGINES, Engine, load_engine
+from sketchpose.retrieve.engines.base import ENGINES, Engine, load_engine
 from sketchpose.retrieve.parts import PARTS
 from sketchpose.retrieve.people import Filter, People
 from sketchpose.retrieve.query import Match, Options, Store, search

@@ -13,7 +13,7 @@ from sketchpose.images import Picture, Pixels, image_size, read_image
 from sketchpose.options import MOST_WORKERS, whole
 from sketchpose.pictures import PictureFolder
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery import SHIPPED, gallery_folder
+from sketchpose.retrieve.gallery.gallery import SHIPPED, gallery_folder
 from sketchpose.retrieve.parts import PARTS
 from sketchpose.text import printable
 
@@ -73,8 +73,8 @@ def run_index(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from sketchpose.estimate import load_estimator
-    from sketchpose.retrieve.indexing import index
-    from sketchpose.retrieve.sources import read_source, read_tags
+    from sketchpose.retrieve.gallery.indexing import index
+    from sketchpose.retrieve.gallery.sources import read_source, read_tags
 
     if arguments.gallery == SHIPPED:
         raise ValueError(f"{SHIPPED!r} is the gallery that is built in; give yours another name.")
@@ -100,8 +100,8 @@ def run_index(arguments: argparse.Namespace) -> int:
 
 def run_search(arguments: argparse.Namespace) -> int:
     """Search as the parsed arguments say; see ``cli.main`` for the exit code."""
-    from sketchpose.retrieve.engine import Space
-    from sketchpose.retrieve.library import Library, engine_at
+    from sketchpose.retrieve.engines.base import Space
+    from sketchpose.retrieve.gallery.library import Library, engine_at
     from sketchpose.retrieve.people import Filter
     from sketchpose.retrieve.query import Options
 
@@ -128,7 +128,7 @@ def run_search(arguments: argparse.Namespace) -> int:
         tiles = [(fitted(_drawn(picture, pose)), "query"), *result_tiles(shelf.gallery, results)]
         _write_picture(arguments.sheet, contact_sheet(tiles))
     if arguments.save is not None:
-        from sketchpose.retrieve.originals import original
+        from sketchpose.retrieve.gallery.originals import original
 
         for number, found in enumerate(results, 1):
             path = arguments.save / f"{number:02d} {Path(found.entry.name).stem}.png"

@@ -72,7 +72,7 @@ class Embedding:
         except Exception as error:  # safetensors raises its own and OS errors
             raise ValueError(f"{path} cannot be read as weights: {error}") from error
         if tensors.get("enter.weight", np.zeros((0, 0))).shape[-1] != INPUTS:
-            raise ValueError(f"{path} holds another network; make it with python -m sketchpose.retrieve.learn.")
+            raise ValueError(f"{path} holds another network; make it with python -m sketchpose.retrieve.making.learn.")
         return cls(tensors)
 
     @property

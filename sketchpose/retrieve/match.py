@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from sketchpose.retrieve.descriptor import GALLERY_SURE, IMPORTANCE, confidence, limbs
 from sketchpose.retrieve.embedding import BONES, load_embedding
-from sketchpose.retrieve.engine import Space
+from sketchpose.retrieve.engines.base import Space
 from sketchpose.retrieve.people import Floats
-from sketchpose.retrieve.space import doubt
+from sketchpose.retrieve.same_body import doubt
 from sketchpose.skeleton import EDGES, FACE, NUM_KEYPOINTS
 
 _NEUTRAL: Final = {"same": 0.3, "any": 0.1}

@@ -9,7 +9,7 @@ import numpy as np
 from sketchpose.pose import Pose
 from sketchpose.retrieve.descriptor import SAME_DIMS, SURE, Descriptors, describe, mirrored
 from sketchpose.retrieve.embedding import load_embedding
-from sketchpose.retrieve.engine import Engine, Space, load_engine
+from sketchpose.retrieve.engines.base import Engine, Space, load_engine
 from sketchpose.retrieve.match import compare, overlay
 from sketchpose.retrieve.parts import joint_mask
 from sketchpose.retrieve.people import Filter, Floats, People, pose_scores

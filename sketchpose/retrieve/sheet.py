@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from sketchpose.images import ImageError, Picture, Pixels
-from sketchpose.retrieve.gallery import Gallery
-from sketchpose.retrieve.library import Found
-from sketchpose.retrieve.originals import original
+from sketchpose.retrieve.gallery.gallery import Gallery
+from sketchpose.retrieve.gallery.library import Found
+from sketchpose.retrieve.gallery.originals import original
 from sketchpose.retrieve.query import Match
 from sketchpose.skeleton import EDGES
 

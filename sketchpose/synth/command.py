@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from sketchpose.synth.produce import finish, jobs, produce
-    from sketchpose.synth.styles import STYLES
+    from sketchpose.synth.styles.table import STYLES
 
     if args.style is not None and args.style not in STYLES:
         raise ValueError(f"style is {args.style!r}; choose one of {', '.join(STYLES)}")

@@ -7,17 +7,17 @@ import cv2
 import numpy as np
 
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.capture import capture, page_on_desk
-from sketchpose.synth.clutter import clutter
-from sketchpose.synth.figure import Figure
-from sketchpose.synth.forms import segment
+from sketchpose.synth.ink.capture import capture, page_on_desk
+from sketchpose.synth.ink.paper import blank, clouds, grain, ink_colour
+from sketchpose.synth.ink.pen import Canvas, Pen
 from sketchpose.synth.layout import Frame, Page, sample_page
-from sketchpose.synth.paper import blank, clouds, grain, ink_colour
-from sketchpose.synth.pen import Canvas, Pen
-from sketchpose.synth.props import add_prop
-from sketchpose.synth.rotation import Z, turn
+from sketchpose.synth.people.rotation import Z, turn
 from sketchpose.synth.scene import Person, Scene, View
-from sketchpose.synth.styles import STYLES, Style, sample_style
+from sketchpose.synth.styles.clutter import clutter
+from sketchpose.synth.styles.props import add_prop
+from sketchpose.synth.styles.shapes import segment
+from sketchpose.synth.styles.table import STYLES, Style, sample_style
+from sketchpose.synth.view.figure import Figure
 
 OVERSAMPLE: Final = 1.5
 """The canvas is this many times larger than the picture."""

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchpose.synth.actor import sample_cast, stage, take_pose
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.body import load_body
-from sketchpose.synth.camera import Camera, aim, fit, sample_warp
-from sketchpose.synth.figure import Figure
-from sketchpose.synth.pairs import stage_duo
-from sketchpose.synth.pose_table import RECIPES
-from sketchpose.synth.styles import Style
+from sketchpose.synth.people.actor import sample_cast, stage, take_pose
+from sketchpose.synth.people.body import load_body
+from sketchpose.synth.people.pairs import stage_duo
+from sketchpose.synth.people.recipes import RECIPES
+from sketchpose.synth.styles.table import Style
+from sketchpose.synth.view.camera import Camera, aim, fit, sample_warp
+from sketchpose.synth.view.figure import Figure
 
 Frame = tuple[float, float, float, float]
 MIN_JOINTS = 7

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sketchpose.synth.actor import Actor, sample_cast, stage, take_pose
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.body import PART, BodyPose, load_body
-from sketchpose.synth.camera import Camera, Warp, fit
-from sketchpose.synth.figure import Figure
-from sketchpose.synth.garments import HAIR
-from sketchpose.synth.pairs import stage_duo
-from sketchpose.synth.rotation import X, Z, turn, unit
+from sketchpose.synth.people.actor import Actor, sample_cast, stage, take_pose
+from sketchpose.synth.people.body import PART, BodyPose, load_body
+from sketchpose.synth.people.garments import HAIR
+from sketchpose.synth.people.pairs import stage_duo
+from sketchpose.synth.people.rotation import X, Z, turn, unit
 from sketchpose.synth.scene import View
+from sketchpose.synth.view.camera import Camera, Warp, fit
+from sketchpose.synth.view.figure import Figure
 
 _LOOK = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 _OVERSAMPLE = 2

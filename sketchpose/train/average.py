@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 
 from sketchpose.model import ModelFolder
+from sketchpose.model.checkpoint import load_network, save_folder
 from sketchpose.model.network import MoveNet
-from sketchpose.model.weights import load_network, save_folder
 from sketchpose.train.validate import Validation, measure
 
 

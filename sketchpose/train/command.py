@@ -43,8 +43,8 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train; 0 when the model is written."""
     if _is_rcnn(arguments.config):
-        from sketchpose.train.rcnn import RcnnTrainer
-        from sketchpose.train.rcnn_config import load_config as load_rcnn_config
+        from sketchpose.train.rcnn.config import load_config as load_rcnn_config
+        from sketchpose.train.rcnn.trainer import RcnnTrainer
 
         rcnn = load_rcnn_config(arguments.config)
         print(RcnnTrainer(rcnn, arguments.out or Path("runs") / rcnn.name, say=_say).run(arguments.minutes))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sketchpose.crop import Crop
 from sketchpose.estimate.detect import apart
-from sketchpose.estimate.rcnn import Page
+from sketchpose.estimate.rcnn.network import Page
 from sketchpose.evaluate.scores import finding
 from sketchpose.model import decode
 from sketchpose.model.network import MoveNet

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from sketchpose.files import write_atomic
 from sketchpose.model import ModelFolder
+from sketchpose.model.checkpoint import load_network, save_folder
 from sketchpose.model.network import MoveNet
-from sketchpose.model.weights import load_network, save_folder
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
 from sketchpose.train.crowd import CrowdBatch
 from sketchpose.train.data import Batch, Loader

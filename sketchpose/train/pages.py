@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sketchpose.estimate.rcnn import Page
+from sketchpose.estimate.rcnn.network import Page
 from sketchpose.evaluate.truth import read_truth
 from sketchpose.images import read_image
 from sketchpose.skeleton import NUM_KEYPOINTS

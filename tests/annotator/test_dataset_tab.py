@@ -13,22 +13,29 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotator import training_words
-from annotator.dataset_files import export_file, import_words
-from annotator.dataset_list import _chosen, details, find, heads, rows, sources
-from annotator.dataset_review import Turn, agreement_words, judge, show
-from annotator.dataset_statistics import plots_html
-from annotator.dataset_store import DatasetStore
-from annotator.dataset_tab import build_dataset_tab
-from annotator.figure import PRESETS
-from annotator.session import AnnotationSession
-from annotator.tab import build_correct_tab
-from annotator.training_words import cost_words, progress_html, result_pictures, result_rows, result_words, state_words
+from annotator.correct.dataset_store import DatasetStore
+from annotator.correct.session import AnnotationSession
+from annotator.correct.tab import build_correct_tab
+from annotator.dataset import training_view as training_words
+from annotator.dataset.drawings import _chosen, details, find, heads, rows, sources
+from annotator.dataset.files import export_file, import_words
+from annotator.dataset.review import Turn, agreement_words, judge, show
+from annotator.dataset.statistics import plots_html
+from annotator.dataset.tab import build_dataset_tab
+from annotator.dataset.training_view import (
+    cost_words,
+    progress_html,
+    result_pictures,
+    result_rows,
+    result_words,
+    state_words,
+)
+from annotator.editor.presets import PRESETS
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.proposal import freeze
 from sketchpose.pose import Pose
-from sketchpose.train.jobs import Job
-from sketchpose.train.plan import Plan, note_speed
+from sketchpose.train.jobs.job import Job
+from sketchpose.train.jobs.plan import Plan, note_speed
 
 POSE = Pose.annotated(np.array(PRESETS["Running"], np.float32) * 300 + [150, 20], np.full(17, 2))
 Add = Callable[..., Revision]

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from annotator import EditorValue, KeypointEditor
-from annotator.editor import KeypointData
-from annotator.figure import PRESETS
+from annotator.editor.component import KeypointData
+from annotator.editor.presets import PRESETS
 from sketchpose.pose import Pose
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from annotator import bundle
-from annotator.figure import PARENTS, PRESETS, body_table
+from annotator.editor.presets import PARENTS, PRESETS, body_table
 from sketchpose.skeleton import KEYPOINTS
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from annotator.plots import bars, line, scatter
+from annotator.dataset.plots import bars, line, scatter
 
 SVG = "{http://www.w3.org/2000/svg}"
 

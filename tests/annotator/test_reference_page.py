@@ -13,12 +13,14 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-from annotator import bundle, reference_page, references_tab
-from annotator.reference_page import ReferencePage, reference_original, reference_package
-from annotator.reference_search import Choices, Query, answer, folder_of, like, look_up, names, tags_of
+from annotator import bundle
+from annotator.references import page as reference_page
+from annotator.references import tab as references_tab
+from annotator.references.page import ReferencePage, reference_original, reference_package
+from annotator.references.search import Choices, Query, answer, folder_of, like, look_up, names, tags_of
 from sketchpose.formats import OPENPOSE_SOURCES
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery import SHIPPED, open_gallery
+from sketchpose.retrieve.gallery.gallery import SHIPPED, open_gallery
 
 DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
 CROSSED = "drawings/peeps_sit_CrossedLegs.webp"

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotator.about import about_of
-from annotator.dataset_store import DatasetStore, move_drafts, open_store
-from annotator.figure import PRESETS
-from annotator.session import AnnotationSession
-from annotator.store import About, DraftStore, StaleRevisionError
-from annotator.value import EditorValue
+from annotator.correct.dataset_store import DatasetStore, move_drafts, open_store
+from annotator.correct.drafts import About, DraftStore, StaleRevisionError
+from annotator.correct.provenance import about_of
+from annotator.correct.session import AnnotationSession
+from annotator.editor.presets import PRESETS
+from annotator.editor.value import EditorValue
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.pose import Pose
 

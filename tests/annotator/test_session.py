@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotator import store as store_module
-from annotator.figure import PRESETS
-from annotator.session import AnnotationSession
-from annotator.store import DraftStore, StaleRevisionError
-from annotator.value import EditorValue
+from annotator.correct import drafts as store_module
+from annotator.correct.drafts import DraftStore, StaleRevisionError
+from annotator.correct.session import AnnotationSession
+from annotator.editor.presets import PRESETS
+from annotator.editor.value import EditorValue
 from sketchpose.home import home_folder
 from sketchpose.pose import Pose
 

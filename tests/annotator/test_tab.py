@@ -11,11 +11,11 @@ import pytest
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from annotator.figure import PRESETS
-from annotator.session import AnnotationSession
-from annotator.store import DraftStore
-from annotator.tab import CorrectTab, Queue, build_correct_tab, poses_for
-from annotator.value import EditorValue
+from annotator.correct.drafts import DraftStore
+from annotator.correct.session import AnnotationSession
+from annotator.correct.tab import CorrectTab, Queue, build_correct_tab, poses_for
+from annotator.editor.presets import PRESETS
+from annotator.editor.value import EditorValue
 from sketchpose.formats import FormatError, PosedImage, to_coco, to_openpose
 from sketchpose.pose import Pose
 

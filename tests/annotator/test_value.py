@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from annotator.value import EditedPerson, EditorValue, drawing_key
+from annotator.editor.value import EditedPerson, EditorValue, drawing_key
 from sketchpose.pose import Pose
 
 pixels, shares = st.floats(-500, 4000, width=32), st.floats(0, 1, width=32)

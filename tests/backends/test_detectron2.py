@@ -12,10 +12,10 @@ import torch
 
 from sketchpose import load_estimator
 from sketchpose.cli import main
-from sketchpose.estimate.detectron2 import FLIP_MAP, OWN_BACKBONE, Detectron2Rcnn, build, register
-from sketchpose.estimate.detectron2_config import DEFAULT, read_config, zoo
-from sketchpose.estimate.rcnn import Page
-from sketchpose.estimate.weights import fill, read_weights
+from sketchpose.estimate.rcnn.detectron2 import FLIP_MAP, OWN_BACKBONE, Detectron2Rcnn, build, register
+from sketchpose.estimate.rcnn.detectron2_config import DEFAULT, read_config, zoo
+from sketchpose.estimate.rcnn.network import Page
+from sketchpose.estimate.rcnn.weights import fill, read_weights
 from sketchpose.evaluate import TruthSet, evaluate, read_truth
 from sketchpose.pose import Pose
 from sketchpose.skeleton import SIGMAS, SWAP

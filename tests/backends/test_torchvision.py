@@ -11,9 +11,9 @@ import torch
 
 from sketchpose import load_estimator
 from sketchpose.cli import main
-from sketchpose.estimate.rcnn import Page
-from sketchpose.estimate.torchvision import NetworkConfig, TorchvisionRcnn, build
-from sketchpose.estimate.weights import fill, read_weights
+from sketchpose.estimate.rcnn.network import Page
+from sketchpose.estimate.rcnn.torchvision import NetworkConfig, TorchvisionRcnn, build
+from sketchpose.estimate.rcnn.weights import fill, read_weights
 from sketchpose.evaluate import read_truth
 from sketchpose.skeleton import SWAP
 from sketchpose.train.journal import read_log
@@ -72,8 +72,8 @@ def test_a_run_that_was_stopped_becomes_the_same_run(run_config: Callable[..., P
 
 
 def test_the_second_stage_leaves_early_layers_alone(run_config: Callable[..., Path], tmp_path: Path) -> None:
-    from sketchpose.train.rcnn import RcnnTrainer
-    from sketchpose.train.rcnn_config import load_config
+    from sketchpose.train.rcnn.config import load_config
+    from sketchpose.train.rcnn.trainer import RcnnTrainer
 
     trainer = RcnnTrainer(load_config(run_config("torchvision", SMALL, steps=1, validation=[])), tmp_path / "run")
     before = {key: value.clone() for key, value in trainer.rcnn.net.state_dict().items()}

@@ -59,9 +59,9 @@ def torch_network() -> Callable[[Any], int]:
 
     from sketchpose.crop import Crop
     from sketchpose.model import ModelFolder
+    from sketchpose.model.checkpoint import load_network
     from sketchpose.model.current import PACKAGED
     from sketchpose.model.decode import Decoded
-    from sketchpose.model.weights import load_network
 
     torch.set_num_threads(1)
     network = Decoded(load_network(ModelFolder.open(PACKAGED))).eval()

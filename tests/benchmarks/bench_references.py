@@ -30,10 +30,10 @@ def timed(page: Page, act: Callable[[], object], done: str, argument: object = N
 
 def in_python(drawings: list[Path]) -> dict[str, list[float]]:
     """Seconds of estimating and of searching, per drawing, in this process."""
-    from annotator.reference_search import Choices, Query, answer
+    from annotator.references.search import Choices, Query, answer
     from sketchpose import load_estimator
     from sketchpose.images import read_image
-    from sketchpose.retrieve.gallery import SHIPPED
+    from sketchpose.retrieve.gallery.gallery import SHIPPED
 
     estimator = load_estimator()
     seconds: dict[str, list[float]] = {"estimate, in Python": [], "search and answer, in Python": []}

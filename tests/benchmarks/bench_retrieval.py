@@ -32,16 +32,16 @@ from sketchpose.estimate import Estimator
 from sketchpose.pose import Pose
 from sketchpose.retrieve import Options, People, Store, search
 from sketchpose.retrieve.descriptor import mirrored
+from sketchpose.retrieve.making.views import is_held_out, nudged, project, random_cameras, random_distances
 from sketchpose.retrieve.parts import joint_mask
 from sketchpose.retrieve.people import pose_scores
-from sketchpose.retrieve.views import is_held_out, nudged, project, random_cameras, random_distances
 from sketchpose.skeleton import BODY, SWAP
-from sketchpose.synth.actor import sample_cast, take_pose
-from sketchpose.synth.body import BodyPose, load_body
-from sketchpose.synth.camera import aim
 from sketchpose.synth.compose import OVERSAMPLE, compose
 from sketchpose.synth.layout import sample_page
-from sketchpose.synth.styles import STYLES, sample_style
+from sketchpose.synth.people.actor import sample_cast, take_pose
+from sketchpose.synth.people.body import BodyPose, load_body
+from sketchpose.synth.styles.table import STYLES, sample_style
+from sketchpose.synth.view.camera import aim
 
 FIRST = 60_000_000
 """Seeds from here on; ``retrieve.learn`` and the training of the shipped network stay below."""

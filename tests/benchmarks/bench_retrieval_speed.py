@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from sketchpose.pose import Pose
 from sketchpose.retrieve import Descriptors, Filter, Options, People, Store, describe, search
-from sketchpose.retrieve.engine import Space
-from sketchpose.retrieve.exact import ExactEngine
-from sketchpose.retrieve.views import project, random_cameras, random_distances, sample_bodies
+from sketchpose.retrieve.engines.base import Space
+from sketchpose.retrieve.engines.exact import ExactEngine
+from sketchpose.retrieve.making.views import project, random_cameras, random_distances, sample_bodies
 
 SEED = 70_000_000
 BODIES = 1000

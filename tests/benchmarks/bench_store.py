@@ -24,11 +24,11 @@ import numpy as np
 from machine import save, table
 
 from sketchpose.dataset import Dataset, Person, Query, Revision
-from sketchpose.dataset.check import check
-from sketchpose.dataset.coco import export_coco
-from sketchpose.dataset.people import ImageFacts
+from sketchpose.dataset.exporters.coco import export_coco
+from sketchpose.dataset.person import ImageFacts
 from sketchpose.dataset.proposal import freeze
 from sketchpose.dataset.stats import statistics
+from sketchpose.dataset.verify import check
 from sketchpose.pose import Pose
 
 PIXELS = 64

@@ -16,7 +16,7 @@ import cv2
 from machine import save, table
 
 from sketchpose.synth import compose, generate
-from sketchpose.synth.styles import STYLES
+from sketchpose.synth.styles.table import STYLES
 
 
 def timed(name: str, function: Callable[..., Any], spent: dict[str, float]) -> Callable[..., Any]:

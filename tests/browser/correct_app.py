@@ -14,7 +14,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import ArrayLike
 
-from annotator.tab import build_correct_tab
+from annotator.correct.tab import build_correct_tab
 from sketchpose.images import read_image
 from sketchpose.pose import Pose
 

@@ -9,11 +9,11 @@ import os
 
 import gradio as gr
 
-from annotator.about import about_panel
-from annotator.dataset_store import open_store
-from annotator.dataset_tab import CSS, build_dataset_tab
-from annotator.session import AnnotationSession
-from annotator.tab import build_correct_tab
+from annotator.correct.dataset_store import open_store
+from annotator.correct.provenance import about_panel
+from annotator.correct.session import AnnotationSession
+from annotator.correct.tab import build_correct_tab
+from annotator.dataset.tab import CSS, build_dataset_tab
 from sketchpose.estimate.live import LiveEstimator
 
 

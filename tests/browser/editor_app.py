@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from annotator import EditorValue, KeypointEditor
-from annotator.figure import PRESETS
+from annotator.editor.presets import PRESETS
 from sketchpose.pose import Pose
 from sketchpose.skeleton import EDGES
 

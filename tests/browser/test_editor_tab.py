@@ -11,7 +11,7 @@ from editing import EDITOR, Editing
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from annotator.store import DraftStore
+from annotator.correct.drafts import DraftStore
 from sketchpose.formats import Notes, read_poses
 from sketchpose.skeleton import INDEX
 

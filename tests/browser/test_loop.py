@@ -14,7 +14,7 @@ from sketchpose import load_estimator
 from sketchpose.dataset import Dataset, Query
 from sketchpose.dataset.splits import read_splits
 from sketchpose.model.current import history
-from sketchpose.train.jobs import list_jobs
+from sketchpose.train.jobs.job import list_jobs
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 1500

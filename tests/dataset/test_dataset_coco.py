@@ -14,7 +14,7 @@ from making import add, make_pose
 from test_dataset_records import revisions
 
 from sketchpose.dataset import Dataset, Person, Query
-from sketchpose.dataset.coco import export_coco, revision_of, to_document
+from sketchpose.dataset.exporters.coco import export_coco, revision_of, to_document
 from sketchpose.dataset.importers import import_files
 from sketchpose.dataset.proposal import freeze
 from sketchpose.dataset.splits import TestSplitError

@@ -9,8 +9,8 @@ import pytest
 from making import add, drawing_bytes, make_pose
 
 from sketchpose.dataset import Dataset, Person, Revision
-from sketchpose.dataset.card import write_card
-from sketchpose.dataset.huggingface import export_imagefolder
+from sketchpose.dataset.exporters.card import write_card
+from sketchpose.dataset.exporters.huggingface import export_imagefolder
 from sketchpose.dataset.proposal import freeze
 
 

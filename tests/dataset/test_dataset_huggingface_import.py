@@ -14,7 +14,7 @@ from making import add, drawing_bytes, make_pose
 
 from sketchpose.cli import main
 from sketchpose.dataset import Dataset, Person
-from sketchpose.dataset.huggingface import export_imagefolder, export_parquet
+from sketchpose.dataset.exporters.huggingface import export_imagefolder, export_parquet
 from sketchpose.dataset.importers.huggingface import import_huggingface
 from sketchpose.dataset.proposal import freeze
 from sketchpose.formats import FormatError

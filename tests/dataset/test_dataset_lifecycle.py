@@ -6,11 +6,11 @@ import pytest
 from making import add, drawing_bytes
 
 from sketchpose.dataset import Dataset, Query
-from sketchpose.dataset.check import check
 from sketchpose.dataset.erase import erase
 from sketchpose.dataset.merge import merge
 from sketchpose.dataset.proposal import freeze
 from sketchpose.dataset.store import ErasedError
+from sketchpose.dataset.verify import check
 
 
 class Clock:

@@ -10,11 +10,11 @@ from fake_hub import TOKEN, FakeHub, fake_hub
 from PIL import Image
 
 from sketchpose.dataset import Dataset, Person, Revision
-from sketchpose.dataset import hub as hub_module
 from sketchpose.dataset.erase import erase
-from sketchpose.dataset.hub import HubError, Remote, pull, push
-from sketchpose.dataset.hub_state import State, pending, words
-from sketchpose.dataset.hub_sync import HubSync
+from sketchpose.dataset.hub import repository as hub_module
+from sketchpose.dataset.hub.repository import HubError, Remote, pull, push
+from sketchpose.dataset.hub.state import State, pending, words
+from sketchpose.dataset.hub.sync import HubSync
 from sketchpose.dataset.proposal import freeze
 from sketchpose.pose import Pose
 

@@ -11,9 +11,9 @@ from test_hub import files, filled
 from sketchpose.cli import main
 from sketchpose.dataset import Dataset
 from sketchpose.dataset.erase import erase
-from sketchpose.dataset.hub import Remote
-from sketchpose.dataset.hub_state import State, pending
-from sketchpose.dataset.hub_sync import HubSync
+from sketchpose.dataset.hub.repository import Remote
+from sketchpose.dataset.hub.state import State, pending
+from sketchpose.dataset.hub.sync import HubSync
 
 
 @pytest.fixture(autouse=True)

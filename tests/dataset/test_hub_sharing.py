@@ -11,10 +11,10 @@ from fake_hub import TOKEN, FakeHub, fake_hub
 from making import add
 
 from sketchpose.dataset import Dataset
-from sketchpose.dataset import hub as hub_module
 from sketchpose.dataset.erase import erase
-from sketchpose.dataset.hub import HubError, Remote, pull, push
-from sketchpose.dataset.hub_state import stale, words
+from sketchpose.dataset.hub import repository as hub_module
+from sketchpose.dataset.hub.repository import HubError, Remote, pull, push
+from sketchpose.dataset.hub.state import stale, words
 from sketchpose.dataset.proposal import freeze
 from sketchpose.dataset.review import accept, reject
 from sketchpose.dataset.splits import Splits

@@ -19,9 +19,9 @@ from sketchpose.cli import main
 from sketchpose.estimate import choose
 from sketchpose.estimate.choose import menu, open_model
 from sketchpose.estimate.optional import COMMIT, NotInstalledError, require
-from sketchpose.estimate.rcnn import Found, RcnnEstimator, joint_scores
+from sketchpose.estimate.rcnn.network import Found, RcnnEstimator, joint_scores
+from sketchpose.estimate.rcnn.weights import fill, read_weights, write_weights
 from sketchpose.estimate.record import read_record
-from sketchpose.estimate.weights import fill, read_weights, write_weights
 from sketchpose.images import ImageError
 from sketchpose.model.trunk import Trunk
 
@@ -174,7 +174,7 @@ def test_weights_of_another_architecture() -> None:
 
 def test_the_trunk_is_that_of_our_network() -> None:
     from sketchpose.model import ModelFolder
-    from sketchpose.model.weights import load_network
+    from sketchpose.model.checkpoint import load_network
 
     trunk = Trunk().eval()
     trunk.load("sketch-thunder")

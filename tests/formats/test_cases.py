@@ -14,17 +14,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotator.tab import poses_for
-from annotator.value import EditorValue
+from annotator.correct.tab import poses_for
+from annotator.editor.value import EditorValue
 from sketchpose.dataset import Dataset
-from sketchpose.dataset.coco import export_coco
+from sketchpose.dataset.exporters.coco import export_coco
 from sketchpose.dataset.importers import import_files
 from sketchpose.evaluate import read_truth
 from sketchpose.formats import SUFFIXES, FormatError
 from sketchpose.retrieve.command import read_query
-from sketchpose.retrieve.gallery import Gallery
-from sketchpose.retrieve.indexing import index
-from sketchpose.retrieve.sources import read_source
+from sketchpose.retrieve.gallery.gallery import Gallery
+from sketchpose.retrieve.gallery.indexing import index
+from sketchpose.retrieve.gallery.sources import read_source
 from sketchpose.skeleton import INDEX
 
 CASES = Path(__file__).parent / "cases"

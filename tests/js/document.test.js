@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import * as doc from '../../annotator/js/document.js';
-import { setVisibility } from '../../annotator/js/pose.js';
+import * as doc from '../../annotator/editor/js/document.js';
+import { setVisibility } from '../../annotator/editor/js/pose.js';
 import { body, person, picture, random } from './support.js';
 
 const wire = (changes = {}) => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import * as g from '../../annotator/js/geometry.js';
+import * as g from '../../annotator/editor/js/geometry.js';
 import { near, random, samePoint } from './support.js';
 
 test('screen and image coordinates are inverse at any zoom', () => {

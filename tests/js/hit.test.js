@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { dragBox, dragHandle, dragJoint, dragLimb } from '../../annotator/js/drag.js';
-import { REACH, nearestHandle, nearestJoint, nearestLimb, reachOf } from '../../annotator/js/hit.js';
-import { toScreen } from '../../annotator/js/geometry.js';
+import { dragBox, dragHandle, dragJoint, dragLimb } from '../../annotator/editor/js/drag.js';
+import { REACH, nearestHandle, nearestJoint, nearestLimb, reachOf } from '../../annotator/editor/js/hit.js';
+import { toScreen } from '../../annotator/editor/js/geometry.js';
 import { body, joint, near, person, picture, samePoint, size } from './support.js';
 
 const view = { scale: 0.5, x: 10, y: 20 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { COMMANDS } from '../../annotator/js/commands.js';
-import { keyName, keyTable } from '../../annotator/js/keys.js';
+import { COMMANDS } from '../../annotator/editor/js/commands.js';
+import { keyName, keyTable } from '../../annotator/editor/js/keys.js';
 
 const press = (key, more = {}) => keyName({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
 

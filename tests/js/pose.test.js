@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { distance } from '../../annotator/js/geometry.js';
-import * as pose from '../../annotator/js/pose.js';
+import { distance } from '../../annotator/editor/js/geometry.js';
+import * as pose from '../../annotator/editor/js/pose.js';
 import { body, joint, near, person, preset, samePoint, size } from './support.js';
 
 const free = { rigid: false, symmetric: false };

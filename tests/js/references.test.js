@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agreementClass, openPose } from '../../annotator/references/draw.js';
+import { agreementClass, openPose } from '../../annotator/references/js/draw.js';
 
 test('a limb is painted by how well it agrees; one that was not compared is grey', () => {
   assert.deepEqual([0, 0.34, 0.35, 0.69, 0.7, 1, null].map(agreementClass), ['rf-bad', 'rf-bad', 'rf-part', 'rf-part', 'rf-good', 'rf-good', 'rf-none']);

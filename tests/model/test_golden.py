@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sketchpose.model import ModelFolder, Network
+from sketchpose.model.checkpoint import load_network
 from sketchpose.model.decode import Decoded
-from sketchpose.model.weights import load_network
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "movenet"
 PICTURES = sorted(path.name for path in GOLDEN.glob("*.png"))

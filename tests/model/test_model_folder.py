@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from sketchpose.model import Card, ModelFolder, Network, list_models
+from sketchpose.model.checkpoint import load_network, save_folder
 from sketchpose.model.folder import CARD, GRAPH, WEIGHTS
 from sketchpose.model.network import MoveNet, architecture
-from sketchpose.model.weights import load_network, save_folder
 
 
 @pytest.fixture(scope="module")

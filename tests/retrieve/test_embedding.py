@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sketchpose.retrieve.embedding import BONES, CARD, WEIGHTS, Embedding, card, load_embedding, prepare
-from sketchpose.retrieve.lessons import Errors, Lessons, another_body, bone_directions, read_errors, vary
-from sketchpose.retrieve.views import HELD_OUT, is_held_out, nudged, project, random_cameras, sample_bodies
+from sketchpose.retrieve.making.lessons import Errors, Lessons, another_body, bone_directions, read_errors, vary
+from sketchpose.retrieve.making.views import HELD_OUT, is_held_out, nudged, project, random_cameras, sample_bodies
 from sketchpose.skeleton import SWAP
 
 
@@ -52,7 +52,7 @@ def test_a_file_that_is_no_such_network_is_refused(tmp_path: Path) -> None:
 def test_learning_runs_and_numpy_repeats_torch(bodies, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     import torch
 
-    from sketchpose.retrieve.learn import learn, write
+    from sketchpose.retrieve.making.learn import learn, write
 
     net, log = learn(bodies, no_errors(), steps=12, size=32, seed=1)
     assert log[-1]["loss"] < log[0]["loss"]

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from strategies import poses
 
 from sketchpose.pose import Pose
-from sketchpose.retrieve import gallery as gallery_module
-from sketchpose.retrieve import library as library_module
-from sketchpose.retrieve.gallery import Entry, Gallery, Run, gallery_folder, gallery_names, open_gallery
-from sketchpose.retrieve.library import Library, Shelf
+from sketchpose.retrieve.gallery import gallery as gallery_module
+from sketchpose.retrieve.gallery import library as library_module
+from sketchpose.retrieve.gallery.gallery import Entry, Gallery, Run, gallery_folder, gallery_names, open_gallery
+from sketchpose.retrieve.gallery.library import Library, Shelf
 from sketchpose.retrieve.query import Options
 
 STANDING = np.array([[50, 10], [53, 8], [47, 8], [56, 10], [44, 10], [60, 25], [40, 25], [65, 42], [35, 42], [66, 58],
@@ -82,7 +82,7 @@ def test_a_compressed_log_reads_the_same(tmp_path: Path) -> None:
 
 def test_two_processes_write_to_one_gallery(tmp_path: Path) -> None:
     code = (
-        "import sys; from sketchpose.pose import Pose; from sketchpose.retrieve.gallery import Entry, Run\n"
+        "import sys; from sketchpose.pose import Pose; from sketchpose.retrieve.gallery.gallery import Entry, Run\n"
         "pose = Pose.annotated([[i, i * i] for i in range(17)], [2] * 17)\n"
         "run = Run(sys.argv[1])\n"
         "for i in range(200): run.add(Entry(f'{sys.argv[2]}{i}', 1, 1, (pose,)), sys.argv[2].encode() * i)"

@@ -19,10 +19,10 @@ from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.formats import FormatError, PosedImage, to_coco
 from sketchpose.images import ImageError, read_image
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery import Gallery, gallery_folder, open_gallery
-from sketchpose.retrieve.indexing import Report, index
-from sketchpose.retrieve.originals import original
-from sketchpose.retrieve.sources import read_source, read_tags
+from sketchpose.retrieve.gallery.gallery import Gallery, gallery_folder, open_gallery
+from sketchpose.retrieve.gallery.indexing import Report, index
+from sketchpose.retrieve.gallery.originals import original
+from sketchpose.retrieve.gallery.sources import read_source, read_tags
 
 DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
 
@@ -191,8 +191,8 @@ def test_the_dataset_is_a_source_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
 KILLED = """
 import os, sys
 from pathlib import Path
-from sketchpose.retrieve.indexing import index
-from sketchpose.retrieve.sources import read_source
+from sketchpose.retrieve.gallery.indexing import index
+from sketchpose.retrieve.gallery.sources import read_source
 sys.path.insert(0, sys.argv[3])
 from test_gallery_index import Counting
 folder, gallery = Path(sys.argv[1]), sys.argv[2]

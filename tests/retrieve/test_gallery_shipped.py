@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sketchpose.retrieve.gallery import Gallery, gallery_folder, open_gallery
-from sketchpose.retrieve.make_gallery import choose, mannequin, view_tags, viewpoints
-from sketchpose.retrieve.originals import RENDER_SIDE, original
-from sketchpose.synth.pose_table import RECIPES
+from sketchpose.retrieve.gallery.gallery import Gallery, gallery_folder, open_gallery
+from sketchpose.retrieve.gallery.originals import RENDER_SIDE, original
+from sketchpose.retrieve.making.gallery import choose, mannequin, view_tags, viewpoints
+from sketchpose.synth.people.recipes import RECIPES
 
 
 @pytest.fixture(scope="module")

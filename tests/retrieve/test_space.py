@@ -1,7 +1,7 @@
 import numpy as np
 from crowd import crowd
 
-from sketchpose.retrieve.space import correlation, doubt
+from sketchpose.retrieve.same_body import correlation, doubt
 
 ONES = np.ones(17, np.float32)
 

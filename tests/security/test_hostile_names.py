@@ -9,8 +9,8 @@ from PIL import Image
 from sketchpose.dataset.archive import FolderWriter
 from sketchpose.evaluate.truth import read_truth
 from sketchpose.formats import FormatError
-from sketchpose.retrieve.gallery import gallery_folder
-from sketchpose.retrieve.sources import read_source
+from sketchpose.retrieve.gallery.gallery import gallery_folder
+from sketchpose.retrieve.gallery.sources import read_source
 
 OUT = ["//etc/x.png", "/etc/x.png", "../x.png", "a/../../x.png", "C:\\x.png", "\\\\server\\x.png", "x\0.png"]
 

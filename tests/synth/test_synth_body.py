@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchpose.skeleton import INDEX, SWAP
-from sketchpose.synth.actor import sample_cast, stage, take_pose
-from sketchpose.synth.body import BodyPose, load_body
-from sketchpose.synth.contact import TARGETS, bend, close_contacts, reach_for, target_point
-from sketchpose.synth.garments import BOTTOM, TOP
-from sketchpose.synth.pose_table import FAMILY_WEIGHT, RECIPES
-from sketchpose.synth.posing import LIMITS, build, complete, from_recipe, mirror, random_pose, sample_pose
-from sketchpose.synth.proportions import STYLISED, sample_proportions
-from sketchpose.synth.rotation import X, part_way, quaternion, turn, twist
+from sketchpose.synth.people.actor import sample_cast, stage, take_pose
+from sketchpose.synth.people.body import BodyPose, load_body
+from sketchpose.synth.people.contact import TARGETS, bend, close_contacts, reach_for, target_point
+from sketchpose.synth.people.garments import BOTTOM, TOP
+from sketchpose.synth.people.posing import LIMITS, build, complete, from_recipe, mirror, random_pose, sample_pose
+from sketchpose.synth.people.proportions import STYLISED, sample_proportions
+from sketchpose.synth.people.recipes import FAMILY_WEIGHT, RECIPES
+from sketchpose.synth.people.rotation import X, part_way, quaternion, turn, twist
 
 BODY = load_body()
 SHAPE = BODY.shape(0, 1, 0.3)

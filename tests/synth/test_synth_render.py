@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sketchpose.skeleton import BODY, INDEX
-from sketchpose.synth.body import load_body
-from sketchpose.synth.bvh import read_bvh
-from sketchpose.synth.posing import build, complete
+from sketchpose.synth.people.body import load_body
+from sketchpose.synth.people.bvh import read_bvh
+from sketchpose.synth.people.posing import build, complete
 from sketchpose.synth.render import Viewpoint, render_pair, render_reference
 
 HUMAN = """HIERARCHY

@@ -12,7 +12,7 @@ import pytest
 
 from sketchpose.skeleton import BODY
 from sketchpose.synth import Scene, generate
-from sketchpose.synth.styles import STYLES
+from sketchpose.synth.styles.table import STYLES
 
 SEEDS = range(36)
 
@@ -126,7 +126,7 @@ def test_styles_are_all_drawn(by_style: dict[str, list[Scene]]) -> None:
 
 def test_every_style_has_a_share_in_free_choice() -> None:
     rng = np.random.default_rng(0)
-    from sketchpose.synth.styles import sample_style
+    from sketchpose.synth.styles.table import sample_style
 
     assert {sample_style(rng) for _ in range(1500)} == set(STYLES)
 

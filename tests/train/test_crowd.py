@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from sketchpose.estimate.rcnn import Page
+from sketchpose.estimate.rcnn.network import Page
 from sketchpose.model import ModelFolder, decode
-from sketchpose.model.weights import load_network
+from sketchpose.model.checkpoint import load_network
 from sketchpose.skeleton import NUM_KEYPOINTS, SWAP
 from sketchpose.synth import generate
 from sketchpose.synth.shards import write_shard

@@ -17,10 +17,10 @@ from PIL import Image
 
 from sketchpose import load_estimator
 from sketchpose.images import find_images
-from sketchpose.train import jobs, plan
-from sketchpose.train.jobs import Job, find_job, list_jobs, new_folder, resume, running, start
-from sketchpose.train.plan import Plan, known_speed, minutes, note_speed
-from sketchpose.train.process import Identity, spawn
+from sketchpose.train.jobs import plan
+from sketchpose.train.jobs.job import Job, find_job, list_jobs, new_folder, resume, running, start
+from sketchpose.train.jobs.plan import Plan, known_speed, minutes, note_speed
+from sketchpose.train.jobs.process import Identity, spawn
 
 DRAWINGS = find_images(Path(__file__).parents[2] / "examples" / "drawings")
 PATIENCE_S = 900
@@ -99,7 +99,8 @@ def test_a_job_trains_measures_and_shows_what_changed(tiny: Plan) -> None:
 def test_the_one_who_started_it_may_die_and_it_can_still_be_cancelled(tiny: Plan, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(asdict(replace(tiny, samples=100_000))))
     code = (
-        "import json, os, sys; from sketchpose.train.jobs import start; from sketchpose.train.plan import Plan; "
+        "import json, os, sys; from sketchpose.train.jobs.job import start; "
+        "from sketchpose.train.jobs.plan import Plan; "
         "start(Plan(**json.load(open(sys.argv[1])))); os._exit(1)"
     )
     subprocess.run(
@@ -174,4 +175,4 @@ def test_the_speed_is_remembered_for_the_same_kind_of_plan(tiny: Plan) -> None:
     assert known_speed(replace(tiny, size=128)) is None
     (plan.jobs_folder() / "speed.json").write_text("[broken")
     assert known_speed(tiny) is None
-    assert new_folder().parent == jobs.jobs_folder()
+    assert new_folder().parent == plan.jobs_folder()

@@ -13,7 +13,7 @@ from sketchpose.synth import generate
 from sketchpose.synth.shards import write_shard
 from sketchpose.train.config import SetConfig
 from sketchpose.train.pages import PageMixture, batches
-from sketchpose.train.rcnn_config import RcnnConfig, RcnnStage, load_config
+from sketchpose.train.rcnn.config import RcnnConfig, RcnnStage, load_config
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "sketchpose" / "train" / "configs"

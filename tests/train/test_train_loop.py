@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from sketchpose.model import ModelFolder, Network
-from sketchpose.model.weights import load_network
+from sketchpose.model.checkpoint import load_network
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
 from sketchpose.train.journal import CURVE, LOG, read_log
 from sketchpose.train.loop import CHECKPOINT, CONFIG, Trainer, load_config

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 
 from sketchpose.model import ModelFolder, Network
+from sketchpose.model.checkpoint import load_network
 from sketchpose.model.decode import single
 from sketchpose.model.network import MoveNet
-from sketchpose.model.weights import load_network
 from sketchpose.skeleton import KEYPOINTS
 from sketchpose.train.average import average, blend, sweep
 from sketchpose.train.config import AugmentConfig, LossConfig, SetConfig, Stage, TrainConfig
@@ -56,7 +56,7 @@ def test_a_run_survives_writing_and_reading(tmp_path: Path) -> None:
 
 def test_the_committed_runs_can_be_read() -> None:
     from sketchpose import train
-    from sketchpose.train.rcnn_config import load_config
+    from sketchpose.train.rcnn.config import load_config
 
     found = sorted((Path(train.__file__).parent / "configs").glob("*.json"))
     assert found

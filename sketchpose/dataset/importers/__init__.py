@@ -17,10 +17,10 @@ from typing import Final
 import numpy as np
 
 from sketchpose.dataset.archive import open_files
-from sketchpose.dataset.coco import revision_of
-from sketchpose.dataset.people import Person
-from sketchpose.dataset.perceptual import NEAR, as_numbers, distances
+from sketchpose.dataset.exporters.coco import revision_of
+from sketchpose.dataset.person import Person
 from sketchpose.dataset.records import Revision
+from sketchpose.dataset.similar import NEAR, as_numbers, distances
 from sketchpose.dataset.splits import SPLITS
 from sketchpose.dataset.store import Dataset, Progress
 from sketchpose.formats import (

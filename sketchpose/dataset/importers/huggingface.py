@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sketchpose.dataset.coco import file_name, to_document
+from sketchpose.dataset.exporters.coco import file_name, to_document
 from sketchpose.dataset.importers import ImportReport, import_files
 from sketchpose.dataset.layout import image_suffix
 from sketchpose.dataset.records import Revision

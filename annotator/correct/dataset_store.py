@@ -1,0 +1,202 @@
+"""The annotation session's work as revisions of the dataset.
+
+A save that began from a revision which is not the newest any more is kept beside it, and both are said to be there:
+nobody's work is refused, and nobody's is overwritten.
+"""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from annotator.correct.drafts import About, DraftStore, Record, StaleRevisionError
+from annotator.editor.value import EditedPerson, EditorValue
+from sketchpose.dataset import Dataset, Person, Revision
+from sketchpose.dataset.fields import hexadecimal
+from sketchpose.dataset.records import CONSENTS
+
+_KEY: Final = 24
+"""Hex digits of the picture's hash that the editor knows a drawing by; see ``drawing_key``."""
+_SAVEABLE: Final = ("draft", "submitted")
+
+
+class DatasetStore:
+    """A ``Store`` on a ``Dataset``."""
+
+    def __init__(self, dataset: Dataset | None = None) -> None:
+        """Use a dataset; default: the one in the home folder."""
+        self.dataset = dataset or Dataset()
+
+    def latest(self, drawing: str) -> Record | None:
+        """Return the revision of a drawing that counts, or None; a deleted drawing comes back as it was."""
+        found = self.dataset.find(drawing)
+        revision = self.dataset.current(found) if found else None
+        return self._record(revision) if revision else None
+
+    def value(self, id: str) -> EditorValue:
+        """Return a revision for the editor.
+
+        Raises:
+            RecordError: There is none.
+        """
+        return self._record(self.dataset.read(id)).value
+
+    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> Record:
+        """Keep the value and, with the first revision, the original picture.
+
+        What an earlier revision says of the drawing and ``about`` leaves open stays as it was.
+
+        Raises:
+            StaleRevisionError: The revision it began from is not there any more, because it was erased.
+            ValueError: The picture is missing or was erased on request, or a word is none of those allowed.
+        """
+        if value.image is None:
+            raise ValueError("The picture of this drawing is missing; open the drawing again and save.")
+        about = about or About()
+        if about.status not in _SAVEABLE or about.consent not in CONSENTS:
+            raise ValueError(f"Work is saved as {' or '.join(_SAVEABLE)}, not as {about.status[:80]!r}.")
+        image = self.dataset.add_image(value.image, value.name)
+        base = self._base(value, image.hash)
+        persons = [_person(person, base) for person in value.persons]
+        said = {
+            "author": about.author,
+            "status": about.status,
+            "model": value.model_name,
+            "time": saved_at,
+            "gestures": value.gestures,
+            "seconds": value.seconds,
+        }
+        known = {name: getattr(about, name) for name in ("source", "artist", "licence") if getattr(about, name)}
+        if about.consent != "unknown":
+            known["consent"] = about.consent
+        if base is None:
+            revision = Revision.make(image, persons, **said, **known)
+        else:
+            revision = base.child(persons=tuple(persons), deleted=False, **said, **known)
+        saved = self.dataset.save(revision)
+        return self._record(saved, self._note(saved))
+
+    def _note(self, saved: Revision) -> str:
+        """Say what the annotator should know of other versions and of drawings that look alike."""
+        heads = self.dataset.heads(saved.drawing)
+        others = sorted({head.author or "somebody else" for head in heads if head.id != saved.id})
+        if others:
+            return (
+                f"It was also saved meanwhile by {' and '.join(others)}: both are kept, and the Dataset tab lets you "
+                "choose which one counts."
+            )
+        alike = [drawing for drawing, _ in self.dataset.near(saved.image.perceptual) if drawing != saved.drawing]
+        if alike and not saved.parents:
+            twin = self.dataset.current(alike[0])
+            return f"It looks like {twin.image.name or 'another drawing'} of the dataset." if twin else ""
+        return ""
+
+    def records(self) -> list[Record]:
+        """Return the revision that counts of every drawing, oldest first."""
+        entries = sorted(self.dataset.entries(), key=lambda entry: entry.time)
+        return [self._record(self.dataset.read(entry.id)) for entry in entries]
+
+    def _base(self, value: EditorValue, drawing: str) -> Revision | None:
+        if not value.base:
+            return None
+        try:
+            # It comes from the page and becomes part of a path.
+            hexadecimal(value.base, 32, "The revision this work began from")
+            base = self.dataset.read(value.base)
+        except ValueError as error:
+            raise StaleRevisionError(
+                "The revision that this work began from is gone from the dataset: open the drawing again, restore your "
+                "unsaved work there, and save."
+            ) from error
+        if base.drawing != drawing:
+            raise ValueError("This work began from a revision of another drawing; open the drawing again and save.")
+        return base
+
+    def _record(self, revision: Revision, note: str = "") -> Record:
+        image = revision.image
+        value = EditorValue(
+            self.dataset.image_path(image),
+            image.width,
+            image.height,
+            tuple(EditedPerson(p.id, p.pose, p.box_fixed, p.predicted) for p in revision.persons),
+            image.name,
+            image.hash[:_KEY],
+            revision=len(self.dataset.history(revision.drawing)),
+            base=revision.id,
+            model_name=revision.model,
+            gestures=revision.gestures,
+            seconds=revision.seconds,
+        )
+        return Record(value.revision, value, revision.time, note)
+
+
+def _person(person: EditedPerson, base: Revision | None) -> Person:
+    """Return a person for the dataset; what the editor does not show is taken from the revision it began from."""
+    before = next((p for p in base.persons if p.id == person.id), None) if base else None
+    predicted = person.model or (before.predicted if before else None)
+    if before is None:
+        return Person.of_pose(person.id, person.pose, predicted=predicted, box_fixed=person.box_fixed)
+    # An area was annotated for the old outline: it holds only while the joints do.
+    same = (before.pose.keypoints == person.pose.keypoints).all()
+    return Person.of_pose(
+        person.id,
+        person.pose,
+        predicted=predicted,
+        box_fixed=person.box_fixed,
+        area=before.area if same else None,
+        crowd=before.crowd,
+        attributes=before.attributes,
+    )
+
+
+def move_drafts(drafts: DraftStore, dataset: Dataset) -> int:
+    """Take the drafts of earlier versions into the dataset, every revision of them, and put their folder aside.
+
+    Doing it twice, or by two servers at once, adds nothing twice.
+
+    Returns:
+        How many drawings were taken over.
+    """
+    if not drafts.folder.is_dir():
+        return 0
+    moved = 0
+    for place in sorted(path for path in drafts.folder.iterdir() if path.is_dir()):
+        last: Revision | None = None
+        for record in drafts.history(place.name):
+            value = record.value
+            if value.image is None:
+                continue
+            image = dataset.add_image(value.image, value.name)
+            id = hashlib.sha256(f"draft {image.hash} {record.revision}".encode()).hexdigest()[:32]
+            people = tuple(_person(person, last) for person in value.persons)
+            last = dataset.save(
+                Revision(
+                    id,
+                    image,
+                    people,
+                    (last.id,) if last else (),
+                    time=record.saved_at,
+                    tool="sketchpose drafts",
+                    gestures=value.gestures,
+                    seconds=value.seconds,
+                )
+            )
+        moved += last is not None
+    aside = drafts.folder.with_name(f"{drafts.folder.name}-moved-{time.strftime('%Y%m%d-%H%M%S')}")
+    try:
+        os.rename(drafts.folder, aside)
+    except FileNotFoundError:
+        pass  # Another server was faster.
+    return moved
+
+
+def open_store(folder: Path | None = None) -> DatasetStore:
+    """Open the home folder's dataset as a store, with the drafts of earlier versions taken over.
+
+    Args:
+        folder: Of the dataset; default: in the home folder.
+    """
+    dataset = Dataset(folder)
+    move_drafts(DraftStore(), dataset)
+    return DatasetStore(dataset)

@@ -1,0 +1,100 @@
+"""What is asked once: who annotates, and where the drawings come from. The browser keeps it, every save takes it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import gradio as gr
+from gradio.context import Context
+
+from annotator.correct.drafts import About
+from sketchpose.dataset.records import CONSENTS
+
+CONSENT_WORDS: Final = {
+    "unknown": "I do not know yet",
+    "own": "I drew them and agree",
+    "given": "The artist agreed",
+    "licence": "Their licence allows it",
+    "refused": "They may not be used",
+}
+LICENCES: Final = ("", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "public domain", "all rights reserved")
+STATUS_WORDS: Final = {"submitted": "Submit for review", "draft": "Keep as a draft"}
+_FIELDS: Final = ("author", "source", "artist", "licence", "consent", "status")
+_FRESH: Final = {"author": "", "source": "", "artist": "", "licence": "", "consent": "unknown", "status": "submitted"}
+_LONGEST: Final = 200
+
+assert set(CONSENT_WORDS) == set(CONSENTS)
+
+
+def about_panel() -> gr.BrowserState:
+    """Lay the questions out inside the current ``gr.Blocks``; returns what keeps the answers."""
+    # A secret of its own for every start would make the answers unreadable after the next.
+    kept = gr.BrowserState(_FRESH, storage_key="sketchpose-about", secret="sketchpose-about")
+    with gr.Accordion("About you and these drawings", open=False, elem_id="about"):
+        gr.Markdown("Asked once, kept in this browser, saved with every drawing from now on.")
+        with gr.Row():
+            author = gr.Textbox(label="Your name", max_length=_LONGEST, min_width=160, elem_id="about-author")
+            artist = gr.Textbox(label="Artist", max_length=_LONGEST, min_width=160, elem_id="about-artist")
+            source = gr.Textbox(
+                label="Source",
+                info="Collection or website; drawings of one source stay together in training and test.",
+                max_length=_LONGEST,
+                min_width=160,
+                elem_id="about-source",
+            )
+        with gr.Row():
+            licence = gr.Dropdown(
+                list(LICENCES),
+                value="",
+                label="Licence",
+                allow_custom_value=True,
+                min_width=160,
+                elem_id="about-licence",
+            )
+            consent = gr.Dropdown(
+                [(words, name) for name, words in CONSENT_WORDS.items()],
+                value="unknown",
+                label="May they be used for training?",
+                min_width=160,
+                elem_id="about-consent",
+            )
+            status = gr.Radio(
+                [(words, name) for name, words in STATUS_WORDS.items()],
+                value="submitted",
+                label="Saving means",
+                min_width=160,
+                elem_id="about-status",
+            )
+    fields: list[Any] = [author, source, artist, licence, consent, status]
+    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    # Shown once, when the page opens: what is kept later must not overwrite what is being typed.
+    page = Context.root_block
+    assert page is not None, "lay this out inside gr.Blocks"
+    page.load(_show, kept, fields, api_name="about_show", **hidden)
+    typed = [field.input for field in fields]
+    gr.on(typed, _keep, fields, kept, trigger_mode="always_last", api_name="about_keep", **hidden)
+    return kept
+
+
+def about_of(kept: Mapping[str, Any] | None, request: gr.Request | None = None) -> About:
+    """Return the answers as they are saved; whoever is logged in is the author.
+
+    Args:
+        kept: What the browser sent, which may be anything.
+        request: Of the save.
+    """
+    words = {name: str((kept or {}).get(name) or "")[:_LONGEST].strip() for name in _FIELDS}
+    if words["consent"] not in CONSENTS:
+        words["consent"] = "unknown"
+    if words["status"] not in STATUS_WORDS:
+        words["status"] = "draft"
+    user = getattr(request, "username", None)
+    return About(**words | ({"author": str(user)} if user else {}))
+
+
+def _show(kept: Mapping[str, Any] | None) -> list[str]:
+    known = kept if isinstance(kept, Mapping) else {}
+    return [str(known.get(name) or _FRESH[name]) for name in _FIELDS]
+
+
+def _keep(*values: str | None) -> dict[str, str]:
+    return {name: value or "" for name, value in zip(_FIELDS, values, strict=True)}

@@ -1,0 +1,111 @@
+"""An annotation session: drawings are opened, corrected in the editor, checked, and saved as revisions.
+
+session = AnnotationSession(DraftStore())
+value = session.open("drawing.png", poses)      # into the editor
+record = session.save(edited)                   # what came out of it
+session.log()                                   # gestures and seconds per drawing
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from annotator.correct.drafts import About, Record, Store
+from annotator.editor.value import EditorValue, drawing_key
+from sketchpose.images import read_image
+from sketchpose.pose import Pose
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a saved drawing took.
+
+    Attributes:
+        name: File name.
+        drawing: Its key.
+        revision: The newest revision.
+        persons: People in it.
+        gestures: Gestures made in the editor since the drawing was opened, undo included.
+        seconds: Time at work on it, pauses counted for at most 20 s.
+    """
+
+    name: str
+    drawing: str
+    revision: int
+    persons: int
+    gestures: int
+    seconds: float
+
+
+class AnnotationSession:
+    """Opens and saves drawings; all state lies in the store, so a restarted server continues where it was."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+        """Work on a store.
+
+        Args:
+            store: Where revisions are kept.
+            clock: Seconds since 1970.
+        """
+        self._store = store
+        self._clock = clock
+
+    def open(
+        self, path: str | Path, poses: Sequence[Pose] | None = None, *, name: str = "", model: str = ""
+    ) -> EditorValue:
+        """Start on a drawing, which is read but never changed.
+
+        Args:
+            path: The picture file.
+            poses: What an estimator found. None continues with the saved revision, if there is one.
+            name: Name to show; default: the file's.
+            model: Name of the model that found them.
+
+        Raises:
+            ImageError: The file is not a picture that can be read.
+        """
+        saved = self._store.latest(drawing_key(path))
+        revision = saved.revision if saved else 0
+        value = EditorValue.of_picture(path, poses or (), name=name, revision=revision)
+        if saved is None:
+            return replace(value, model_name=model)
+        value = replace(value, base=saved.value.base)
+        if poses is not None:
+            return replace(value, model_name=model)
+        return replace(value, persons=saved.value.persons, model_name=saved.value.model_name)
+
+    def has(self, path: str | Path) -> bool:
+        """Whether a revision of this drawing is saved."""
+        return self._store.latest(drawing_key(path)) is not None
+
+    def save(self, value: EditorValue, about: About | None = None) -> Record:
+        """Check the work and keep it as the next revision.
+
+        Args:
+            value: What came out of the editor.
+            about: Who did it, and what is known of the drawing.
+
+        Raises:
+            StaleRevisionError: A newer revision exists.
+            ValueError: The picture is missing or is not the one that was corrected.
+        """
+        if value.image is None or not value.image.is_file():
+            raise ValueError("The picture of this drawing is missing; open the drawing again and save.")
+        picture = read_image(value.image)
+        if (picture.width, picture.height) != (value.width, value.height):
+            raise ValueError(
+                f"The poses were made on a picture of {value.width} x {value.height} pixels and {value.name or 'this'} "
+                f"has {picture.width} x {picture.height}; open the drawing again."
+            )
+        if drawing_key(value.image) != value.drawing:
+            raise ValueError(f"{value.name or 'The picture'} has changed since it was opened; open the drawing again.")
+        return self._store.save(value, self._clock(), about)
+
+    def log(self) -> list[Effort]:
+        """Return what each saved drawing took, in the order of saving."""
+        return [
+            Effort(v.name, v.drawing, record.revision, len(v.persons), v.gestures, v.seconds)
+            for record in self._store.records()
+            for v in (record.value,)
+        ]

@@ -1,0 +1,276 @@
+"""The *Correct* tab: drawings in, poses corrected in the editor, saved, exported.
+
+>>> with gr.Tab("Correct", id="correct"):
+...     correct = build_correct_tab(estimator, session)
+>>> button.click(correct.open_poses, [state], correct.outputs).then(lambda: gr.Tabs(selected="correct"), None, tabs)
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+
+from annotator.correct.drafts import DraftStore
+from annotator.correct.provenance import about_of
+from annotator.correct.session import AnnotationSession
+from annotator.editor.component import KeypointEditor
+from annotator.editor.value import EditorValue
+from annotator.uploads import CheckedUploadButton
+from sketchpose.estimate import Estimator
+from sketchpose.formats import SUFFIXES as POSE_SUFFIXES
+from sketchpose.formats import AnnotatedImage, FormatError, Notes, read_poses, to_coco, to_openpose
+from sketchpose.images import SUFFIXES, read_image
+from sketchpose.overlay import to_svg
+from sketchpose.pictures import Pictures
+from sketchpose.pose import Pose
+
+EXPORTS: Final = {"coco": "Export COCO", "openpose": "Export OpenPose", "svg": "Export SVG"}
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Drawings to go through: their files and which one is open."""
+
+    paths: tuple[str, ...] = ()
+    at: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many come after the open one."""
+        return max(len(self.paths) - self.at - 1, 0)
+
+    def words(self) -> str:
+        """Say where in the queue the annotator is."""
+        return f"Drawing {self.at + 1} of {len(self.paths)}." if len(self.paths) > 1 else ""
+
+
+@dataclass(frozen=True)
+class CorrectTab:
+    """The parts of the tab that an app wires to others.
+
+    Attributes:
+        editor: The keypoint editor.
+        outputs: What ``open`` and ``open_poses`` update.
+        session: Opens and saves.
+        estimator: Gives the estimator when it is first needed; None: poses start from templates.
+    """
+
+    editor: KeypointEditor
+    outputs: list[Any]
+    session: AnnotationSession
+    estimator: Callable[[], Estimator] | None
+
+    def open_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str = "") -> tuple[Any, ...]:
+        """Open a picture with poses already estimated, for a button like *Correct this*; updates of ``outputs``.
+
+        Args:
+            source: The original file, which is kept as it is, or its bytes.
+            poses: The people found in it.
+            name: Name to show; default: the file's.
+        """
+        cache = self.editor.GRADIO_CACHE
+        path = save_bytes_to_cache(source, name or "drawing.png", cache) if isinstance(source, bytes) else source
+        model = self.estimator().name if self.estimator else ""
+        return self.session.open(path, list(poses), name=name, model=model), Queue((str(path),)), ""
+
+    def open_value(self, value: EditorValue) -> tuple[Any, ...]:
+        """Open a saved revision; updates of ``outputs``.
+
+        Args:
+            value: As from a store; its picture may lie anywhere.
+        """
+        assert value.image is not None
+        copy = save_bytes_to_cache(value.image.read_bytes(), value.name or value.image.name, self.editor.GRADIO_CACHE)
+        fresh = replace(value, image=Path(copy), gestures=0, seconds=0.0)
+        return fresh, Queue((copy,)), ""
+
+    def open_files(self, paths: list[str] | None, guess: bool) -> tuple[Any, ...]:
+        """Open the first of some picture files; updates of ``outputs``."""
+        if not paths:
+            return gr.skip(), gr.skip(), gr.skip()
+        try:
+            return self._open(Queue(tuple(paths)), guess)
+        except ValueError as error:
+            raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
+
+    def save(
+        self,
+        value: EditorValue | None,
+        queue: Queue,
+        guess: bool,
+        event: gr.EventData,
+        about: dict[str, Any] | None = None,
+        request: gr.Request | None = None,
+    ) -> tuple[Any, ...]:
+        """Save what is in the editor and go on to the next drawing if that was asked; updates of ``outputs``."""
+        if value is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        try:
+            record = self.session.save(value, about_of(about, request))
+        except (ValueError, OSError) as error:
+            text = (
+                str(error) if isinstance(error, ValueError) else f"Not saved: {error.strerror}; your work stays here."
+            )
+            return KeypointEditor.reply("refused", value, message=text), gr.skip(), gr.skip()
+        words = " ".join(filter(None, [f"Saved {value.name} as revision {record.revision}.", record.note]))
+        onward = getattr(event, "next", False)
+        opened: tuple[Any, ...] | None = None
+        if onward and queue.left:
+            queue = Queue(queue.paths, queue.at + 1)
+            try:
+                opened = self._open(queue, guess)
+            except ValueError as error:
+                words += f" The next drawing cannot be opened: {error}"
+        elif onward:
+            words += " That was the last drawing."
+        answer = KeypointEditor.reply("saved", value, revision=record.revision, base=record.value.base, message=words)
+        if opened is not None:
+            answer["value"] = opened[0]
+        return answer, queue, queue.words()
+
+    def estimate(self, value: EditorValue | None, event: gr.EventData) -> Any:
+        """Estimate the person in the box that was drawn."""
+        if value is None or self.estimator is None or value.image is None:
+            return gr.skip()
+        try:
+            poses = self.estimator().estimate(value.image, boxes=[event.box])
+        except ValueError as error:
+            return KeypointEditor.reply("refused", value, message=str(error))
+        return KeypointEditor.reply("add", value, poses=poses, label="Estimated a person", message="Person added.")
+
+    def estimate_all(self, value: EditorValue | None) -> Any:
+        """Estimate everyone anew, as one step that can be undone."""
+        if value is None or self.estimator is None or value.image is None:
+            return gr.skip()
+        try:
+            poses = self.estimator().estimate(value.image)
+        except ValueError as error:
+            return KeypointEditor.reply("refused", value, message=str(error))
+        found = f"Found {_people(len(poses))}; Ctrl+Z brings the poses before back."
+        return KeypointEditor.reply("replace", value, poses=poses, label="Estimated everyone", message=found)
+
+    def import_poses(self, value: EditorValue | None, path: str | None) -> Any:
+        """Lay the poses of a file over the open drawing."""
+        if path is None:
+            return gr.skip()
+        if value is None:
+            return KeypointEditor.reply("refused", None, message="Open a drawing first, then import its poses.")
+        try:
+            poses, said = poses_for(Path(path), value)
+        except ValueError as error:
+            return KeypointEditor.reply("refused", value, message=str(error))
+        words = " ".join(filter(None, [f"Imported {_people(len(poses))}; Ctrl+Z brings the poses before back.", said]))
+        return KeypointEditor.reply("replace", value, poses=poses, label="Imported poses", message=words)
+
+    def export(self, value: EditorValue | None, kind: str) -> Any:
+        """Hand the poses to the browser as a file."""
+        if value is None:
+            return KeypointEditor.reply("refused", None, message="Open a drawing first; there is nothing to export.")
+        stem, image = Path(value.name).stem or "drawing", value.posed_image()
+        if kind == "svg":
+            if value.image is None:
+                return KeypointEditor.reply("refused", value, message="The picture is missing; open the drawing again.")
+            file = f"{stem}_pose.svg", to_svg(read_image(value.image), image.poses), "image/svg+xml"
+        else:
+            document = to_coco([image]) if kind == "coco" else to_openpose(image)
+            file = f"{stem}_{kind}.json", json.dumps(document, indent=1), "application/json"
+        return KeypointEditor.reply("download", value, file=file, message=f"Exported {file[0]}.")
+
+    def _open(self, queue: Queue, guess: bool) -> tuple[EditorValue, Queue, str]:
+        path = queue.paths[queue.at]
+        poses, model = None, ""
+        if guess and self.estimator is not None and not self.session.has(path):
+            estimator = self.estimator()
+            poses, model = estimator.estimate(path), estimator.name
+        return self.session.open(path, poses, model=model), queue, queue.words()
+
+
+def poses_for(path: Path, value: EditorValue) -> tuple[list[Pose], str]:
+    """Read the poses of one drawing from a file of any known format, brought onto the drawing.
+
+    Returns:
+        The poses, and a sentence on what was scaled or left out; empty when nothing was.
+
+    Raises:
+        FormatError: No known format, a broken record, or no poses for this drawing.
+    """
+    notes = Notes()
+    images, _ = read_poses(path.read_bytes(), path.name, notes)
+    image, said = _choose(images, value.name, path.name).onto(value.width, value.height)
+    if not image.poses:
+        raise FormatError(f"{path.name} holds no person with a labelled joint; choose another file.")
+    dropped = ", ".join(f"{count} {what}" for what, count in notes.dropped.items())
+    return list(image.poses), " ".join(filter(None, [said, dropped and f"Left out: {dropped}."]))
+
+
+def _choose(images: Sequence[AnnotatedImage], name: str, source: str) -> AnnotatedImage:
+    if len(images) == 1:
+        return images[0]
+    here = Pictures([name])
+    named = []
+    for image in images:
+        try:
+            here.find(image.picture, image.where)
+            named.append(image)
+        except FormatError:
+            continue
+    if len(named) != 1:
+        raise FormatError(
+            f"{source} lists {len(images)} pictures and {len(named)} of them are called {name}; "
+            "rename the drawing or import a file for it alone."
+        )
+    return named[0]
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def build_correct_tab(
+    load_estimator: Callable[[], Estimator] | None = None,
+    session: AnnotationSession | None = None,
+    *,
+    about: Callable[[], gr.BrowserState] | None = None,
+    elem_id: str = "correct-editor",
+) -> CorrectTab:
+    """Lay out the tab inside the current ``gr.Blocks`` or ``gr.Tab``.
+
+    Args:
+        load_estimator: Returns the app's estimator; called when a pose is first wanted.
+        session: Default: one on the draft store in the home folder.
+        about: Lays out what is asked once about the annotator and the drawings: ``about_panel``, or nothing.
+        elem_id: Id of the editor in the page.
+
+    Returns:
+        What an app needs to wire *Correct this*.
+    """
+    with gr.Row():
+        files = CheckedUploadButton(
+            "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", elem_id="open-files"
+        )
+        guess = gr.Checkbox(True, label="Estimate first", visible=load_estimator is not None, min_width=140)
+        place = gr.Markdown(elem_id="queue")
+    editor = KeypointEditor(can_estimate=load_estimator is not None, storage_name=elem_id, elem_id=elem_id)
+    with gr.Row():
+        again = gr.Button("Estimate again", visible=load_estimator is not None, elem_id="estimate-all")
+        poses = CheckedUploadButton("Import poses", file_types=sorted(POSE_SUFFIXES), elem_id="import-poses")
+        exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
+    said = about() if about else gr.State(None)
+    queue = gr.State(Queue())
+    tab = CorrectTab(editor, [editor, queue, place], session or AnnotationSession(DraftStore()), load_estimator)
+    hidden: dict[str, Any] = {"api_visibility": "private"}
+    quiet: dict[str, Any] = {"show_progress": "hidden", **hidden}
+
+    files.upload(tab.open_files, [files, guess], tab.outputs, api_name="correct_open", **hidden)
+    editor.save(tab.save, [editor, queue, guess, said], tab.outputs, api_name="correct_save", **quiet)
+    editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **quiet)
+    again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **quiet)
+    poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **quiet)
+    for kind, button in exports.items():
+        name = gr.State(kind)
+        button.click(tab.export, [editor, name], editor, api_name=f"correct_export_{kind}", **quiet)
+    return tab

@@ -1,0 +1,207 @@
+"""ReferencePage: results of a search, a full-size view, a board and a folder to index, as one Gradio component.
+
+Its value is what ``reference_search.answer`` returns and only goes to the page. Events:
+
+    more    more like one of the results: ``gr.EventData`` carries its ``id``
+    edit    open one in the editor: ``id``
+    folder  a folder was uploaded: ``name``, and ``files`` as [{name: path within the folder, path: of the upload}]
+
+The script fetches full-size pictures, contact sheets and archives by ``reference_original`` and ``reference_package``.
+"""
+
+import base64
+import io
+import itertools
+import json
+import time
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+import numpy as np
+from gradio.data_classes import GradioRootModel
+from gradio.events import EventListener
+from PIL import Image
+
+from annotator.bundle import script
+from annotator.references.search import look_up
+from sketchpose.formats import OPENPOSE_SOURCES, PosedImage, to_openpose
+from sketchpose.images import ImageError
+from sketchpose.retrieve.gallery.originals import original
+from sketchpose.retrieve.sheet import Skeleton, contact_sheet, tile
+from sketchpose.skeleton import EDGES, NUM_KEYPOINTS, edge_side
+
+HERE: Final = Path(__file__).parent
+_MAX_SIDE: Final = 1600
+_MOST: Final = 120
+_TICKET = itertools.count(int(time.time() * 1000))
+
+
+class PageData(GradioRootModel):
+    """The value on the wire."""
+
+    root: dict[str, Any]
+
+
+class ReferencePage(gr.HTML):
+    """Shows references, best first.
+
+    Example:
+        >>> page = ReferencePage()
+        >>> button.click(lambda: answer(query, choices), None, page)
+    """
+
+    data_model = PageData
+    more = EventListener("more").listener
+    edit = EventListener("edit").listener
+    folder = EventListener("folder").listener
+
+    def __init__(
+        self, *, storage_name: str = "references", reply: dict[str, Any] | None = None, **options: Any
+    ) -> None:
+        """Make the component, empty.
+
+        Args:
+            storage_name: Under which name the board is kept in the browser.
+            reply: Made by ``reply``; leave it alone.
+            options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
+        """
+        # gradio keeps an attribute of the same name when it sends an updated property to the page.
+        self.reply_sent = reply
+        super().__init__(
+            value=None,
+            html_template=(HERE / "page.html").read_text("utf-8"),
+            css_template=(HERE / "page.css").read_text("utf-8"),
+            js_on_load=script(HERE / "js"),
+            apply_default_css=False,
+            server_functions=[reference_original, reference_package],
+            edges=[[a, b, edge_side(a, b)] for a, b in EDGES],
+            openpose=[list(joints) for joints in OPENPOSE_SOURCES],
+            storage_name=storage_name,
+            reply=reply,
+            **options,
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        # gr.HTML makes an event of every name that stands in quotes in the script; this class has its own.
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def preprocess(self, payload: PageData | None) -> None:  # type: ignore[override]
+        """Return nothing: the page says what it wants by events."""
+
+    def postprocess(self, value: dict[str, Any] | None) -> PageData | None:  # type: ignore[override]
+        """Return the value for the page; None empties it."""
+        return None if value is None else PageData(value)
+
+    def api_info(self) -> dict[str, Any]:
+        """Describe the value for API clients."""
+        return {"type": "object"}
+
+    def example_payload(self) -> Any:
+        """Return a value that API documentation can show."""
+        return {"results": []}
+
+    def example_value(self) -> Any:
+        """Return the same as it is given in Python."""
+        return {"results": []}
+
+    @staticmethod
+    def reply(kind: str, message: str, *, done: int = 0, total: int = 0) -> Any:
+        """Tell the page something without replacing what it shows.
+
+        Args:
+            kind: ``progress`` of indexing, ``indexed`` when that is over, ``note`` for anything else.
+            message: Shown and announced; plain text.
+            done: Pictures indexed.
+            total: Of so many.
+
+        Returns:
+            An update with the page as output.
+        """
+        return gr.update(reply={"id": next(_TICKET), "kind": kind, "message": message, "done": done, "total": total})
+
+
+def reference_original(reference: Any) -> dict[str, Any]:
+    """Return a picture of a gallery in full size, as a data URL, for the page's script; or ``error``."""
+    try:
+        shelf, entry, _ = look_up(reference)
+        pixels = original(shelf.gallery, entry).pixels
+    except (ValueError, OSError) as error:
+        return {"error": str(error)}
+    image = Image.fromarray(pixels)
+    image.thumbnail((_MAX_SIDE, _MAX_SIDE), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=90, method=2)
+    return {"src": f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"}
+
+
+def reference_package(request: Any) -> dict[str, Any]:
+    """Return a contact sheet or an archive of references for the page's script; or ``error``.
+
+    Args:
+        request: ``kind`` (``sheet`` or ``zip``), ``items`` of ``id`` and, where a skeleton is laid over them, its
+            ``skeleton``, ``agreement`` and ``score``; ``overlay``: whether the sheet shows the skeletons.
+
+    Returns:
+        ``name``, ``type`` and ``data``, the bytes of the file in base64.
+    """
+    try:
+        items = list(request["items"])[:_MOST]
+        if request["kind"] == "sheet":
+            made = "references.png", "image/png", _sheet(items, bool(request.get("overlay")))
+        else:
+            made = "references.zip", "application/zip", _archive(items)
+    except (ValueError, OSError) as error:
+        return {"error": str(error)}
+    except (KeyError, TypeError):
+        return {"error": "This is no selection of references; reload the page and search again."}
+    return {"name": made[0], "type": made[1], "data": base64.b64encode(made[2]).decode()}
+
+
+def _sheet(items: list[dict[str, Any]], overlay: bool) -> bytes:
+    tiles = []
+    for item in items:
+        shelf, entry, person = look_up(item["id"])
+        skeleton = _skeleton(item) if overlay else None
+        words = " ".join(filter(None, [str(item["score"]) if isinstance(item.get("score"), int) else "", entry.name]))
+        try:
+            tiles.append((tile(original(shelf.gallery, entry), entry.poses[person].box, skeleton), words))
+        except ImageError:
+            continue
+    buffer = io.BytesIO()
+    Image.fromarray(contact_sheet(tiles)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _skeleton(item: dict[str, Any]) -> Skeleton | None:
+    """The skeleton that the page shows over a result, as it sent it back."""
+    if not item.get("skeleton"):
+        return None
+    rows = np.array(item["skeleton"], np.float32)
+    shares = np.array([np.nan if share is None else share for share in item["agreement"]], np.float32)
+    if rows.shape != (NUM_KEYPOINTS, 3) or shares.shape != (len(EDGES),) or not np.isfinite(rows).all():
+        raise ValueError("This is no skeleton of a result; reload the page and search again.")
+    return Skeleton(rows[:, :2], rows[:, 2] > 0, shares)
+
+
+def _archive(items: list[dict[str, Any]]) -> bytes:
+    """The pictures in full size, each with its pose as OpenPose, and a list of who made them."""
+    buffer, credits = io.BytesIO(), []
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, item in enumerate(items, 1):
+            shelf, entry, person = look_up(item["id"])
+            stem = f"{number:02d} {Path(entry.name).stem}"
+            picture = io.BytesIO()
+            try:
+                Image.fromarray(original(shelf.gallery, entry).pixels).save(picture, "PNG", compress_level=3)
+            except ImageError:
+                continue
+            pose = PosedImage(entry.name, entry.width, entry.height, (entry.poses[person],))
+            archive.writestr(f"{stem}.png", picture.getvalue())
+            archive.writestr(f"{stem}_openpose.json", json.dumps(to_openpose(pose)), zipfile.ZIP_DEFLATED)
+            credits.append(f"{stem}.png: {entry.credit or ('SketchPose, CC0 1.0' if entry.render else entry.path)}")
+        if not credits:
+            raise ValueError("None of these pictures is where it was; index their folder again.")
+        archive.writestr("credits.txt", "\n".join(credits) + "\n")
+    return buffer.getvalue()

@@ -1,0 +1,238 @@
+"""What the *References* tab does without a page: from a query to what the page shows of its results.
+
+Everything the page gets is plain JSON: pictures as data URLs, points in pixels of their picture. What it sends back
+of a result is its ``id``, gallery, path and person, looked up again in that gallery, so nothing else can be read.
+"""
+
+import base64
+import io
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+
+from sketchpose.images import Picture
+from sketchpose.pose import Pose
+from sketchpose.retrieve.engines.base import Space
+from sketchpose.retrieve.gallery.gallery import Entry, gallery_folder, gallery_names, tag_counts
+from sketchpose.retrieve.gallery.library import Found, Library, Shelf, engine_at
+from sketchpose.retrieve.people import Filter, pose_scores
+from sketchpose.retrieve.query import Options
+from sketchpose.retrieve.sheet import view_square
+
+RESULTS: Final = 12
+SURE: Final = 0.3
+"""Joints of lower confidence are not what is surely drawn; the same limit as in overlays."""
+VISIT: Final = "visit-"
+"""Galleries of this name belong to one visitor of a shared server; whoever does not know the name cannot see them."""
+_PREVIEW: Final = 360
+_MOST_TAGS: Final = 200
+
+Json = dict[str, Any]
+
+
+def folder_of(name: str) -> Path:
+    """Return where a gallery lies: a visitor's own in the temporary folder, any other where the library keeps it."""
+    if name.startswith(VISIT):
+        return Path(tempfile.gettempdir()) / "sketchpose-visits" / gallery_folder(name).name
+    return gallery_folder(name)
+
+
+LIBRARY: Final = Library(folder_of, engine_at(os.environ.get("SKETCHPOSE_QDRANT", "")))
+"""The galleries that all visitors share: in memory, or on the Qdrant server that the environment names."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a visitor looks for.
+
+    Attributes:
+        poses: The people to choose from.
+        label: What to call it.
+        width: Of its picture or sheet, in pixels.
+        height: The same.
+        preview: The picture as a data URL; empty for a skeleton without one.
+        gallery: Gallery and path of the picture it is, which is then left out of the results.
+        path: The same.
+    """
+
+    poses: tuple[Pose, ...]
+    label: str
+    width: int
+    height: int
+    preview: str = ""
+    gallery: str = ""
+    path: str = ""
+
+    @classmethod
+    def of_picture(cls, picture: Picture, poses: Sequence[Pose], label: str = "") -> "Query":
+        """Make a query of a picture and the people in it."""
+        return cls(tuple(poses), label or picture.name, picture.width, picture.height, preview(picture))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a visitor looks for it.
+
+    Attributes:
+        gallery: Name.
+        any_camera: Whether the pose counts from whichever side.
+        mirror: Whether mirror images count.
+        parts: Names of ``PARTS``; all of the body when empty.
+        drawn: Whether only joints that are surely drawn count.
+        tags: All of them must be on the picture.
+        people: How many people are in the picture; 0 for any number.
+        single: Whether a picture is shown once at most, however many of its people fit.
+        person: Which person of the query, from 0.
+    """
+
+    gallery: str
+    any_camera: bool = False
+    mirror: bool = True
+    parts: tuple[str, ...] = ()
+    drawn: bool = False
+    tags: tuple[str, ...] = ()
+    people: int = 0
+    single: bool = True
+    person: int = 0
+
+
+def find(query: Query, choices: Choices, k: int = RESULTS) -> tuple[Shelf, list[Found]]:
+    """Search a gallery.
+
+    Raises:
+        ValueError: There is no such gallery, or too few joints count; said so that the visitor can act on it.
+    """
+    shelf = LIBRARY.shelf(choices.gallery)
+    own: tuple[int, ...] = ()
+    if query.path and query.gallery == choices.gallery:
+        own = (shelf.image(query.path),)
+    where = Filter(choices.tags, choices.people or None, own)
+    camera: Space = "any" if choices.any_camera else "same"
+    least = SURE if choices.drawn else 0.0
+    options = Options(k, camera, choices.mirror, choices.parts, least, where, choices.single)
+    pose = query.poses[min(choices.person, len(query.poses) - 1)]
+    return shelf, shelf.find(pose, options, one_per_pose=choices.any_camera and choices.single)
+
+
+def answer(query: Query, choices: Choices) -> Json:
+    """Search and return what the page shows: the query, the results best first, and what to say of them."""
+    pose = query.poses[min(choices.person, len(query.poses) - 1)]
+    asked = {
+        "label": query.label, "thumb": query.preview, "width": query.width, "height": query.height,
+        "view": _view(pose), "points": _points(pose.keypoints, pose_scores(pose)),
+    }  # fmt: skip
+    try:
+        shelf, found = find(query, choices)
+    except ValueError as error:
+        return {"query": asked, "results": [], "message": str(error)}
+    message = "" if found else "No picture of this gallery passes: choose fewer tags, or any number of people."
+    return {"query": asked, "results": [to_page(shelf, one, choices) for one in found], "message": message}
+
+
+def to_page(shelf: Shelf, found: Found, choices: Choices) -> Json:
+    """Return one result as the page shows it.
+
+    From the same camera the query's skeleton is laid over the result. From another one it would not fit, so the
+    result's own skeleton is drawn; either way its limbs are coloured by how well they agree.
+    """
+    match, pose = found.match, found.pose
+    seen = np.asarray(match.compared) & (pose_scores(pose) > 0 if choices.any_camera else True)
+    points = pose.keypoints if choices.any_camera else match.overlay
+    return describe(shelf, match.image, int(shelf.gallery.number[match.row])) | {
+        "score": round(match.score),
+        "mirrored": match.mirrored,
+        "skeleton": _points(points, seen),
+        "agreement": [None if np.isnan(share) else round(float(share), 2) for share in match.agreement],
+    }
+
+
+def describe(shelf: Shelf, image: int, person: int) -> Json:
+    """Return one person of a gallery as the page shows and keeps it."""
+    entry = shelf.gallery.entries[image]
+    pose = entry.poses[person]
+    return {
+        "id": [_named(shelf), entry.path, person],
+        "name": entry.name,
+        "thumb": _data_url(shelf.gallery.thumbnail(image)),
+        "width": entry.width,
+        "height": entry.height,
+        "view": _view(pose),
+        "points": _points(pose.keypoints, pose_scores(pose)),
+        "tags": list(entry.tags),
+        "credit": entry.credit or ("SketchPose, CC0 1.0" if entry.render else ""),
+    }
+
+
+def look_up(reference: object) -> tuple[Shelf, Entry, int]:
+    """Return the gallery, the picture and the number of the person of an ``id`` that the page sent.
+
+    Raises:
+        ValueError: It is no id, or what it names is not there any more.
+    """
+    if not (isinstance(reference, list) and len(reference) == 3 and isinstance(reference[2], int)):
+        raise ValueError("This is no reference of a gallery; reload the page and search again.")
+    shelf = LIBRARY.shelf(str(reference[0]))
+    entry = shelf.gallery.entries[shelf.image(str(reference[1]))]
+    if not 0 <= reference[2] < len(entry.poses):
+        raise ValueError(f"{entry.name} has {len(entry.poses)} people; search again.")
+    return shelf, entry, reference[2]
+
+
+def like(reference: object) -> Query:
+    """Return the query for more pictures like one of a gallery.
+
+    Raises:
+        ValueError: See ``look_up``.
+    """
+    shelf, entry, person = look_up(reference)
+    thumb = _data_url(shelf.gallery.thumbnail(shelf.image(entry.path)))
+    return Query(
+        (entry.poses[person],), f"More like {entry.name}", entry.width, entry.height, thumb, _named(shelf), entry.path
+    )
+
+
+def tags_of(name: str) -> list[str]:
+    """Return the commonest tags of a gallery."""
+    return list(tag_counts(LIBRARY.shelf(name).gallery.entries))[:_MOST_TAGS]
+
+
+def names(visit: str = "") -> list[str]:
+    """Return the galleries a visitor can choose from, their own included."""
+    return [*gallery_names(), *([visit] if visit else [])]
+
+
+def keeps_uploads() -> bool:
+    """Whether a folder that is dropped becomes a lasting gallery: not on a Space, which strangers share."""
+    return not os.environ.get("SPACE_ID")
+
+
+def preview(picture: Picture) -> str:
+    """Return a picture as a small WebP data URL."""
+    image = Image.fromarray(picture.pixels)
+    image.thumbnail((_PREVIEW, _PREVIEW), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=80, method=2)
+    return _data_url(buffer.getvalue())
+
+
+def _named(shelf: Shelf) -> str:
+    return shelf.gallery.folder.name
+
+
+def _data_url(webp: bytes) -> str:
+    return "data:image/webp;base64," + base64.b64encode(webp).decode() if webp else ""
+
+
+def _view(pose: Pose) -> list[float]:
+    return [round(v, 1) for v in view_square(pose.box)]
+
+
+def _points(points: Any, scores: Any) -> list[list[float]]:
+    rows = np.concatenate([np.asarray(points, float), np.asarray(scores, float)[:, None]], 1)
+    return [[round(x, 1), round(y, 1), round(s, 2)] for x, y, s in np.where(rows[:, 2:] > 0, rows, 0).tolist()]

@@ -1,0 +1,209 @@
+"""The parts of a revision: the picture it is about and the people in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only, plain_text, table
+from sketchpose.pose import Origin, Pose
+from sketchpose.skeleton import NUM_KEYPOINTS
+
+Json = dict[str, Any]
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What is known of a stored picture without opening it.
+
+    Attributes:
+        hash: SHA-256 of the original bytes, 64 hex digits; also the key of the drawing.
+        suffix: ``.png``, ``.jpg``, ``.webp`` or ``.avif``, by its content.
+        bytes: Size of the file.
+        width: Upright width in pixels.
+        height: Upright height in pixels.
+        perceptual: 64-bit difference hash, 16 hex digits.
+        name: File name it came with.
+    """
+
+    hash: str
+    suffix: str
+    bytes: int
+    width: int
+    height: int
+    perceptual: str
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        hexadecimal(self.hash, 64, "The picture's hash")
+        hexadecimal(self.perceptual, 16, "The picture's perceptual hash")
+        plain_text(self.name, "The picture's name")
+        if self.suffix not in (".png", ".jpg", ".webp", ".avif"):
+            raise RecordError(f"The picture's suffix is {self.suffix!r}; it must be .png, .jpg, .webp or .avif.")
+        if min(self.bytes, self.width, self.height) < 1:
+            raise RecordError(f"The picture's size {self.width} x {self.height}, {self.bytes} bytes, is no picture's.")
+
+    def to_json(self) -> Json:
+        """Return JSON-ready data."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_json(cls, data: Any, where: str) -> Self:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            RecordError: It is not that.
+        """
+        mapping(data, where)
+        only(data, _IMAGE_FIELDS, where)
+        values: Json = {n: member(data, n, str, where) for n in ("hash", "suffix", "perceptual", "name")}
+        values |= {n: member(data, n, int, where) for n in ("bytes", "width", "height")}
+        return cls(**values)
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """One annotated person of a drawing.
+
+    Attributes:
+        id: Name that stays with the person through the revisions of a drawing.
+        pose: The pose; joints that are not labelled lie at (0, 0).
+        edited: (17,) True where a person set or confirmed the joint by hand, False where it is as predicted.
+        box_fixed: Whether the box was drawn by hand; otherwise it follows the joints.
+        predicted: What the model said, None for a person started by hand.
+        area: Annotated area in square pixels, None: that of the box.
+        crowd: A group that is not told apart.
+        attributes: Anything else said of the person, e.g. ``difficulty``.
+    """
+
+    id: str
+    pose: Pose
+    edited: NDArray[np.bool_]
+    box_fixed: bool = False
+    predicted: Pose | None = None
+    area: float | None = None
+    crowd: bool = False
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.id) <= 64:
+            raise RecordError(f"The person id {self.id[:80]!r} must have 1 to 64 characters; choose another.")
+        edited = np.array(self.edited)
+        if edited.shape != (NUM_KEYPOINTS,) or edited.dtype != np.bool_:
+            raise RecordError(f"Person {self.id}: edited must be {NUM_KEYPOINTS} truth values.")
+        if self.area is not None and not (np.isfinite(self.area) and self.area > 0):
+            raise RecordError(f"Person {self.id}: area is {self.area} and must be above 0.")
+        for name, value in self.attributes.items():
+            odd = not isinstance(name, str) or not isinstance(value, Scalar)
+            if odd or (isinstance(value, float) and not np.isfinite(value)):
+                raise RecordError(f"Person {self.id}: {name}: {value!r} is no attribute; give names with plain values.")
+        edited.setflags(write=False)
+        object.__setattr__(self, "edited", edited)
+        points = np.where(self.pose.labelled[:, None], self.pose.keypoints, np.float32(0))
+        if points.tobytes() != self.pose.keypoints.tobytes():
+            object.__setattr__(self, "pose", replace(self.pose, keypoints=points))
+
+    @classmethod
+    def of_pose(
+        cls, id: str, pose: Pose, *, predicted: Pose | None = None, edited: ArrayLike | None = None, **rest: Any
+    ) -> Self:
+        """Make a person, by default with every joint that differs from the prediction marked as edited.
+
+        Args:
+            id: Name of the person.
+            pose: The pose as it stands.
+            predicted: What the model said.
+            edited: (17,) truth values; None: found by comparing with ``predicted``, all labelled joints without one.
+            rest: Further attributes.
+        """
+        if edited is None and predicted is None:
+            edited = pose.labelled
+        elif edited is None and predicted is not None:
+            moved = (pose.keypoints != predicted.keypoints).any(1) & pose.labelled
+            edited = moved | (pose.visibility != predicted.visibility)
+        return cls(id, pose, np.asarray(edited, np.bool_), predicted=predicted, **rest)
+
+    def to_json(self) -> Json:
+        """Return JSON-ready data."""
+        return {
+            "id": self.id,
+            "pose": pose_to_json(self.pose),
+            "edited": self.edited.tolist(),
+            "box_fixed": self.box_fixed,
+            "predicted": None if self.predicted is None else pose_to_json(self.predicted),
+            "area": self.area,
+            "crowd": self.crowd,
+            "attributes": dict(self.attributes),
+        }
+
+    @classmethod
+    def from_json(cls, data: Any, where: str) -> Self:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            RecordError: It is not that.
+        """
+        mapping(data, where)
+        only(data, _PERSON_FIELDS, where)
+        edited, attributes = data["edited"], data["attributes"]
+        if not isinstance(edited, list) or not all(isinstance(v, bool) for v in edited):
+            raise RecordError(f"{where}: edited must be {NUM_KEYPOINTS} truth values.")
+        mapping(attributes, f"{where}: attributes")
+        predicted = data["predicted"]
+        return cls(
+            member(data, "id", str, where),
+            pose_from_json(data["pose"], f"{where}: pose"),
+            np.array(edited, np.bool_),
+            member(data, "box_fixed", bool, where),
+            None if predicted is None else pose_from_json(predicted, f"{where}: predicted"),
+            None if data["area"] is None else number(data, "area", where),
+            member(data, "crowd", bool, where),
+            dict(attributes),
+        )
+
+
+def pose_to_json(pose: Pose) -> Json:
+    """Return a pose as JSON-ready data; floats are the shortest that read back as the same float32."""
+    rows = zip(pose.keypoints, pose.visibility, strict=True)
+    return {
+        "keypoints": [[*short_floats(point), int(v)] for point, v in rows],
+        "scores": short_floats(pose.scores),
+        "box": short_floats(pose.box),
+        "score": float(pose.score),
+        "origin": pose.origin,
+    }
+
+
+def pose_from_json(data: Any, where: str) -> Pose:
+    """Read what ``pose_to_json`` wrote.
+
+    Raises:
+        RecordError: It is not that.
+    """
+    mapping(data, where)
+    only(data, _POSE_FIELDS, where)
+    rows = table(data["keypoints"], (NUM_KEYPOINTS, 3), f"{where}.keypoints")
+    scores = table(data["scores"], (NUM_KEYPOINTS,), f"{where}.scores")
+    box = table(data["box"], (4,), f"{where}.box")
+    if data["origin"] not in get_args(Origin):
+        raise RecordError(f"{where}: origin is {data['origin']!r} and must be one of {', '.join(get_args(Origin))}.")
+    score = number(data, "score", where)
+    try:
+        with np.errstate(over="ignore"):
+            narrow = [array.astype(np.float32) for array in (rows[:, :2], scores, box)]
+        return Pose(narrow[0], narrow[1], rows[:, 2], narrow[2], score, data["origin"])  # type: ignore[arg-type]
+    except ValueError as error:
+        raise RecordError(f"{where}: {error}") from error
+
+
+def short_floats(values: NDArray[np.float32]) -> list[float]:
+    """Return the shortest decimals that read back as the same float32."""
+    return [float(str(v)) for v in values]
+
+
+_IMAGE_FIELDS: Final = frozenset(ImageFacts.__dataclass_fields__)
+_PERSON_FIELDS: Final = frozenset(Person.__dataclass_fields__)
+_POSE_FIELDS: Final = frozenset({"keypoints", "scores", "box", "score", "origin"})

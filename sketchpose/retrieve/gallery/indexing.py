@@ -1,0 +1,211 @@
+"""Filling a gallery: what is new is estimated, what is unchanged skipped, what is gone dropped.
+
+Each picture is safe as soon as it is done (see ``gallery.Run``), so a run that was killed goes on where it stopped.
+"""
+
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from sketchpose.estimate import Estimator
+from sketchpose.formats import coco_annotation
+from sketchpose.images import Picture, read_image
+from sketchpose.pose import Pose
+from sketchpose.retrieve.gallery.gallery import Entry, Gallery, Run
+from sketchpose.retrieve.gallery.sources import Item, source_place
+
+THUMBNAIL: Final = 256
+_PAGE_THUMBNAIL: Final = 512
+"""Pages on which people are small need more pixels: results show one person at a time."""
+_QUALITY: Final = 74
+_MIN_PERSON: Final = 0.15
+"""A figure made of all that is drawn, for want of a person, counts from this mean joint score."""
+
+Progress = Callable[[int, int, str], None]
+"""Called with how many pictures are done, how many there are, and the name of the last."""
+
+
+@dataclass
+class Report:
+    """What a run did.
+
+    Attributes:
+        added: Pictures read, people estimated or taken from the document.
+        updated: Pictures whose tags or place changed; nothing was estimated.
+        unchanged: Pictures left as they are.
+        dropped: Pictures that were there and are gone.
+        people: People in the added pictures.
+        problems: Pictures that cannot be used, path -> why; old ones too.
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    dropped: int = 0
+    people: int = 0
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def words(self) -> str:
+        """Say it in one sentence."""
+        read = f"{self.added} picture{'s' * (self.added != 1)} read with {self.people} people"
+        return (
+            f"{read}, {self.updated} updated, {self.unchanged} unchanged, {self.dropped} dropped, "
+            f"{len(self.problems)} cannot be used."
+        )
+
+
+def index(
+    folder: str | Path,
+    items: Sequence[Item],
+    source: str | Path,
+    estimator: Callable[[], Estimator],
+    *,
+    workers: int | None = None,
+    again: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Bring a gallery into step with a source.
+
+    Args:
+        folder: The gallery's; made when missing.
+        items: The pictures of the source, as from ``sources.read_source``.
+        source: The folder or file they come from: what the gallery has from it and is not among them is dropped.
+        estimator: Gives the estimator, which threads must be able to share; called only when a picture needs it.
+        workers: Pictures read at a time; by default one per processor core.
+        again: Estimate unchanged pictures as well, for instance with a better model.
+        progress: Told after every picture.
+
+    Returns:
+        What was done.
+    """
+    run, place = Run(folder), Path(folder)
+    known = Gallery(place).known()
+    same_bytes = {entry.hash: entry for entry in known.values() if entry.hash and not again}
+    origin = str(source_place(source))
+    report, total = Report(), len(items)
+    paths = {_key(item.path, place) for item in items}
+    for path, entry in known.items():
+        if path not in paths and (entry.source == origin or Path(path).is_relative_to(origin)):
+            run.drop(path)
+            report.dropped += 1
+
+    def work(item: Item) -> tuple[Entry, bytes, str]:
+        return _read(item, _key(item.path, place), origin, known, same_bytes, estimator, again)
+
+    for done, (entry, thumbnail, what) in enumerate(_parallel(work, items, workers or os.cpu_count() or 1), 1):
+        if what != "unchanged":
+            run.add(entry, thumbnail)
+        setattr(report, what, getattr(report, what) + 1)
+        if what == "added":
+            report.people += len(entry.poses)
+        if entry.error:
+            report.problems[entry.path] = entry.error
+        if progress is not None:
+            progress(done, total, entry.name)
+    return report
+
+
+def thumbnail(picture: Picture, poses: Sequence[Pose]) -> bytes:
+    """Return a picture as a small WebP file."""
+    extent = max((float((pose.box[2:] - pose.box[:2]).max()) for pose in poses), default=0.0)
+    small = extent < 0.6 * max(picture.width, picture.height)
+    image = Image.fromarray(picture.pixels)
+    image.thumbnail((_PAGE_THUMBNAIL if small else THUMBNAIL,) * 2, Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=_QUALITY, method=4)
+    return buffer.getvalue()
+
+
+def _read(
+    item: Item,
+    path: str,
+    source: str,
+    known: dict[str, Entry],
+    same_bytes: dict[str, Entry],
+    estimator: Callable[[], Estimator],
+    again: bool,
+) -> tuple[Entry, bytes, str]:
+    """Return a picture's entry, its thumbnail if that is new, and which count of the report it belongs to."""
+    old = known.get(path)
+    entry = Entry(path, 0, 0, tags=item.tags, source=source, credit=item.credit)
+    try:
+        entry = replace(entry, stamp=_stamp(item))
+        if old is not None and old.stamp == entry.stamp and not again:
+            return _renewed(old, entry)
+        if item.error:
+            raise ValueError(item.error)
+        data = item.path.read_bytes()
+        entry = replace(entry, hash=sha256(data).hexdigest()[:24])
+        moved = same_bytes.get(entry.hash)
+        if not _is_given(item) and moved is not None and not moved.error:
+            found = replace(moved, path=path, stamp=entry.stamp)
+            return replace(found, tags=entry.tags, source=source, credit=item.credit), b"", "updated"
+        picture = replace(read_image(data), name=item.path.name)
+        if item.annotated is not None:
+            poses: Sequence[Pose] = item.annotated.onto(picture.width, picture.height)[0].poses
+        else:
+            poses = item.poses if item.poses is not None else _people(estimator().estimate(picture))
+        entry = replace(entry, width=picture.width, height=picture.height, poses=tuple(poses))
+        if poses:
+            return entry, thumbnail(picture, poses), "added"
+        words = "nobody was found in it"
+    except FileNotFoundError:
+        words = "there is no such file"
+    except (ValueError, OSError) as error:
+        words = str(error).removeprefix("picture: ").removeprefix(f"{item.path.name}: ")
+    entry = replace(entry, error=words)
+    return (entry, b"", "added") if old is None or old.error != words else _renewed(old, entry)
+
+
+def _is_given(item: Item) -> bool:
+    return item.poses is not None or item.annotated is not None
+
+
+def _renewed(old: Entry, new: Entry) -> tuple[Entry, bytes, str]:
+    if (old.tags, old.source, old.credit) == (new.tags, new.source, new.credit):
+        return old, b"", "unchanged"
+    return replace(old, tags=new.tags, source=new.source, credit=new.credit), b"", "updated"
+
+
+def _people(poses: Sequence[Pose]) -> list[Pose]:
+    return [pose for pose in poses if pose.origin != "picture" or pose.score >= _MIN_PERSON]
+
+
+def _key(path: Path, gallery: Path) -> str:
+    whole = path.resolve()
+    return whole.relative_to(gallery.resolve()).as_posix() if whole.is_relative_to(gallery.resolve()) else str(whole)
+
+
+def _stamp(item: Item) -> str:
+    """Changes whenever the file or the poses given with it do."""
+    status = item.path.stat()
+    poses = item.poses if item.annotated is None else item.annotated.poses
+    given = "" if poses is None else sha256(repr([coco_annotation(p) for p in poses]).encode()).hexdigest()[:8]
+    return f"{status.st_size}-{status.st_mtime_ns}-{given}"
+
+
+def _parallel(
+    work: Callable[[Item], tuple[Entry, bytes, str]], items: Sequence[Item], workers: int
+) -> Iterator[tuple[Entry, bytes, str]]:
+    """Yield what each piece of work returns as soon as it is done, with a few pieces under way at a time."""
+    with ThreadPoolExecutor(workers) as pool:
+        under_way: set[Future[tuple[Entry, bytes, str]]] = set()
+        try:
+            for item in items:
+                under_way.add(pool.submit(work, item))
+                if len(under_way) >= 3 * workers:
+                    finished, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in finished)
+            while under_way:
+                finished, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in finished)
+        finally:
+            for future in under_way:
+                future.cancel()

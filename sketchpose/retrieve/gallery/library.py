@@ -1,0 +1,168 @@
+"""Galleries ready for searches, kept in memory, read again when they change; and what a search answers."""
+
+import io
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from sketchpose.files import write_atomic
+from sketchpose.pose import Pose
+from sketchpose.retrieve.descriptor import DESCRIPTOR_VERSION, Descriptors
+from sketchpose.retrieve.engines.base import Engine, load_engine
+from sketchpose.retrieve.gallery.gallery import Entry, Gallery, gallery_folder
+from sketchpose.retrieve.people import pose_scores
+from sketchpose.retrieve.query import Match, Options, Store, search
+
+KEPT_FROM: Final = 20_000
+"""Galleries with at least so many people keep their descriptors on disk; fewer are described in half a second."""
+_FILE: Final = "descriptors.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """One result with the picture it is in.
+
+    Attributes:
+        match: What ``search`` says of it.
+        entry: The picture.
+        pose: The person.
+    """
+
+    match: Match
+    entry: Entry
+    pose: Pose
+
+    def to_json(self) -> dict[str, Any]:
+        """Return image, score, box, keypoints (17 times x, y, score), mirrored and tags."""
+        scores = pose_scores(self.pose)[:, None]
+        rows = np.concatenate([np.where(scores > 0, self.pose.keypoints, 0), scores], 1)
+        return {
+            "image": self.entry.path,
+            "score": round(self.match.score, 2),
+            "box": [float(str(v)) for v in self.pose.box],
+            "keypoints": [[float(str(v)) for v in row] for row in rows.astype(np.float32)],
+            "mirrored": self.match.mirrored,
+            "tags": list(self.entry.tags),
+        }
+
+
+class Shelf:
+    """A gallery and its descriptors in an engine."""
+
+    def __init__(self, gallery: Gallery, engine: Engine | None = None) -> None:
+        """Describe the people of a gallery, or take their descriptors from disk where those are of this version."""
+        self.gallery = gallery
+        kept = _read(gallery)
+        self.store = Store(gallery.people, kept, engine)
+        if kept is None and len(gallery.people) >= KEPT_FROM:
+            _write(gallery, self.store.descriptors)
+
+    def find(self, pose: Pose, options: Options, *, one_per_pose: bool = False) -> list[Found]:
+        """Search.
+
+        Args:
+            pose: What to look for.
+            options: How.
+            one_per_pose: Of pictures that show one pose from several sides only the best.
+
+        Raises:
+            ValueError: Too few joints of the query count.
+        """
+        wider = replace(options, k=8 * options.k) if one_per_pose else options
+        found = [self.found(match) for match in search(pose, self.store, wider)]
+        if one_per_pose:
+            groups: dict[str, Found] = {}
+            for one in found:
+                groups.setdefault(one.entry.group or one.entry.path, one)
+            found = list(groups.values())
+        return found[: options.k]
+
+    def found(self, match: Match) -> Found:
+        """Return a match with its picture and person."""
+        entry = self.gallery.entries[match.image]
+        return Found(match, entry, entry.poses[self.gallery.number[match.row]])
+
+    def image(self, path: str) -> int:
+        """Return the number of the picture of a path.
+
+        Raises:
+            ValueError: The gallery has none.
+        """
+        for number, entry in enumerate(self.gallery.entries):
+            if entry.path == path:
+                return number
+        raise ValueError(f"The gallery {self.gallery.name!r} holds no picture {path!r}; search again.")
+
+
+class Library:
+    """Shelves by name; threads may share it."""
+
+    def __init__(
+        self, folder: Callable[[str], Path] = gallery_folder, engine: Callable[[str], Engine | None] = lambda name: None
+    ) -> None:
+        """Keep nothing yet.
+
+        Args:
+            folder: Says where the gallery of a name lies.
+            engine: Makes the engine for the gallery of a name; None searches in memory.
+        """
+        self._folder, self._engine = folder, engine
+        self._shelves: dict[Path, Shelf] = {}
+        self._lock = threading.Lock()
+
+    def shelf(self, name: str) -> Shelf:
+        """Return a gallery ready for searches, as it is on disk now.
+
+        Raises:
+            ValueError: There is none of this name, or a newer version of this program wrote it.
+        """
+        folder = self._folder(name)
+        with self._lock:
+            kept = self._shelves.get(folder)
+            gallery = kept.gallery.fresh() if kept else Gallery(folder)
+            if kept is None or gallery is not kept.gallery:
+                self._shelves[folder] = kept = Shelf(gallery, self._engine(name))
+            return kept
+
+
+def engine_at(url: str) -> Callable[[str], Engine | None]:
+    """Return what makes the engine of a gallery: a Qdrant server at an address, or none for an empty one."""
+
+    def engine(name: str) -> Engine | None:
+        plain = "".join(letter if letter.isalnum() else "-" for letter in name)
+        return load_engine("qdrant", url=url, collection=f"sketchpose-{plain}") if url else None
+
+    return engine
+
+
+def _read(gallery: Gallery) -> Descriptors | None:
+    """Descriptors kept on disk; None where there are none, or they are of another version or of other people."""
+    if len(gallery.people) < KEPT_FROM:
+        return None
+    try:
+        with np.load(gallery.folder / _FILE, allow_pickle=False) as data:
+            if int(data["version"]) != DESCRIPTOR_VERSION or str(data["people"]) != _mark(gallery):
+                return None
+            return Descriptors(data["same"].astype(np.float32), data["any"].astype(np.float32))
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+
+
+def _write(gallery: Gallery, descriptors: Descriptors) -> None:
+    buffer = io.BytesIO()
+    half = {name: getattr(descriptors, name).astype(np.float16) for name in ("same", "any")}
+    np.savez(buffer, version=DESCRIPTOR_VERSION, people=_mark(gallery), **half)
+    try:
+        write_atomic(gallery.folder / _FILE, buffer.getvalue())
+    except OSError:
+        return  # a gallery that cannot be written, or a full disk: they are made again next time
+
+
+def _mark(gallery: Gallery) -> str:
+    """A word that changes with the people."""
+    return sha256(gallery.people.keypoints.tobytes() + gallery.people.scores.tobytes()).hexdigest()

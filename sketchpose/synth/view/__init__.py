@@ -1,0 +1,1 @@
+"""From three dimensions to the sheet: camera, visibility, contours and the figure that styles draw from."""
