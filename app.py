@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -41,7 +41,7 @@ from sketchpose.dataset.hub.sync import HubSync
 from sketchpose.estimate.choose import menu, open_model
 from sketchpose.estimate.live import LiveEstimator
 from sketchpose.formats import PosedImage, to_coco, to_openpose
-from sketchpose.images import MAX_MEGAPIXELS, Picture, read_image
+from sketchpose.images import MAX_MEGAPIXELS, WORK_SIDE, Picture, read_image
 from sketchpose.options import whole
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
 from sketchpose.pose import Pose
@@ -80,7 +80,7 @@ _GO_TO_EDITOR: Final = """() => {
 _INTRO: Final = """# SketchPose
 Drop a drawing of a person, or draw one: its pose appears.
 The person's **left is blue with round joints**, the **right is orange with square joints**;
-a hollow joint and a dashed limb are uncertain. PNG, JPEG, WebP and AVIF up to {limit:g} megapixels."""
+a hollow joint and a dashed limb are uncertain. PNG, JPEG, WebP, AVIF, TIFF, BMP and GIF up to {limit:g} megapixels."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def estimate(source: str | bytes | None, threshold: float, model: str = "") -> t
         raise gr.Error(str(error), title="This model cannot be used", print_exception=False) from error
     start = time.perf_counter()
     try:
-        picture = read_image(source)
+        picture = read_image(source, work_side=WORK_SIDE)
         poses = chosen.estimate(picture)
     except ValueError as error:
         raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
@@ -157,9 +157,9 @@ def show(result: Estimated | None, who: str, threshold: float, picture: Picture 
     if result is None:
         off = gr.update(interactive=False)
         return "<p>The pose appears here.</p>", off, *(gr.update(value=None, interactive=False) for _ in range(3))
-    picture = picture or read_image(result.source)
+    picture = picture or read_image(result.source, work_side=WORK_SIDE)
     record, stem = result.record(who), Path(result.name).stem
-    nameless = Picture(picture.pixels, "Drawing")
+    nameless = replace(picture, name="Drawing")
     view = to_svg(nameless, record.poses, threshold=threshold, max_side=_VIEW_SIDE)
     overlay = BytesIO()
     Image.fromarray(to_pixels(picture, record.poses, threshold=threshold)).save(overlay, "PNG", compress_level=1)
@@ -175,6 +175,8 @@ def show(result: Estimated | None, who: str, threshold: float, picture: Picture 
 def _status(picture: Picture, poses: list[Pose], seconds: float) -> str:
     people = "1 person" if len(poses) == 1 else f"{len(poses)} people"
     words = [f"**{people}** in {seconds:.2f} s."]
+    if poses and poses[0].origin == "given":
+        words = [f"A picture of skeletons: **{people}**, read as they are drawn."]
     if poses and poses[0].origin == "picture":
         words = [f"No person stood out, so everything drawn was taken as **one person**, in {seconds:.2f} s."]
     if poses and max(pose.score for pose in poses) < THRESHOLD:
@@ -304,14 +306,14 @@ def estimate_api(image: FileData) -> dict[str, Any]:
     """Estimate the poses in a picture.
 
     Args:
-        image: The picture, PNG, JPEG, WebP or AVIF.
+        image: The picture: PNG, JPEG, WebP, AVIF, TIFF, BMP or GIF.
 
     Returns:
         A COCO keypoint document with one image.
     """
     path = uploaded(image.get("path") if isinstance(image, dict) else getattr(image, "path", image))
     try:
-        picture = read_image(path)
+        picture = read_image(path, work_side=WORK_SIDE)
         poses = tuple(estimator().estimate(picture))
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from error
@@ -330,7 +332,7 @@ def search_api(
     """Find the pictures of a gallery that show the pose of the first person in a picture.
 
     Args:
-        image: The picture, PNG, JPEG, WebP or AVIF.
+        image: The picture: PNG, JPEG, WebP, AVIF, TIFF, BMP or GIF.
         gallery: Name of the gallery.
         k: How many results, 1 to 100.
         any_camera: Whether the pose counts from whichever side.
@@ -345,7 +347,7 @@ def search_api(
     try:
         if not 1 <= k <= 100:
             raise ValueError(f"k is {k}; ask for 1 to 100 results.")
-        picture = read_image(path)
+        picture = read_image(path, work_side=WORK_SIDE)
         query = Query.of_picture(picture, estimator().estimate(picture))
         _, found = find(query, Choices(gallery, any_camera, mirror, tuple(parts or ()), tags=tuple(tags or ())), k)
     except ValueError as error:

@@ -15,6 +15,10 @@ from sketchpose.images import Pixels
 PADDING = 1.25
 """Side of the square as a multiple of the longer side of the box."""
 
+_LARGE = 6144
+"""Side from which a square is reduced before it is filled up with paper. A square around a person of a picture that the
+estimator takes as it is stays below; above, the result differs by a quarter of a crop pixel at most."""
+
 
 @dataclass(frozen=True)
 class Crop:
@@ -60,6 +64,8 @@ class Crop:
         if x0 >= x1 or y0 >= y1:
             raise ValueError(f"The crop {self} lies outside the {width} x {height} picture.")
         inside: Pixels = pixels[y0:y1, x0:x1]
+        if self.side > _LARGE:
+            return self._reduced(inside, (x0 - self.x, y0 - self.y), border_colour(pixels))
         if inside.shape[:2] != (self.side, self.side):
             inside = cv2.copyMakeBorder(  # type: ignore[assignment]
                 inside,
@@ -72,6 +78,18 @@ class Crop:
             )
         method = cv2.INTER_AREA if self.side > self.size else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(inside, (self.size, self.size), interpolation=method))
+
+    def _reduced(self, inside: Pixels, corner: tuple[int, int], paper: tuple[float, float, float]) -> Pixels:
+        """Return the square, its picture pixels reduced to four times ``size`` before paper is put round them."""
+        side = 4 * self.size
+        width, height = (min(side, max(1, round(n * side / self.side))) for n in inside.shape[1::-1])
+        x, y = (
+            min(round(n * side / self.side), side - extent) for n, extent in zip(corner, (width, height), strict=True)
+        )
+        square = np.empty((side, side, 3), np.uint8)
+        square[:] = np.round(paper)
+        square[y : y + height, x : x + width] = cv2.resize(inside, (width, height), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(square, (self.size, self.size), interpolation=cv2.INTER_AREA))
 
 
 def border_colour(pixels: Pixels) -> tuple[float, float, float]:

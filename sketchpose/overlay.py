@@ -63,7 +63,7 @@ def shapes(poses: Sequence[Pose], size: tuple[int, int], threshold: float = THRE
         threshold: Confidence under which a joint counts as uncertain.
     """
     for number, pose in enumerate(poses, 1):
-        extent = float(max(pose.box[2:] - pose.box[:2]))
+        extent = min(float(max(pose.box[2:] - pose.box[:2])), 10.0 * max(size))
         stroke = max(extent / 130, max(size) / 400, 1.0)
         sure = pose.scores >= threshold
         for a, b in EDGES:
@@ -105,9 +105,12 @@ def to_svg(
 
 
 def to_pixels(picture: Picture, poses: Sequence[Pose], *, threshold: float = THRESHOLD) -> Pixels:
-    """Return a copy of the picture (H, W, 3) uint8 RGB with the skeletons drawn on it."""
+    """Return a copy of the pixels (H, W, 3) uint8 RGB with the skeletons drawn on it."""
     canvas = picture.pixels.copy()
-    for shape in shapes(poses, (picture.width, picture.height), threshold):
+    height, width = canvas.shape[:2]
+    if picture.full is not None:
+        poses = [pose.moved((width / picture.width, height / picture.height), 0) for pose in poses]
+    for shape in shapes(poses, (width, height), threshold):
         if isinstance(shape, Limb):
             _draw_limb(canvas, shape)
         else:
@@ -158,6 +161,8 @@ def _corners(joint: Joint, radius: float) -> np.ndarray[tuple[int, int], np.dtyp
     return np.array([joint.x, joint.y]) + np.array(unit, np.float64) * reach
 
 
+_FAR: Final = 1e6
+"""OpenCV's coordinates have 32 bits."""
 _SHIFT: Final = 4
 """OpenCV draws at sixteenths of a pixel."""
 
@@ -168,7 +173,8 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 def _fixed(points: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[tuple[int, int]]:
     """OpenCV's pixel centres are whole numbers; ours lie at halves."""
-    return [(round((x - 0.5) * 2**_SHIFT), round((y - 0.5) * 2**_SHIFT)) for x, y in points.tolist()]
+    near = np.clip(points, -_FAR, _FAR)
+    return [(round((x - 0.5) * 2**_SHIFT), round((y - 0.5) * 2**_SHIFT)) for x, y in near.tolist()]
 
 
 def _draw_limb(canvas: Pixels, limb: Limb) -> None:

@@ -105,10 +105,16 @@ class Pose:
             box=np.array([width - x1, y0, width - x0, y1], np.float32),
         )
 
-    def moved(self, scale: float, shift: ArrayLike) -> Self:
-        """Return the pose with every coordinate p replaced by ``p * scale + shift``; scale > 0."""
-        shift = np.asarray(shift, np.float32)
-        return replace(self, keypoints=self.keypoints * scale + shift, box=self.box * scale + np.tile(shift, 2))
+    def moved(self, scale: ArrayLike, shift: ArrayLike) -> Self:
+        """Return the pose with every coordinate p replaced by ``p * scale + shift``.
+
+        Args:
+            scale: Above 0; one number, or one for x and one for y.
+            shift: One number, or one for x and one for y.
+        """
+        scale, shift = (np.broadcast_to(np.asarray(v, np.float32), 2) for v in (scale, shift))
+        box = self.box * np.tile(scale, 2) + np.tile(shift, 2)
+        return replace(self, keypoints=self.keypoints * scale + shift, box=box)
 
 
 def joints_box(points: FloatArray, margin: float = 0.1) -> FloatArray:

@@ -17,6 +17,7 @@ from sketchpose.estimate.command import find_pictures, read_boxes
 from sketchpose.formats import FormatError, Notes, read_poses
 from sketchpose.images import ImageError
 
+FIXTURES = Path(__file__).parent / "fixtures"
 DRAWINGS = Path(__file__).parents[1] / "examples" / "drawings"
 
 
@@ -54,13 +55,31 @@ def test_openpose_one_file_a_picture(folder: Path, tmp_path: Path) -> None:
     assert "people" in json.loads((tmp_path / "a.json").read_text())
 
 
+def test_skeletons_on_black_are_drawn_and_read_back(folder: Path, tmp_path: Path) -> None:
+    out, drawn = tmp_path / "poses.json", tmp_path / "drawn"
+    assert main(["estimate", str(folder), "--out", str(out), "--skeletons", str(drawn)]) == 0
+    picture = np.asarray(Image.open(drawn / "deep" / "b.png"))
+    assert (picture.max(2) == 0).mean() > 0.5 and picture.max() == 255
+    again = tmp_path / "again.json"
+    assert main(["estimate", str(drawn / "a.png"), "--out", str(again)]) == 0
+    (pose,), (read,) = (read_poses(path.read_bytes(), path.name, Notes())[0][0].poses for path in (out, again))
+    assert np.linalg.norm(pose.keypoints - read.keypoints, axis=1).max() < 2
+
+
 def test_one_bad_file_is_reported_and_skipped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bad.png").write_bytes(b"not a picture")
+    (folder / "photo.jpg").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    shutil.copy(FIXTURES / "exif_signed_rational.jpg", folder / "phone.jpg")
+    Image.open(folder / "a.png").save(folder / "cut.avif")
+    whole = (folder / "cut.avif").read_bytes()
+    (folder / "cut.avif").write_bytes(whole[: len(whole) // 2])
     assert main(["estimate", str(folder)]) == 1
     printed = capsys.readouterr()
-    assert len(json.loads(printed.out)["images"]) == 2
+    assert len(json.loads(printed.out)["images"]) == 3
     assert "bad.png: not a picture that can be read" in printed.err
-    assert "1 of 3 pictures could not be used" in printed.err
+    assert "photo.jpg: this is a HEIC photo, which is not read; save or send it as JPEG." in printed.err
+    assert "cut.avif: the file is cut off or damaged" in printed.err
+    assert "3 of 6 pictures could not be used" in printed.err
 
 
 def test_boxes_from_a_file(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

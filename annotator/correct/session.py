@@ -13,7 +13,7 @@ from pathlib import Path
 
 from annotator.correct.drafts import About, Record, Store
 from annotator.editor.value import EditorValue, drawing_key
-from sketchpose.images import read_image
+from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.pose import Pose
 
 
@@ -92,7 +92,7 @@ class AnnotationSession:
         """
         if value.image is None or not value.image.is_file():
             raise ValueError("The picture of this drawing is missing; open the drawing again and save.")
-        picture = read_image(value.image)
+        picture = read_image(value.image, work_side=WORK_SIDE)
         if (picture.width, picture.height) != (value.width, value.height):
             raise ValueError(
                 f"The poses were made on a picture of {value.width} x {value.height} pixels and {value.name or 'this'} "

@@ -23,7 +23,7 @@ from annotator.uploads import CheckedUploadButton
 from sketchpose.estimate import Estimator
 from sketchpose.formats import SUFFIXES as POSE_SUFFIXES
 from sketchpose.formats import AnnotatedImage, FormatError, Notes, read_poses, to_coco, to_openpose
-from sketchpose.images import SUFFIXES, read_image
+from sketchpose.images import SUFFIXES, as_kept, read_image
 from sketchpose.overlay import to_svg
 from sketchpose.pictures import Pictures
 from sketchpose.pose import Pose
@@ -74,6 +74,7 @@ class CorrectTab:
         """
         cache = self.editor.GRADIO_CACHE
         path = save_bytes_to_cache(source, name or "drawing.png", cache) if isinstance(source, bytes) else source
+        path = self._kept(path)
         model = self.estimator().name if self.estimator else ""
         return self.session.open(path, list(poses), name=name, model=model), Queue((str(path),)), ""
 
@@ -180,8 +181,15 @@ class CorrectTab:
             file = f"{stem}_{kind}.json", json.dumps(document, indent=1), "application/json"
         return KeypointEditor.reply("download", value, file=file, message=f"Exported {file[0]}.")
 
+    def _kept(self, path: str | Path) -> str:
+        """Return the path of a picture that every browser shows."""
+        data = Path(path).read_bytes()
+        kept = as_kept(data, Path(path).name)
+        name = f"{Path(path).stem}.png"
+        return str(path) if kept is data else save_bytes_to_cache(kept, name, self.editor.GRADIO_CACHE)
+
     def _open(self, queue: Queue, guess: bool) -> tuple[EditorValue, Queue, str]:
-        path = queue.paths[queue.at]
+        path = self._kept(queue.paths[queue.at])
         poses, model = None, ""
         if guess and self.estimator is not None and not self.session.has(path):
             estimator = self.estimator()

@@ -4,7 +4,7 @@ A accept   R reject   F fix in the Correct tab   S or the right arrow: later
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from annotator.correct.tab import CorrectTab
 from annotator.owner import guarded
 from sketchpose.dataset import Dataset, Entry
 from sketchpose.dataset.review import accept, agreement, queue, reject
-from sketchpose.images import Picture, read_image
+from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.overlay import to_svg
 from sketchpose.skeleton import KEYPOINTS
 
@@ -68,10 +68,10 @@ def show(dataset: Dataset, turn: Turn) -> tuple[Turn, str, str]:
 def drawing(dataset: Dataset, entry: Entry, side: int = _SIDE) -> str:
     """Return a stored drawing with its people as SVG."""
     try:
-        picture = read_image(dataset.image_path(entry))
+        picture = read_image(dataset.image_path(entry), work_side=WORK_SIDE)
         poses = [p.pose for p in dataset.read(entry.id).persons if p.pose.labelled.any()]
         # Its name goes into the page as text elsewhere, not as markup here.
-        return to_svg(Picture(picture.pixels, "Drawing"), poses, max_side=side)
+        return to_svg(replace(picture, name="Drawing"), poses, max_side=side)
     except ValueError as error:
         return f"<p>{escape(str(error))}</p>"
 

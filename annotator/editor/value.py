@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchpose.formats import PosedImage
-from sketchpose.images import read_image
+from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.pose import Pose, joints_box
 from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS
 
@@ -136,7 +136,7 @@ class EditorValue:
         Raises:
             ImageError: The file is not a picture that can be read.
         """
-        picture = read_image(path)
+        picture = read_image(path, work_side=WORK_SIDE)
         people = tuple(EditedPerson(f"p{i}", pose, model=pose) for i, pose in enumerate(poses, 1))
         shown = name or Path(path).name
         size = (picture.width, picture.height)

@@ -41,7 +41,7 @@ from annotator.references.search import (
 from annotator.uploads import DrawingInput, uploaded
 from sketchpose.estimate import Estimator
 from sketchpose.files import inside
-from sketchpose.images import SUFFIXES, Picture, read_image
+from sketchpose.images import SUFFIXES, WORK_SIDE, Picture, read_image
 from sketchpose.pose import VISIBLE, Pose
 from sketchpose.retrieve.gallery.gallery import SHIPPED
 from sketchpose.retrieve.gallery.indexing import Report, index
@@ -104,7 +104,7 @@ class ReferencesTab:
         if drawing is None:
             return self.ask(None)
         try:
-            picture = read_image(drawing)
+            picture = read_image(drawing, work_side=WORK_SIDE)
             poses = self.estimator().estimate(picture)
         except ValueError as error:
             raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error

@@ -108,7 +108,7 @@ class Layout:
 
 
 def image_suffix(data: bytes) -> str:
-    """Return the file suffix of a picture by its first bytes; the picture has been decoded before."""
+    """Return the file suffix of a picture by its first bytes; it has been decoded before and is ``images.as_kept``."""
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return ".png"
     if data[:3] == b"\xff\xd8\xff":

@@ -28,7 +28,7 @@ from sketchpose.dataset.similar import NEAR, as_numbers, distances, near_pairs, 
 from sketchpose.dataset.tombstones import Tombstone, read_tombstones
 from sketchpose.files import write_atomic
 from sketchpose.home import home_folder
-from sketchpose.images import read_image
+from sketchpose.images import WORK_SIDE, as_kept, read_image
 from sketchpose.text import base_name
 
 Progress = Callable[[int, int], None]
@@ -97,7 +97,7 @@ class Dataset:
             self._opened = None
 
     def add_image(self, source: str | Path | bytes, name: str = "") -> ImageFacts:
-        """Check a picture and keep its bytes as they are; the same picture twice is one file.
+        """Check a picture and keep its bytes as they are (see ``as_kept``); the same picture twice is one file.
 
         Args:
             source: File or bytes.
@@ -110,7 +110,10 @@ class Dataset:
         """
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
         shown = base_name(name or ("" if isinstance(source, bytes) else Path(source).name))
-        picture = read_image(data)
+        kept = as_kept(data)
+        if kept is not data:
+            data, shown = kept, str(Path(shown).with_suffix(".png")) if shown else ""
+        picture = read_image(data, work_side=WORK_SIDE)
         facts = ImageFacts(
             hashlib.sha256(data).hexdigest(),
             image_suffix(data),

@@ -1,12 +1,16 @@
 """What every estimator offers, and the check of boxes that all of them share."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sketchpose.images import ImageSource, Picture
+from sketchpose.images import WORK_SIDE, ImageSource, Picture, read_image
 from sketchpose.pose import Pose
+
+_REACH: Final = 0.5
+"""How far a box may reach beyond the picture, as a share of its longer side; what lies farther out is cut off."""
 
 
 class Estimator(Protocol):
@@ -26,7 +30,8 @@ class Estimator(Protocol):
 
         Returns:
             One pose per box in their order, or the people found, surest first. Where nobody was found the inked part
-            of the picture is taken as one person, whose ``origin`` is then ``"picture"``.
+            of the picture is taken as one person, whose ``origin`` is then ``"picture"``. A picture of coloured
+            skeletons, as ControlNet tools exchange them, is read instead: their ``origin`` is ``"given"``.
 
         Raises:
             ImageError: The picture cannot be read, or nothing is drawn on it.
@@ -35,8 +40,39 @@ class Estimator(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class Workpiece:
+    """A picture with as many pixels as an estimator needs, and the way back to those of the whole picture.
+
+    Attributes:
+        picture: What is worked on; its coordinates are those of its own pixels.
+        ratio: (2,) float32, pixels of the whole picture per pixel of ``picture``; 1 where it was small enough.
+        whole: Width and height of the whole picture.
+    """
+
+    picture: Picture
+    ratio: NDArray[np.float32]
+    whole: tuple[int, int]
+
+    @classmethod
+    def of(cls, image: ImageSource | Picture) -> Self:
+        """Read a picture; see ``read_image`` for the errors."""
+        read = read_image(image, work_side=WORK_SIDE)
+        height, width = read.pixels.shape[:2]
+        ratio = np.array([read.width / width, read.height / height], np.float32)
+        return cls(Picture(read.pixels, read.name), ratio, (read.width, read.height))
+
+    def boxes(self, given: ArrayLike) -> NDArray[np.float32]:
+        """Check boxes of the whole picture (see ``check_boxes``) and return them in pixels of ``picture``."""
+        return np.asarray(check_boxes(given, *self.whole) / np.tile(self.ratio, 2), np.float32)
+
+    def poses(self, found: list[Pose]) -> list[Pose]:
+        """Return poses in pixels of ``picture`` as those of the whole picture."""
+        return found if (self.ratio == 1).all() else [pose.moved(self.ratio, 0) for pose in found]
+
+
 def check_boxes(boxes: ArrayLike, width: int, height: int) -> NDArray[np.float32]:
-    """Return boxes as (n, 4) float32, or say which is wrong.
+    """Return boxes as (n, 4) float32, cut off half a picture beyond its edge, or say which is wrong.
 
     Args:
         boxes: (n, 4) x0, y0, x1, y1 in picture pixels; n may be 0.
@@ -59,4 +95,5 @@ def check_boxes(boxes: ArrayLike, width: int, height: int) -> NDArray[np.float32
             raise ValueError(f"{row} is empty; it needs x0 < x1 and y0 < y1, at least a pixel apart.")
         if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
             raise ValueError(f"{row} lies outside the {width} x {height} picture.")
-    return array
+    beyond = _REACH * max(width, height)
+    return np.clip(array, -beyond, np.array([width, height] * 2, np.float32) + np.float32(beyond))

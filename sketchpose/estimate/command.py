@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from sketchpose.estimate.choose import HELP, open_model
 from sketchpose.files import write_atomic
 from sketchpose.formats import FormatError, PosedImage, read_json, to_coco, to_coco_results, to_openpose
-from sketchpose.images import SUFFIXES, ImageError, Picture, find_images, read_image
+from sketchpose.images import SUFFIXES, WORK_SIDE, ImageError, Picture, Pixels, find_images, read_image
 from sketchpose.options import MOST_WORKERS, number, whole
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
 from sketchpose.pose import Pose
+from sketchpose.skeleton_picture import draw_skeletons
 
 Boxes = Mapping[str, NDArray[np.float64]]
 
@@ -41,6 +42,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--overlay", type=Path, metavar="DIR", help="also draw the skeletons into this folder")
     parser.add_argument("--overlay-format", choices=("png", "svg"), default="png")
+    parser.add_argument(
+        "--skeletons", type=Path, metavar="DIR", help="also draw coloured OpenPose skeletons on black, for ControlNet"
+    )
     parser.add_argument("--threshold", type=number(0, 1), default=THRESHOLD, help="confidence shown as uncertain below")
     parser.add_argument(
         "--boxes",
@@ -67,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     progress = tqdm(pictures.items(), unit="picture", disable=None)
     for name, path in progress:
         try:
-            picture = read_image(path)
+            picture = read_image(path, work_side=WORK_SIDE if arguments.overlay is None else None)
             if boxes is not None and name not in boxes:
                 raise ImageError(f"{name}: {arguments.boxes.name} holds no boxes for it; add them or leave it out.")
             poses = estimator.estimate(picture, None if boxes is None else boxes[name])
@@ -75,15 +79,18 @@ def run(arguments: argparse.Namespace) -> int:
             failed += 1
             progress.write(_with_name(name, str(error)), file=sys.stderr)
             continue
-        for note in _notes(picture, poses):
+        for note in _notes(picture, poses, boxes):
             progress.write(f"{name}: {note}", file=sys.stderr)
         done.append(PosedImage(name, picture.width, picture.height, tuple(poses)))
+        if arguments.skeletons is not None:
+            write_atomic(arguments.skeletons / f"{stems[name]}.png", _png(draw_skeletons(done[-1])))
         if arguments.overlay is not None:
             kind = arguments.overlay_format
             write_atomic(
                 arguments.overlay / f"{stems[name]}.{kind}", _overlay(picture, poses, kind, arguments.threshold)
             )
-    _write(done, arguments.format, arguments.out, quiet=arguments.overlay is not None)
+    drawn = arguments.overlay is not None or arguments.skeletons is not None
+    _write(done, arguments.format, arguments.out, quiet=drawn)
     if failed:
         print(f"sketchpose: {failed} of {len(pictures)} pictures could not be used.", file=sys.stderr)
     return 1 if failed else 0
@@ -136,8 +143,10 @@ def read_boxes(path: Path) -> Boxes:
         raise FormatError(wanted) from error
 
 
-def _notes(picture: Picture, poses: Sequence[Pose]) -> list[str]:
+def _notes(picture: Picture, poses: Sequence[Pose], boxes: object) -> list[str]:
     notes = list(picture.notes)
+    if boxes is None and any(pose.origin == "given" for pose in poses):
+        notes.append("it shows coloured skeletons, which were read as they are.")
     if any(pose.origin == "picture" for pose in poses):
         notes.append("no person was found, so all that is drawn was taken as one; --boxes says where people are.")
     return notes
@@ -178,8 +187,12 @@ def _stems(names: Iterable[str]) -> dict[str, str]:
 def _overlay(picture: Picture, poses: Sequence[Pose], kind: str, threshold: float) -> bytes:
     if kind == "svg":
         return to_svg(picture, poses, threshold=threshold).encode()
+    return _png(to_pixels(picture, poses, threshold=threshold))
+
+
+def _png(pixels: Pixels) -> bytes:
     from PIL import Image
 
     buffer = BytesIO()
-    Image.fromarray(to_pixels(picture, poses, threshold=threshold)).save(buffer, "PNG")
+    Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()

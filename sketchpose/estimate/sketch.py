@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sketchpose.crop import PADDING, Crop, border_colour
-from sketchpose.estimate.base import check_boxes
+from sketchpose.estimate.base import Workpiece
 from sketchpose.estimate.detect import INK, PersonDetector, bounds, ink_boxes
 from sketchpose.estimate.joints import Maps, decode
-from sketchpose.images import ImageError, ImageSource, Picture, Pixels, read_image
+from sketchpose.images import ImageError, ImageSource, Picture, Pixels
 from sketchpose.model import Network
 from sketchpose.model.current import open_default
 from sketchpose.pose import VISIBLE, Origin, Pose, iou, joints_box
 from sketchpose.skeleton import NUM_KEYPOINTS
+from sketchpose.skeleton_picture import read_skeletons
 
 TONED_MODEL: Final = "movenet-thunder"
 _TONED: Final = 0.4
@@ -89,10 +90,13 @@ class SketchEstimator:
 
     def estimate(self, image: ImageSource | Picture, boxes: ArrayLike | None = None) -> list[Pose]:
         """Return the poses of the people in a picture; see ``Estimator.estimate``."""
-        picture = read_image(image)
+        work = Workpiece.of(image)
         if boxes is not None:
-            given = check_boxes(boxes, picture.width, picture.height)
-            return self._poses(picture, given, "given")
+            return work.poses(self._poses(work.picture, work.boxes(boxes), "given"))
+        return work.poses(read_skeletons(work.picture.pixels) or self._people(work.picture))
+
+    def _people(self, picture: Picture) -> list[Pose]:
+        """Return the poses of the people found, surest first."""
         things = ink_boxes(picture.pixels)
         found = _fitted(self._detector.detect(picture)[:, :4], things)
         poses = self._poses(picture, found, "detector")

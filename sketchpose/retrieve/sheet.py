@@ -75,10 +75,9 @@ def tile(picture: Picture, box: NDArray[np.float32], skeleton: Skeleton | None =
     move = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]], np.float32)
     source = picture.pixels
     if scale < 0.5:  # the affine warp does not average over what it skips
-        source = np.asarray(
-            cv2.resize(source, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA), np.uint8
-        )
-        move[:, :2] /= 2 * scale
+        height, width = (max(1, round(n * 2 * scale)) for n in source.shape[:2])
+        move[:, :2] *= [source.shape[1] / width, source.shape[0] / height]
+        source = np.asarray(cv2.resize(source, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     made = np.asarray(cv2.warpAffine(source, move, (size, size), flags=cv2.INTER_LINEAR, borderValue=_PAPER), np.uint8)
     if skeleton is not None:
         points = (np.clip((skeleton.points - (x, y)) * scale, -size, 2 * size) * 16).astype(int).tolist()

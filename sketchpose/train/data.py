@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sketchpose.dataset.splits import refuse_test_images
 from sketchpose.evaluate.truth import read_truth
-from sketchpose.images import read_image
+from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.synth.shards import Shard, read_shard
 from sketchpose.train.augment import Sample, vary
 from sketchpose.train.config import AugmentConfig, SetConfig, TrainConfig
@@ -81,10 +81,10 @@ class CocoSource:
         """Return a person by number."""
         image, person = self._people[index]
         if image.path not in self._cache:
-            pixels = read_image(image.path).pixels
-            scale = min(1.0, _MAX_SIDE / max(pixels.shape[:2]))
+            picture = read_image(image.path, work_side=WORK_SIDE)
+            pixels, scale = picture.pixels, min(1.0, _MAX_SIDE / max(picture.width, picture.height))
             if scale < 1:
-                size = round(pixels.shape[1] * scale), round(pixels.shape[0] * scale)
+                size = round(picture.width * scale), round(picture.height * scale)
                 pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
             self._cache[image.path] = pixels, scale
         pixels, scale = self._cache[image.path]

@@ -9,7 +9,7 @@ import numpy as np
 
 from sketchpose.estimate.rcnn.network import Page
 from sketchpose.evaluate.truth import read_truth
-from sketchpose.images import read_image
+from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.skeleton import NUM_KEYPOINTS
 from sketchpose.synth.shards import read_shard
 from sketchpose.train.config import SetConfig
@@ -51,11 +51,14 @@ class CocoPages:
         """Return a picture by number."""
         image = self._images[index]
         people = [person for person in image.people if not person.ignore]
+        picture = read_image(image.path, work_side=WORK_SIDE)
+        height, width = picture.pixels.shape[:2]
+        scale = np.array([width / picture.width, height / picture.height], np.float32)
         return Page(
-            read_image(image.path).pixels,
-            np.stack([person.keypoints for person in people]),
+            picture.pixels,
+            np.stack([person.keypoints for person in people]) * scale,
             np.stack([person.visibility for person in people]),
-            np.stack([person.box for person in people]),
+            np.stack([person.box for person in people]) * np.tile(scale, 2),
         )
 
 

@@ -211,3 +211,20 @@ def test_threads_share_a_dataset(dataset: Dataset) -> None:
     assert all(len(found) == 25 for found in lists)
     assert {entry.id for entry in dataset.heads(first.drawing)} == {revision.id for revision in saved}
     assert rebuilt(dataset) == dataset.index.dump()
+
+
+def test_kinds_that_browsers_do_not_show_are_kept_as_png(tmp_path: Path) -> None:
+    """The same picture is one drawing, whichever of these kinds it came in; joints stay where they are."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    dataset, image = Dataset(tmp_path / "d"), Image.open(BytesIO(drawing_bytes(0))).convert("RGB")
+    hashes = set()
+    for kind, name in (("TIFF", "a.tif"), ("BMP", "a.bmp")):
+        buffer = BytesIO()
+        image.save(buffer, kind)
+        facts = dataset.add_image(buffer.getvalue(), name)
+        assert (facts.suffix, facts.name, facts.width) == (".png", "a.png", image.width)
+        hashes.add(facts.hash)
+    assert len(hashes) == 1

@@ -127,7 +127,7 @@ def test_unreadable_pictures_are_listed_and_tried_again(folder: Path, tmp_path: 
     report = run(folder, gallery, estimator)
     problems = {Path(path).name: words for path, words in report.problems.items()}
     assert problems == {
-        "letter.png": "not a picture that can be read; use PNG, JPEG, WebP or AVIF.",
+        "letter.png": "not a picture that can be read; use PNG, JPEG, WebP, AVIF, TIFF, BMP or GIF.",
         "blank.png": "nothing is drawn on it; choose a picture with a person.",
     }
     assert {Path(path).name for path in Gallery(gallery).problems} == set(problems)

@@ -1,6 +1,6 @@
 // A folder of pictures, dropped or chosen: uploaded a few at a time, then handed to Python to be indexed.
 
-const PICTURE = /\.(png|jpe?g|webp|avif)$/i;
+const PICTURE = /\.(png|jpe?g|webp|avif|tiff?|bmp|gif)$/i;
 const AT_ONCE = 4;
 const MOST_FILES = 2000;
 
@@ -29,7 +29,7 @@ export function createFolder(host, parts) {
     const files = all.filter(({ path }) => PICTURE.test(path));
     if (running) return;
     if (!files.length) {
-      say('There are no pictures in it: PNG, JPEG, WebP or AVIF.');
+      say('There are no pictures in it: PNG, JPEG, WebP, AVIF, TIFF, BMP or GIF.');
       return;
     }
     if (files.length > MOST_FILES) {

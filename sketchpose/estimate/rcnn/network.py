@@ -12,11 +12,12 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from sketchpose.estimate.base import check_boxes
+from sketchpose.estimate.base import Workpiece
 from sketchpose.estimate.detect import bounds, ink_boxes
-from sketchpose.images import ImageError, ImageSource, Picture, Pixels, read_image
+from sketchpose.images import ImageError, ImageSource, Picture, Pixels
 from sketchpose.pose import VISIBLE, Origin, Pose
 from sketchpose.skeleton import NUM_KEYPOINTS
+from sketchpose.skeleton_picture import read_skeletons
 
 MIN_SCORE: Final = 0.5
 """Finds below this score are not shown, unless there is none above it."""
@@ -132,10 +133,14 @@ class RcnnEstimator:
 
     def estimate(self, image: ImageSource | Picture, boxes: ArrayLike | None = None) -> list[Pose]:
         """Return the poses of the people in a picture; see ``Estimator.estimate``."""
-        picture = read_image(image)
+        work = Workpiece.of(image)
         if boxes is not None:
-            given = check_boxes(boxes, picture.width, picture.height)
-            return self._poses(picture, given, "given") if len(given) else []
+            given = work.boxes(boxes)
+            return work.poses(self._poses(work.picture, given, "given")) if len(given) else []
+        return work.poses(read_skeletons(work.picture.pixels) or self._people(work.picture))
+
+    def _people(self, picture: Picture) -> list[Pose]:
+        """Return the poses of the people found, surest first."""
         poses = sorted(self._poses(picture, None, "detector"), key=lambda pose: -pose.score)
         sure = [pose for pose in poses if pose.score >= self._min_score]
         if sure or poses:

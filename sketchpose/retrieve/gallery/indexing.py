@@ -16,7 +16,7 @@ from PIL import Image
 
 from sketchpose.estimate import Estimator
 from sketchpose.formats import coco_annotation
-from sketchpose.images import Picture, read_image
+from sketchpose.images import WORK_SIDE, Picture, read_image
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery.gallery import Entry, Gallery, Run
 from sketchpose.retrieve.gallery.sources import Item, source_place
@@ -147,7 +147,7 @@ def _read(
         if not _is_given(item) and moved is not None and not moved.error:
             found = replace(moved, path=path, stamp=entry.stamp)
             return replace(found, tags=entry.tags, source=source, credit=item.credit), b"", "updated"
-        picture = replace(read_image(data), name=item.path.name)
+        picture = replace(read_image(data, work_side=WORK_SIDE), name=item.path.name)
         if item.annotated is not None:
             poses: Sequence[Pose] = item.annotated.onto(picture.width, picture.height)[0].poses
         else:

@@ -1,0 +1,11 @@
+"""A short run of ``fuzz_images``, in a process of its own so that its memory is its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_damaged_pictures_are_read_or_refused_in_bounded_time_and_memory() -> None:
+    script = Path(__file__).with_name("fuzz_images.py")
+    done = subprocess.run([sys.executable, str(script), "--count", "400"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
