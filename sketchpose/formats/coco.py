@@ -269,7 +269,9 @@ class _Annotations:
         if own:
             self.people[key].append(record)
             return
-        category = key_of(record.get("category_id"), f"{where}.category_id") if None not in self.categories else None
+        category = None if None in self.categories else key_of(record.get("category_id"), f"{where}.category_id")
+        if category is None and len(people := [key for key, kind in self.categories.items() if kind.joints]) == 1:
+            category = people[0]
         if category not in self.categories:
             raise FormatError(f"{where} has the category {category!r}, which is not listed.")
         kind = self.categories[category]

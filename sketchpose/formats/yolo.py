@@ -62,7 +62,7 @@ def yolo_data(splits: Iterable[str]) -> str:
 
 def knows(document: object) -> bool:
     """Whether lines of text are those of a pose label: a class and a box, and joints after it."""
-    if not isinstance(document, list):
+    if not isinstance(document, list) or not all(isinstance(line, str) for line in document):
         return False
     words: list[str] = next((line.split() for line in document if line.strip()), [])
     return len(words) >= 11 and words[0].isdigit() and all(_NUMBER.match(word) for word in words)
@@ -74,7 +74,7 @@ def read(source: Source) -> list[AnnotatedImage]:
     Raises:
         FormatError: Not that, or a broken line that is not to be skipped.
     """
-    if not isinstance(source.document, list):
+    if not isinstance(source.document, list) or not all(isinstance(line, str) for line in source.document):
         raise FormatError(f"{source.name}: not a label file of YOLO.")
     try:
         layout = _layout(source)
