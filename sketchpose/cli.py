@@ -2,11 +2,13 @@
 
 import argparse
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 import sketchpose
+from sketchpose.text import printable
 
 COMMANDS: Final = (
     "sketchpose.estimate.command",
@@ -36,13 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in COMMANDS:
         importlib.import_module(name).add_parser(commands)
     chosen = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # A file name that is not UTF-8 must not end a run when it is printed.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return int(chosen.run(chosen))
     except (ValueError, OSError) as error:
-        print(f"sketchpose: {error}", file=sys.stderr)
+        words = error.strerror if isinstance(error, OSError) and error.filename is None else None
+        lines = map(printable, (words or str(error)).split("\n"))
+        print("sketchpose: " + "\n".join(lines), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("sketchpose: stopped.", file=sys.stderr)
+        print(f"sketchpose: stopped. {getattr(chosen, 'resume', '')}".rstrip(), file=sys.stderr)
         return 130
 
 

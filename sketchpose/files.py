@@ -46,6 +46,32 @@ def inside(folder: str | os.PathLike[str], name: str, *, links: bool = False) ->
     return path
 
 
+def check_target(path: Path, *, folder: bool = False) -> None:
+    """Refuse an output that cannot be written, before the work and not after it.
+
+    Args:
+        path: Where the output will be.
+        folder: Whether it is a folder of files.
+
+    Raises:
+        ValueError: It is a folder where a file is wanted, or the other way round.
+        OSError: Nothing can be written there.
+    """
+    if folder and path.exists() and not path.is_dir():
+        raise ValueError(f"{path} is a file and a folder is needed; give another name.")
+    if not folder and path.is_dir():
+        raise ValueError(f"{path} is a folder and a file is needed; give the name of a file in it.")
+    place = next(p for p in (path.resolve(), *path.resolve().parents) if p.exists())
+    place = place.parent if place == path.resolve() and not folder else place
+    if not place.is_dir():
+        raise ValueError(f"{path} cannot be written: {place.name} is a file; choose another place.")
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, f"{path} cannot be written ({error.strerror}); choose another place.") from error
+
+
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     """Replace a file in one step: write beside it, flush to disk, rename, flush the folder.
 

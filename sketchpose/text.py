@@ -18,7 +18,7 @@ def printable(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Return text that Markdown and HTML show as it is: every sign that could be markup is written as its number."""
-    plain = " ".join(printable(text).split())
+    plain = printable(" ".join(text.split()))
     return _MARKUP.sub(lambda sign: sign[0] if sign[0] in ",-'/." else f"&#{ord(sign[0])};", plain)
 
 

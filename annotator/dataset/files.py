@@ -19,7 +19,9 @@ from sketchpose.dataset.hub.state import words as hub_words
 from sketchpose.dataset.importers import FORMATS, import_files
 from sketchpose.dataset.records import STATUSES
 from sketchpose.files import inside
+from sketchpose.formats import SUFFIXES as POSE_SUFFIXES
 from sketchpose.images import SUFFIXES
+from sketchpose.text import markdown
 
 _SHOWN: Final = 20
 _PROGRESS: Final = gr.Progress()
@@ -50,10 +52,12 @@ def import_words(
     lines = [f"**{report.drawings} drawings with {report.people} people** are new in the dataset."]
     if report.known:
         lines.append(f"- {report.known} drawings were here already, annotated just so")
-    lines += [f"- Dropped: {what} ({count})" for what, count in report.dropped.items()]
-    lines += [f"- Left out: `{reason.replace('`', ' ')}`" for reason in report.skipped[:_SHOWN]]
-    if len(report.skipped) > _SHOWN:
-        lines.append(f"- and {len(report.skipped) - _SHOWN} more records left out")
+    lines += [f"- Dropped: {markdown(what)} ({count})" for what, count in report.dropped.items()]
+    said = (("Left out", report.skipped), ("Changed", report.changed), ("Passed over", report.passed))
+    for word, sentences in said:
+        lines += [f"- {word}: {markdown(sentence)}" for sentence in sentences[:_SHOWN]]
+        if len(sentences) > _SHOWN:
+            lines.append(f"- {word}: and {len(sentences) - _SHOWN} more")
     return "\n".join(lines)
 
 
@@ -98,7 +102,7 @@ def build_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox, select: C
     upload = CheckedUploadButton(
         "Import",
         file_count="multiple",
-        file_types=[".json", ".zip", *sorted(SUFFIXES)],
+        file_types=[".zip", *sorted(POSE_SUFFIXES), *sorted(SUFFIXES)],
         variant="primary",
         elem_id="import-file",
     )

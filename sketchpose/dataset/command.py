@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sketchpose.options import number, whole
+from sketchpose.text import printable
 
 if TYPE_CHECKING:
     from sketchpose.dataset.proposal import Proposal
     from sketchpose.dataset.store import Dataset, Progress
 
+_MOST_SAID: Final = 20
 SUBCOMMANDS: Final[tuple[str, ...]] = ("sketchpose.dataset.hub_command",)
 """Modules with ``add_parser(subparsers)`` for further subcommands; their ``run`` gets the arguments."""
 
@@ -70,7 +72,8 @@ def _import(actions: Any) -> None:
         parser.add_argument(f"--{name}", default="", help=f"{name} of drawings whose file names none")
     parser.add_argument("--consent", default="unknown", help="unknown, own, given, licence or refused")
     parser.add_argument("--status", default="submitted", help="draft, submitted (default), accepted or rejected")
-    parser.add_argument("--skip-bad", action="store_true", help="leave out broken records and count them")
+    parser.add_argument("--skip-bad", action="store_true", help="leave out broken records, with their pictures")
+    parser.set_defaults(resume="The drawings done are in the dataset; the same command goes on from there.")
     parser.add_argument("--config", default="", help="configuration of a Hugging Face dataset that has several")
     parser.add_argument("--split", default="", help="only this split of a Hugging Face dataset")
     parser.add_argument("--limit", type=int, help="at most this many rows of a Hugging Face dataset")
@@ -91,14 +94,17 @@ def _run_import(arguments: argparse.Namespace) -> int:
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.formats.items())
     print(f"{report.drawings} drawings with {report.people} people imported, {report.known} were there ({kinds}).")
     for one, other in report.alike[:20]:
-        print(f"looks like another: {one} and {other}")
+        print(printable(f"looks like another: {one} and {other}"))
     if len(report.alike) > 20:
         print(f"and {len(report.alike) - 20} more pairs; see `sketchpose dataset list --duplicates`")
     for what, count in sorted(report.dropped.items()):
-        print(f"dropped: {count} {what}")
-    for sentence in report.skipped:
-        print(f"skipped: {sentence}")
-    return 0
+        print(printable(f"dropped: {count} {what}"))
+    for word, sentences in (("passed over", report.passed), ("changed", report.changed), ("left out", report.skipped)):
+        for sentence in sentences[:_MOST_SAID]:
+            print(printable(f"{word}: {sentence}"))
+        if len(sentences) > _MOST_SAID:
+            print(f"{word}: and {len(sentences) - _MOST_SAID} more")
+    return 1 if report.skipped else 0
 
 
 def _export(actions: Any) -> None:
@@ -106,13 +112,13 @@ def _export(actions: Any) -> None:
     parser.add_argument("target", help="a new folder, a name ending in .zip, or hf://datasets/OWNER/NAME (as Parquet)")
     parser.add_argument(
         "--format",
-        choices=("coco", "huggingface", "parquet"),
+        choices=("coco", "huggingface", "parquet", "yolo"),
         default="coco",
-        help="huggingface is an image folder (default: coco)",
+        help="huggingface is an image folder, yolo is YOLO-pose (default: coco)",
     )
     parser.add_argument("--public", action="store_true", help="if a repository of the Hub is to be made: not private")
     parser.add_argument("--status", nargs="+", default=["accepted"], help="wanted statuses (default: accepted)")
-    parser.add_argument("--split", choices=("train", "val", "test"), help="only this split (COCO)")
+    parser.add_argument("--split", choices=("train", "val", "test"), help="only this split (COCO, YOLO)")
     parser.add_argument("--publish", action="store_true", help="only pictures with licence and consent")
     parser.add_argument("--title", default="Sketches with keypoints", help="heading of the card")
 
@@ -124,19 +130,21 @@ def _run_export(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.exporters.huggingface import export_imagefolder, export_parquet, publish_parquet
     from sketchpose.dataset.hub.repository import Remote
     from sketchpose.dataset.importers.huggingface import HUB
+    from sketchpose.dataset.yolo import export_yolo
 
     dataset, status, title = open_dataset(arguments), tuple(arguments.status), arguments.title
     shared: dict[str, Any] = {"status": status, "publish": arguments.publish, "progress": _bar("drawing")}
     to_hub, target = arguments.target.startswith(HUB), Path(arguments.target)
-    if arguments.split and (to_hub or arguments.format != "coco"):
+    if arguments.split and (to_hub or arguments.format not in ("coco", "yolo")):
         raise ValueError("A Hugging Face dataset holds all splits side by side; leave out --split.")
     if to_hub:
         if status != ("accepted",):
             raise ValueError("A repository gets accepted drawings with licence and consent; leave out --status.")
         remote = replace(Remote.from_environment(arguments.target.removeprefix(HUB)), private=not arguments.public)
         done = publish_parquet(dataset, remote, title, shared["progress"])
-    elif arguments.format == "coco":
-        done = export_coco(dataset, target, split=arguments.split, **shared)
+    elif arguments.format in ("coco", "yolo"):
+        write = export_coco if arguments.format == "coco" else export_yolo
+        done = write(dataset, target, split=arguments.split, **shared)
     else:
         export = export_parquet if arguments.format == "parquet" else export_imagefolder
         done = export(dataset, target, title=title, **shared)
@@ -160,9 +168,9 @@ def _run_check(arguments: argparse.Namespace) -> int:
     if report.swept:
         print(f"{report.swept} half-written files of killed processes removed")
     for sentence in report.leaks:
-        print(f"look: {sentence}")
+        print(printable(f"look: {sentence}"))
     for sentence in report.problems:
-        print(f"problem: {sentence}")
+        print(printable(f"problem: {sentence}"))
     return 0 if report.ok else 1
 
 
@@ -183,7 +191,7 @@ def _run_stats(arguments: argparse.Namespace) -> int:
     for name in ("status", "splits", "sources", "artists", "licences", "consents", "difficulty", "authors"):
         counts = list(getattr(found, name).items())
         more = f", {len(counts) - 10} more" if len(counts) > 10 else ""
-        print(f"{name}: " + ", ".join(f"{key} {count}" for key, count in counts[:10]) + more)
+        print(printable(f"{name}: " + ", ".join(f"{key} {count}" for key, count in counts[:10]) + more))
     print(f"{'joint':15} {'visible':>8} {'hidden':>8} {'edited':>8}")
     for j, joint in enumerate(KEYPOINTS):
         print(f"{joint:15} {found.visible[j]:8} {found.hidden[j]:8} {found.edited[j]:8}")
@@ -242,7 +250,7 @@ def _print_entries(entries: Any) -> None:
         saved = time.strftime("%Y-%m-%d %H:%M", time.localtime(e.time))
         status = "deleted" if e.deleted else e.status + ("!" if e.conflict else "")
         who = f"{e.people:6} {e.author[:12]:12} {e.source[:16]:16}"
-        print(f"{e.drawing[:12]} {e.id[:8]} {saved} {status:10} {who} {e.name}")
+        print(printable(f"{e.drawing[:12]} {e.id[:8]} {saved} {status:10} {who} {e.name}"))
 
 
 def _review(actions: Any) -> None:
@@ -274,7 +282,7 @@ def _run_review(arguments: argparse.Namespace) -> int:
     for words, judge in ((arguments.accept, review.accept), (arguments.reject, review.reject)):
         for entry in _chosen(waiting, words):
             judge(dataset, entry.id, arguments.author, arguments.note)
-            print(f"{judge.__name__}ed {entry.id[:8]} {entry.name}")
+            print(printable(f"{judge.__name__}ed {entry.id[:8]} {entry.name}"))
     return 0
 
 
@@ -324,7 +332,7 @@ def _run_splits(arguments: argparse.Namespace) -> int:
     for name in SPLITS:
         groups = [group for group, split in sorted(splits.groups.items()) if split == name]
         count = sum(split == name for split in splits.images.values())
-        print(f"{name}: {count} drawings from {', '.join(groups) or 'nowhere'}")
+        print(printable(f"{name}: {count} drawings from {', '.join(groups) or 'nowhere'}"))
     return 0
 
 
@@ -371,5 +379,5 @@ def _run_merge(arguments: argparse.Namespace) -> int:
     print(f"{done.revisions} revisions and {done.images} pictures are new, {done.erased} revisions were erased there.")
     print(f"{done.conflicts} drawings have several heads.")
     for sentence in done.problems:
-        print(f"problem: {sentence}")
+        print(printable(f"problem: {sentence}"))
     return 1 if done.problems else 0

@@ -13,14 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sketchpose.estimate.base import Estimator
 from sketchpose.estimate.choose import HELP, open_model
-from sketchpose.files import write_atomic
-from sketchpose.formats import FormatError, PosedImage, read_json, to_coco, to_coco_results, to_openpose
+from sketchpose.estimate.partial import Partial
+from sketchpose.files import check_target, write_atomic
+from sketchpose.formats import FormatError, PosedImage, read_json, to_coco, to_coco_results, to_openpose, to_yolo
 from sketchpose.images import SUFFIXES, WORK_SIDE, ImageError, Picture, Pixels, find_images, read_image
 from sketchpose.options import MOST_WORKERS, number, whole
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
 from sketchpose.pose import Pose
 from sketchpose.skeleton_picture import draw_skeletons
+from sketchpose.text import printable
 
 Boxes = Mapping[str, NDArray[np.float64]]
 
@@ -30,15 +33,17 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "estimate",
         help="poses of pictures and folders of pictures",
-        description="Estimate the poses in pictures. An unreadable picture is reported and skipped (exit code 1).",
+        description="Estimate the poses in pictures. An unreadable picture is reported and skipped (exit code 1). With "
+        "--out, what is found is kept as it comes: a run that was stopped goes on when it is started again.",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="pictures, folders or glob patterns")
-    parser.add_argument("--out", type=Path, help="where to write the poses; a folder for openpose (default: print)")
+    parser.add_argument("--out", type=Path, help="where to write; a folder for openpose and yolo (default: print)")
     parser.add_argument(
         "--format",
-        choices=("coco", "coco-results", "openpose"),
+        choices=("coco", "coco-results", "openpose", "yolo"),
         default="coco",
-        help="a COCO document, the bare list of COCO results, or one OpenPose-18 JSON a picture (default: coco)",
+        help="a COCO document, the bare list of COCO results, one OpenPose-18 JSON a picture, or a folder of "
+        "YOLO-pose labels (default: coco)",
     )
     parser.add_argument("--overlay", type=Path, metavar="DIR", help="also draw the skeletons into this folder")
     parser.add_argument("--overlay-format", choices=("png", "svg"), default="png")
@@ -54,33 +59,72 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--model", help=HELP)
     parser.add_argument("--threads", type=whole(1, MOST_WORKERS), help="CPU threads (default: the estimator's)")
-    parser.set_defaults(run=run)
+    words = "With --out, what was found is kept beside it in a file .partial: the same command goes on from there."
+    parser.set_defaults(run=run, resume=words)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Estimate as the parsed arguments say; see ``cli.main`` for the exit code."""
-    from tqdm import tqdm
-
     pictures = find_pictures(arguments.paths)
     boxes = None if arguments.boxes is None else read_boxes(arguments.boxes)
     options = {} if arguments.threads is None else {"threads": arguments.threads}
     estimator = open_model(arguments.model, **options)
     stems = _stems(pictures)
+    _check_targets(arguments, len(pictures))
+    question = {"model": str(arguments.model), "boxes": str(arguments.boxes), "overlay": str(arguments.overlay)}
+    question |= {"overlay_format": arguments.overlay_format, "threshold": str(arguments.threshold)}
+    question["skeletons"] = str(arguments.skeletons)
+    with Partial(arguments.out, question) as kept:
+        done, failed = _estimate(arguments, pictures, boxes, estimator, stems, kept)
+        drawn = arguments.overlay is not None or arguments.skeletons is not None
+        _write(done, arguments.format, arguments.out, quiet=drawn)
+    if failed:
+        print(f"sketchpose: {failed} of {len(pictures)} pictures could not be used.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _check_targets(arguments: argparse.Namespace, count: int) -> None:
+    if arguments.out is not None:
+        one = arguments.out.suffix == ".json" and count == 1
+        many = arguments.format == "yolo" or (arguments.format == "openpose" and not one)
+        check_target(arguments.out, folder=many)
+    elif arguments.format == "yolo":
+        raise ValueError("YOLO-pose labels are one file a picture: give a folder with --out.")
+    for folder in (arguments.overlay, arguments.skeletons):
+        if folder is not None:
+            check_target(folder, folder=True)
+
+
+def _estimate(
+    arguments: argparse.Namespace,
+    pictures: Mapping[str, Path],
+    boxes: Boxes | None,
+    estimator: Estimator,
+    stems: Mapping[str, str],
+    kept: Partial,
+) -> tuple[list[PosedImage], int]:
+    from tqdm import tqdm
+
     done: list[PosedImage] = []
     failed = 0
+    if len(kept):
+        print(f"sketchpose: going on with {len(kept)} pictures of an earlier run.", file=sys.stderr)
     progress = tqdm(pictures.items(), unit="picture", disable=None)
     for name, path in progress:
         try:
+            if (before := kept.find(name, path)) is not None:
+                done.append(before)
+                continue
             picture = read_image(path, work_side=WORK_SIDE if arguments.overlay is None else None)
             if boxes is not None and name not in boxes:
                 raise ImageError(f"{name}: {arguments.boxes.name} holds no boxes for it; add them or leave it out.")
             poses = estimator.estimate(picture, None if boxes is None else boxes[name])
         except (ValueError, OSError) as error:
             failed += 1
-            progress.write(_with_name(name, str(error)), file=sys.stderr)
+            progress.write(printable(_with_name(name, str(error))), file=sys.stderr)
             continue
         for note in _notes(picture, poses, boxes):
-            progress.write(f"{name}: {note}", file=sys.stderr)
+            progress.write(printable(f"{name}: {note}"), file=sys.stderr)
         done.append(PosedImage(name, picture.width, picture.height, tuple(poses)))
         if arguments.skeletons is not None:
             write_atomic(arguments.skeletons / f"{stems[name]}.png", _png(draw_skeletons(done[-1])))
@@ -89,11 +133,8 @@ def run(arguments: argparse.Namespace) -> int:
             write_atomic(
                 arguments.overlay / f"{stems[name]}.{kind}", _overlay(picture, poses, kind, arguments.threshold)
             )
-    drawn = arguments.overlay is not None or arguments.skeletons is not None
-    _write(done, arguments.format, arguments.out, quiet=drawn)
-    if failed:
-        print(f"sketchpose: {failed} of {len(pictures)} pictures could not be used.", file=sys.stderr)
-    return 1 if failed else 0
+        kept.add(done[-1], path)
+    return done, failed
 
 
 def find_pictures(patterns: Iterable[str]) -> dict[str, Path]:
@@ -157,6 +198,11 @@ def _with_name(name: str, message: str) -> str:
 
 
 def _write(images: list[PosedImage], kind: str, out: Path | None, *, quiet: bool) -> None:
+    if kind == "yolo" and out is not None:
+        by_name = {image.name: image for image in images}
+        for name, stem in _stems(by_name).items():
+            write_atomic(out / f"{stem}.txt", to_yolo(by_name[name]).encode())
+        return
     if kind == "openpose":
         documents = {image.name: to_openpose(image) for image in images}
         if out is not None and not (out.suffix == ".json" and len(documents) == 1):

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from sketchpose.formats import PosedImage
 from sketchpose.pose import Pose
-
-_PARTS = ("keypoints", "scores", "visibility", "box")
 
 
 class Partial:
@@ -53,7 +53,7 @@ class Partial:
         record = self._known.get(name)
         if record is None or record["stamp"] != _stamp(path):
             return None
-        poses = [Pose(*(pose[part] for part in _PARTS), pose["score"], pose["origin"]) for pose in record["poses"]]
+        poses = [Pose(**pose) for pose in record["poses"]]
         return PosedImage(name, record["width"], record["height"], tuple(poses))
 
     def add(self, image: PosedImage, path: Path) -> None:
@@ -61,7 +61,7 @@ class Partial:
         if self.path is None:
             return
         poses = [
-            {part: getattr(pose, part).tolist() for part in _PARTS} | {"score": float(pose.score), "origin": pose.origin}
+            {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(pose).items()}
             for pose in image.poses
         ]
         record = {"name": image.name, "stamp": _stamp(path), "width": image.width, "height": image.height}

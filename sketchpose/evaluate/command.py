@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sketchpose.estimate.choose import HELP, open_model
-from sketchpose.files import write_atomic
+from sketchpose.files import check_target, write_atomic
 from sketchpose.options import MOST_WORKERS, whole
 from sketchpose.skeleton import NUM_KEYPOINTS
 
@@ -48,7 +48,7 @@ def add_parser(commands: Any) -> None:
         "--sheet", type=Path, default=Path("worst.png"), metavar="PNG", help="where (default: worst.png)"
     )
     parser.add_argument("--threads", type=whole(1, MOST_WORKERS), default=1, help="CPU threads (default: 1)")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, resume="Nothing was written; a measurement starts anew.")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -60,6 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--card and --worst are about one model: give --model once with them.")
     if arguments.card and arguments.model is None:
         raise ValueError("Whose card? Give --model with --card.")
+    for path in [arguments.json, arguments.sheet if arguments.worst else None]:
+        if path is not None:
+            check_target(path)
     # All are opened first, so that a missing one is known before hours of measuring.
     estimators = [_open(model, arguments) for model in models]
     reports = [_measure(estimator, arguments) for estimator in estimators]

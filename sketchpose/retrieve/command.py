@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sketchpose.files import write_atomic
+from sketchpose.files import check_target, write_atomic
 from sketchpose.formats import SUFFIXES, FormatError, Notes, read_poses
 from sketchpose.images import Picture, Pixels, image_size, read_image
 from sketchpose.options import MOST_WORKERS, whole
@@ -39,7 +39,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--again", action="store_true", help="estimate unchanged pictures too, as with a better model")
     parser.add_argument("--model", help="name or folder of another keypoint model for the estimator")
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records of the file and list them")
-    parser.set_defaults(run=run_index)
+    words = "The pictures done are in the gallery; the same command goes on from there."
+    parser.set_defaults(run=run_index, resume=words)
 
     parser = commands.add_parser(
         "search",
@@ -105,6 +106,10 @@ def run_search(arguments: argparse.Namespace) -> int:
     from sketchpose.retrieve.people import Filter
     from sketchpose.retrieve.query import Options
 
+    if arguments.sheet is not None:
+        check_target(arguments.sheet)
+    if arguments.save is not None:
+        check_target(arguments.save, folder=True)
     shelf = Library(engine=engine_at(arguments.qdrant)).shelf(arguments.gallery)
     picture, poses = read_query(Path(arguments.query))
     if not 1 <= arguments.person <= len(poses):

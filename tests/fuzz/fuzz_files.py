@@ -128,7 +128,8 @@ def odd_zip(rng: random.Random) -> bytes:
             info = zipfile.ZipInfo(rng.choice(("a.json", "../b.json", "c/é.png", "d\\e.json", "", "f/", str(number))))
             info.compress_type = rng.choice(methods)
             info.external_attr = rng.choice((0, 0o120777 << 16, 0o644 << 16))
-            archive.writestr(info, rng.choice((b"", b"{}", b"x" * 1000, b"\0" * (3 << 20))))
+            if info.filename not in archive.namelist():
+                archive.writestr(info, rng.choice((b"", b"{}", b"x" * 1000, b"\0" * (3 << 20))))
     return buffer.getvalue()
 
 

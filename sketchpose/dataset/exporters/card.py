@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sketchpose.dataset.records import Revision
 from sketchpose.skeleton import KEYPOINTS
+from sketchpose.text import markdown
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -65,5 +66,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def _cell(text: str) -> str:
     """Text from anybody must not become markup."""
-    plain = " ".join(text.split()).replace("|", "/").replace("<", "‹").replace(">", "›").replace("`", "'")
-    return plain or "unknown"
+    return markdown(text) or "unknown"

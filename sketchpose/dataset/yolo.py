@@ -1,0 +1,63 @@
+"""The dataset as YOLO-pose, ready to train on with Ultralytics.
+
+    TARGET/data.yaml                 kpt_shape, flip_idx, names of the joints
+    TARGET/images/SPLIT/             pictures; SPLIT is train, val or test, or train without frozen splits
+    TARGET/labels/SPLIT/             one text file per picture (``sketchpose.formats.yolo``)
+
+Joints outside the picture are left out, since YOLO has no place for them; so are groups, boxes without a joint, and who
+annotated what.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from sketchpose.dataset.archive import open_writer
+from sketchpose.dataset.coco import Exported, exportable, file_name
+from sketchpose.dataset.splits import SPLITS, read_splits
+from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.formats import PosedImage, to_yolo, yolo_data
+
+
+def export_yolo(
+    dataset: Dataset,
+    target: Path,
+    *,
+    status: Sequence[str] = ("accepted",),
+    split: str | None = None,
+    publish: bool = False,
+    progress: Progress | None = None,
+) -> Exported:
+    """Write the dataset as YOLO-pose labels with its pictures.
+
+    Args:
+        dataset: The dataset.
+        target: A new folder, or a name ending in ``.zip``.
+        status: Wanted statuses; ``accepted`` alone is not hidden by later drafts.
+        split: Only this one.
+        publish: Only pictures that may be passed on.
+        progress: Called with pictures done and pictures in all.
+
+    Raises:
+        ValueError: Nothing to export, or the folder is not empty.
+        OSError: The disk is full.
+    """
+    entries = exportable(dataset, split, status, publish)
+    splits = read_splits(dataset)
+    people = 0
+    sides: Counter[str] = Counter()
+    with open_writer(target) as writer:
+        for done, entry in enumerate(entries, 1):
+            revision = dataset.read(entry.id)
+            side = splits.split_of(revision) if splits else "train"
+            poses = tuple(p.pose for p in revision.persons if p.pose.labelled.any() and not p.crowd)
+            name = file_name(revision)
+            image = PosedImage(name, revision.image.width, revision.image.height, poses)
+            writer.copy(f"images/{side}/{name}", dataset.image_path(revision.image))
+            writer.add(f"labels/{side}/{PurePosixPath(name).stem}.txt", to_yolo(image).encode())
+            sides[side] += 1
+            people += len(poses)
+            if progress is not None:
+                progress(done, len(entries))
+        writer.add("data.yaml", yolo_data([name for name in SPLITS if sides[name]]).encode())
+    return Exported(target, dict(sides), people)
