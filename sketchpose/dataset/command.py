@@ -128,9 +128,9 @@ def _run_export(arguments: argparse.Namespace) -> int:
 
     from sketchpose.dataset.exporters.coco import export_coco
     from sketchpose.dataset.exporters.huggingface import export_imagefolder, export_parquet, publish_parquet
+    from sketchpose.dataset.exporters.yolo import export_yolo
     from sketchpose.dataset.hub.repository import Remote
     from sketchpose.dataset.importers.huggingface import HUB
-    from sketchpose.dataset.yolo import export_yolo
 
     dataset, status, title = open_dataset(arguments), tuple(arguments.status), arguments.title
     shared: dict[str, Any] = {"status": status, "publish": arguments.publish, "progress": _bar("drawing")}

@@ -1,8 +1,10 @@
 """The command line, as a researcher would go through it."""
 
 import json
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from making import add
 
@@ -111,3 +113,43 @@ def test_wrong_usage_says_what_to_do(home: Path, tmp_path: Path, capsys: pytest.
     assert run("list", "--history", "00") == 2
     assert run("import", tmp_path / "nothing") == 2
     assert "check the path" in capsys.readouterr().err
+
+
+def test_names_from_strangers_move_no_cursor_and_become_no_markup(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from annotator.dataset.files import import_words
+    from sketchpose.dataset.exporters.card import write_card
+
+    cases = Path(__file__).parents[1] / "formats" / "cases"
+    with zipfile.ZipFile(cases / "coco_animal_category.zip") as archive:
+        archive.extractall(tmp_path / "in")
+    document = json.loads((tmp_path / "in" / "a.json").read_text())
+    document["categories"][1]["name"] = "dog ![x](http://evil.example/p.png)"
+    document["images"][0] |= {"name": "\x1b[2J![x](http://evil.example/n.png)", "source": "<img src=x>\x1b[31m"}
+    (tmp_path / "in" / "a.json").write_text(json.dumps(document))
+    folder = tmp_path / "dataset"
+    assert main(["dataset", "--folder", str(folder), "import", str(tmp_path / "in")]) == 0
+    for words in (["list"], ["stats"], ["list", "--source", "x"]):
+        assert main(["dataset", "--folder", str(folder), *words]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+    text = import_words(Dataset(tmp_path / "other"), [tmp_path / "in" / "a.json"], "auto", {})
+    dataset = Dataset(folder)
+    [entry] = dataset.entries()
+    revision = dataset.read(entry.id)
+    card = write_card([revision], {revision.drawing: "train"}, "![t](http://evil.example/t.png)")
+    for shown in (text, card.partition("---\n\n")[2]):
+        assert "evil.example" in shown or "img src" in shown
+        assert "](http" not in shown and "<img" not in shown and "\x1b" not in shown
+
+
+def test_yolo_goes_out_and_comes_back(tmp_path: Path) -> None:
+    cases = Path(__file__).parents[1] / "formats" / "cases"
+    folder = ["dataset", "--folder", str(tmp_path / "dataset")]
+    assert main([*folder, "import", str(cases / "labelme_points.zip"), "--status", "accepted"]) == 0
+    assert main([*folder, "export", str(tmp_path / "yolo"), "--format", "yolo"]) == 0
+    assert "kpt_shape: [17, 3]" in (tmp_path / "yolo" / "data.yaml").read_text()
+    assert main(["dataset", "--folder", str(tmp_path / "again"), "import", str(tmp_path / "yolo")]) == 0
+    one, other = (Dataset(tmp_path / name) for name in ("dataset", "again"))
+    before, after = (data.read(data.entries()[0].id).persons[0].pose for data in (one, other))
+    assert np.abs(before.keypoints - after.keypoints).max() < 1e-3

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from sketchpose.dataset.archive import open_writer
-from sketchpose.dataset.coco import Exported, exportable, file_name
+from sketchpose.dataset.exporters.coco import Exported, exportable, file_name
 from sketchpose.dataset.splits import SPLITS, read_splits
 from sketchpose.dataset.store import Dataset, Progress
 from sketchpose.formats import PosedImage, to_yolo, yolo_data
