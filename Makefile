@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run share test lint clean
+.PHONY: run share test lint audit clean
 
 run: $(READY)
 	$(BIN)/python app.py
@@ -29,6 +29,12 @@ lint: $(READY)-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Known vulnerabilities of what is installed, by the Python Packaging Advisory Database; needs a network.
+audit: $(READY)
+	test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit && \
+	build/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit==2.10.1; }
+	PIPAPI_PYTHON_LOCATION=$(CURDIR)/$(BIN)/python build/audit/bin/pip-audit --skip-editable
 
 # The proof that the tests hold on any machine: RUNS times beside two busy loops, then with the kernels of any processor.
 .PHONY: test-hard

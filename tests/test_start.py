@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from sketchpose.dataset import Dataset, Revision
+from tests.benchmarks.bench_start import HEAVY, stages
 from tests.dataset.fake_hub import TOKEN, fake_hub
 
 ROOT = Path(__file__).parents[1]
@@ -150,3 +151,25 @@ def test_a_space_and_a_container_get_the_torch_of_the_pins_without_cuda() -> Non
     assert wanted and first == ["--index-url https://download.pytorch.org/whl/cpu", wanted[0]]
     steps = re.findall(r"pip install (.*?)(?: &&|$)", (ROOT / "Dockerfile").read_text(), re.M)
     assert steps[:2] == ["-r pre-requirements.txt", "-r requirements.txt"]
+
+
+def test_the_page_does_its_work_without_what_trains_draws_or_reads_datasets() -> None:
+    reached = stages(ROOT, "page")
+    names = ["the page answers", "a pose is estimated", "references are found and shown"]
+    assert [row["stage"] for row in reached] == names
+    assert {row["stage"]: sorted(set(HEAVY) & set(row["loaded"])) for row in reached} == {name: [] for name in names}
+
+
+def test_the_command_line_says_what_there_is_without_them() -> None:
+    code = """
+import sys
+from sketchpose.cli import main
+for words in (["--help"], ["dataset", "export", "--help"], ["train", "--help"]):
+    try:
+        main(words)
+    except SystemExit:
+        pass
+print(*sys.modules, file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {*HEAVY, "gradio", "pandas", "pyarrow"} & set(done.stderr.split())

@@ -3,7 +3,7 @@
 A dataset repository holds the same files as the dataset's folder (see ``layout``). All but ``splits.json`` are written
 once under a name of their own, so pushing adds names that are not there yet: a push that is cut off, repeated, or runs
 on two servers at once does no harm. The repository is made with the first push, private unless told otherwise. What may
-go to one that everybody can read, ``hub_sharing`` says; the Hub is asked each time which it is.
+go to one that everybody can read, ``sharing`` says; the Hub is asked each time which it is.
 
 What was erased on request here, or may not be there any more, is removed there, and the repository's history with it.
 """
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from sketchpose.dataset.fields import RecordError
+from sketchpose.dataset.hub.sharing import Shared, shared
 from sketchpose.dataset.hub.state import State
-from sketchpose.dataset.hub_sharing import Shared, shared
 from sketchpose.dataset.merge import Merged, merge
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import Splits
@@ -95,7 +95,7 @@ class Pushed:
     Attributes:
         files: how many files are new there.
         removed: how many were removed because they were erased here, or may not be there.
-        withheld: how many drawings stay here, see ``hub_sharing``.
+        withheld: how many drawings stay here, see ``sharing``.
         public: whether everybody can read the repository.
         problems: a sentence for each disagreement that somebody has to settle.
     """
