@@ -6,9 +6,10 @@ sibling module, every export stands at the start of a line, and no two modules d
 dropping the import lines and the word ``export`` gives one script, while Node's tests load the very same files.
 """
 
+import json
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 FOLDER: Final = Path(__file__).parent / "editor" / "js"
 ENTRY: Final = "main.js"
@@ -35,11 +36,13 @@ def modules(folder: Path | None = None) -> list[str]:
     return ordered
 
 
-def script(folder: Path | None = None) -> str:
+def script(folder: Path | None = None, **settings: Any) -> str:
     """Return the script for ``js_on_load``.
 
     Args:
         folder: Where the modules lie; by default the editor's.
+        settings: What the script needs to know and never changes, as ``host.settings``. It travels in the script:
+            Gradio forgets the properties of a component whose value is set while its tab is not on the page.
 
     Raises:
         ValueError: A module has an import or export that the rule above does not allow.
@@ -50,5 +53,5 @@ def script(folder: Path | None = None) -> str:
         if stray := re.search(r"^\s*(?:import|export)\b.*$", text, re.MULTILINE):
             raise ValueError(f"{name}: {stray[0].strip()!r} cannot be joined; keep imports and exports on one line.")
         parts.append(f"// {name}\n{text}")
-    parts.append("start({ element, trigger, props, server, upload, watch });\n")
+    parts.append(f"start({{ element, trigger, props, server, upload, watch, settings: {json.dumps(settings)} }});\n")
     return "\n".join(parts)

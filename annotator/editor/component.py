@@ -110,11 +110,8 @@ class KeypointEditor(gr.HTML):
             value=value,
             html_template=(HERE / "editor.html").read_text("utf-8"),
             css_template=(HERE / "editor.css").read_text("utf-8"),
-            js_on_load=script(),
+            js_on_load=script(body=body_table(), can_estimate=can_estimate, storage_name=storage_name),
             apply_default_css=False,
-            body=body_table(),
-            can_estimate=can_estimate,
-            storage_name=storage_name,
             reply=reply,
             **options,
         )

@@ -1,8 +1,8 @@
-// Body of the component's script; Gradio provides element, props, trigger and watch. Fires 'input' after every stroke.
+// Body of the component's script; Gradio provides element, props, trigger and watch, Python the page's side. Fires 'input' after every stroke.
 const find = (name) => element.querySelector(name);
 const canvas = find('.sp-page'), size = find('.sp-size');
 const pen = canvas.getContext('2d');
-canvas.width = canvas.height = props.side;
+canvas.width = canvas.height = side;
 
 let strokes = [], undone = [], drawing = null, erasing = false;
 

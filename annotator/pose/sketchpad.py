@@ -42,9 +42,8 @@ class Sketchpad(gr.HTML):
         super().__init__(
             html_template=(HERE / "sketchpad.html").read_text("utf-8"),
             css_template=(HERE / "sketchpad.css").read_text("utf-8"),
-            js_on_load=(HERE / "sketchpad.js").read_text("utf-8"),
+            js_on_load=f"const side = {int(side)};\n" + (HERE / "sketchpad.js").read_text("utf-8"),
             apply_default_css=False,
-            side=side,
             **options,
         )
 

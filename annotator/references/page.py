@@ -73,12 +73,14 @@ class ReferencePage(gr.HTML):
             value=None,
             html_template=(HERE / "page.html").read_text("utf-8"),
             css_template=(HERE / "page.css").read_text("utf-8"),
-            js_on_load=script(HERE / "js"),
+            js_on_load=script(
+                HERE / "js",
+                edges=[[a, b, edge_side(a, b)] for a, b in EDGES],
+                openpose=[list(joints) for joints in OPENPOSE_SOURCES],
+                storage_name=storage_name,
+            ),
             apply_default_css=False,
             server_functions=[reference_original, reference_package],
-            edges=[[a, b, edge_side(a, b)] for a, b in EDGES],
-            openpose=[list(joints) for joints in OPENPOSE_SOURCES],
-            storage_name=storage_name,
             reply=reply,
             **options,
         )

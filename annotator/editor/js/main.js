@@ -11,14 +11,14 @@ import { dragHandle } from './drag.js';
 import { addTemplate } from './commands.js';
 
 export function start(host) {
-  const find = (name) => host.element.querySelector(name), { props } = host;
-  const stage = find('.kp-stage'), image = find('.kp-image'), drafts = createDrafts(find('.kp-draft'), window.localStorage, props.storage_name);
+  const find = (name) => host.element.querySelector(name), { settings } = host;
+  const stage = find('.kp-stage'), image = find('.kp-image'), drafts = createDrafts(find('.kp-draft'), window.localStorage, settings.storage_name);
   const showTip = createTip(find('.kp-tip'));
   const ed = createEditor(host, {
     root: find('.kp'), stage, image, drafts, empty: find('.kp-empty'), status: find('.kp-status'), dialog: find('.kp-help'),
     guideBar: find('.kp-guide'), guidePrompt: find('.kp-prompt'), guideFigure: find('.kp-which'), scene: createScene(find('.kp-svg')),
     lens: createLens(find('.kp-lens'), image),
-  }, props.body);
+  }, settings.body);
   ed.tip = (found, at) => showTip(ed, found, at);
 
   // A box round a new person: Python estimates inside it, or, without an estimator, a template is laid into it.
@@ -27,7 +27,7 @@ export function start(host) {
     ed.rubber = null;
     if (box[2] - box[0] < 4 || box[3] - box[1] < 4) {
       ed.announce('The box is too small: draw it round the whole person.', true);
-    } else if (props.can_estimate) {
+    } else if (settings.can_estimate) {
       ed.announce('Looking for the pose in the box …');
       ed.publish();
       host.trigger('estimate', { box });

@@ -70,10 +70,12 @@ export function createBoard(parts, storageName, edges, open) {
   };
 
   // Another window of the same browser may have changed it.
-  window.addEventListener('storage', (event) => {
-    if (event.key !== key) return;
-    board.items = read();
-    board.show();
+  window.addEventListener('storage', function follow(event) {
+    if (!parts.strip.isConnected) window.removeEventListener('storage', follow);
+    else if (event.key === key) {
+      board.items = read();
+      board.show();
+    }
   });
   board.items = read();
   return board;

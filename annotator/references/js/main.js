@@ -6,7 +6,7 @@ import { createGrid } from './grid.js';
 import { createView } from './view.js';
 
 export function start(host) {
-  const { props, server } = host, find = (name) => host.element.querySelector(name), { edges } = props;
+  const { props, server, settings } = host, find = (name) => host.element.querySelector(name), { edges } = settings;
   const root = find('.rf'), say = (text) => { find('.rf-say').textContent = text; };
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -44,7 +44,7 @@ export function start(host) {
     original: (item) => server.reference_original(item.id),
     save,
     copy: async (item) => {
-      const text = openPose(item, props.openpose);
+      const text = openPose(item, settings.openpose);
       let words = 'OpenPose is in the clipboard: paste it into a ControlNet pose editor.';
       try {
         await navigator.clipboard.writeText(text);
@@ -60,7 +60,7 @@ export function start(host) {
   const view = createView(find('.rf-view'), edges, actions);
   const board = createBoard(
     { strip: find('.rf-strip'), count: find('.rf-count'), buttons: root.querySelectorAll('[data-do^=board]') },
-    props.storage_name, edges, actions.open,
+    settings.storage_name, edges, actions.open,
   );
   const grid = createGrid(find('.rf-grid'), edges, actions);
   const folder = createFolder(host, {

@@ -1,0 +1,107 @@
+"""The tabs: whatever the order in which they are visited, everything in them works."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+RESULT = "#references .rf-grid .rf-pic"
+
+
+@pytest.fixture(scope="module")
+def url(serve: Callable[..., object]) -> str:
+    return serve("app.py").url  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.fixture
+def app(page: Page, url: str) -> Page:
+    page.goto(url)
+    page.wait_for_selector("#view svg[role=img]", timeout=60_000)
+    return page
+
+
+def go(page: Page, name: str) -> None:
+    tab = page.get_by_role("tab", name=name, exact=True)
+    tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
+
+
+def subtabs(page: Page) -> list[Locator]:
+    """The tabs within the tab that is shown."""
+    return page.locator("[role=tabpanel] [role=tab]:visible").all()
+
+
+def skeleton_is_there(page: Page) -> None:
+    go(page, "Skeleton")
+    expect(page.locator("#reference-sheet")).to_contain_text("17 of 17 joints labelled")
+    expect(page.locator("#reference-sheet .kp-empty")).to_be_hidden()
+    expect(page.locator("#reference-sheet .kp-presets button")).not_to_have_count(0)
+
+
+def test_every_tab_and_the_tabs_within_can_be_visited_again(app: Page) -> None:
+    for _ in range(2):
+        for name in ("Correct", "References", "Dataset", "Pose"):
+            go(app, name)
+            for inner in subtabs(app):
+                inner.click()
+                expect(inner).to_have_attribute("aria-selected", "true")
+    # what is in them has come up: each of the page's own components, its faults are seen by the page's watch
+    go(app, "Pose")
+    go(app, "Draw")
+    expect(app.locator("#page .sp-undo")).to_be_disabled()
+    assert app.locator("#page canvas").evaluate("canvas => canvas.width") == 768
+    go(app, "Correct")
+    expect(app.locator("#correct-editor .kp-empty")).to_be_visible()
+    expect(app.locator("#correct-editor .kp-presets button")).not_to_have_count(0)
+    go(app, "References")
+    expect(app.locator(RESULT)).to_have_count(12)
+    skeleton_is_there(app)
+
+
+def test_the_skeleton_is_there_after_leaving_the_references_and_coming_back(app: Page) -> None:
+    go(app, "References")
+    expect(app.locator(RESULT)).to_have_count(12)
+    go(app, "Pose")
+    go(app, "References")
+    skeleton_is_there(app)
+
+
+def test_the_skeleton_is_there_after_two_searches_from_the_pose_tab(app: Page) -> None:
+    for _ in range(2):
+        app.locator("#pose-find").click()
+        expect(app.locator(RESULT)).to_have_count(12)
+        go(app, "Pose")
+    go(app, "References")
+    skeleton_is_there(app)
+
+
+def test_a_reference_opened_before_the_correct_tab_was_ever_shown(app: Page) -> None:
+    for at in (0, 1):
+        go(app, "References")
+        expect(app.locator(RESULT)).to_have_count(12)
+        name = str(app.locator(RESULT).nth(at).get_attribute("title"))
+        app.locator(RESULT).nth(at).focus()
+        app.keyboard.press("e")
+        stem = re.escape(name.rpartition(".")[0])
+        expect(app.locator("#correct-editor .kp-title")).to_contain_text(re.compile(stem), timeout=60_000)
+    expect(app.locator("#correct-editor")).to_contain_text("joints labelled")
+
+
+def test_what_was_drawn_is_there_after_visiting_other_tabs(app: Page) -> None:
+    go(app, "Draw")
+    canvas = app.locator("#page canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 4
+    app.mouse.move(x, y)
+    app.mouse.down()
+    app.mouse.move(x, y + box["height"] / 2, steps=4)
+    app.mouse.up()
+    expect(app.locator("#page .sp-undo")).to_be_enabled()
+    for name in ("Picture", "Draw", "References", "Pose", "Draw"):
+        go(app, name)
+    ink = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v < 100)"
+    assert app.locator("#page canvas").evaluate(ink)
+    expect(app.locator("#page .sp-undo")).to_be_enabled()
