@@ -29,8 +29,8 @@ class Estimator(Protocol):
             boxes: (n, 4) x0, y0, x1, y1 in picture pixels, one per person; None finds the people.
 
         Returns:
-            One pose per box in their order, or the people found, surest first. Where nobody was found the inked part
-            of the picture is taken as one person, whose ``origin`` is then ``"picture"``. A picture of coloured
+            One pose per box in their order, or the people found, each once, most prominent first (size times
+            confidence). Where nobody was found the inked part of the picture is taken as one person, whose ``origin`` is then ``"picture"``. A picture of coloured
             skeletons, as ControlNet tools exchange them, is read instead: their ``origin`` is ``"given"``.
 
         Raises:

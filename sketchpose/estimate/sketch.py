@@ -10,6 +10,7 @@ from sketchpose.crop import PADDING, Crop, border_colour
 from sketchpose.estimate.base import Workpiece
 from sketchpose.estimate.detect import INK, PersonDetector, bounds, ink_boxes
 from sketchpose.estimate.joints import Maps, decode
+from sketchpose.estimate.people import MIN_SURE, SURE, distinct
 from sketchpose.images import ImageError, ImageSource, Picture, Pixels
 from sketchpose.model import Network
 from sketchpose.model.current import open_default
@@ -23,9 +24,6 @@ _TRUST: Final = 0.2
 """Where more than this share of a person's box is not bare paper, the network that learnt from photographs is asked as
 well, and believed unless its mean joint score is this much lower. Chosen on the development sets, where no line drawing
 reaches the share: photographs gain 1.6 points over 0.15, and 185 synthetic figures in tones lose 0.1."""
-_SURE: Final = 0.2
-"""Joints at least this sure decide where to look again."""
-_MIN_SURE: Final = 4
 _CLEAR: Final = 0.5
 """Mean joint score from which the mirror image of a crop is not looked at as well. On the development sets that leaves
 out nearly all of the drawings that gain nothing by it."""
@@ -104,7 +102,7 @@ class SketchEstimator:
             poses += self._poses(picture, _uncovered(things, found, picture), "detector")
         sure = [pose for pose in poses if pose.score >= _MIN_POSE]
         if sure:
-            return sorted(sure, key=lambda pose: -pose.score)
+            return distinct(sure)
         if len(things):
             poses += self._poses(picture, bounds(things)[None], "picture")
         if not poses:
@@ -149,9 +147,7 @@ class SketchEstimator:
         if not self._refine:
             return points, scores
         tight = {
-            i: joints_box(points[i][sure], margin=0)
-            for i, sure in enumerate(scores >= _SURE)
-            if sure.sum() >= _MIN_SURE
+            i: joints_box(points[i][sure], margin=0) for i, sure in enumerate(scores >= SURE) if sure.sum() >= MIN_SURE
         }
         again = [i for i, box in tight.items() if _elsewhere(box, people[who[i]])]
         if again:

@@ -11,6 +11,7 @@ from PIL import Image
 import sketchpose
 from sketchpose.estimate import sketch
 from sketchpose.estimate.detect import bounds, ink_boxes
+from sketchpose.estimate.people import prominence
 from sketchpose.images import ImageError, Pixels, read_image
 from sketchpose.skeleton import BODY, INDEX
 
@@ -68,7 +69,7 @@ def test_several_people_are_found(estimator: sketchpose.Estimator) -> None:
     poses = estimator.estimate(np.concatenate(figures, 1))
     columns = sorted(int(pose.keypoints[list(BODY), 0].mean() // 330) for pose in poses)
     assert columns == [0, 1, 2]
-    assert [p.score for p in poses] == sorted((p.score for p in poses), reverse=True)
+    assert [prominence(p) for p in poses] == sorted((prominence(p) for p in poses), reverse=True)
 
 
 def test_a_figure_that_stands_apart_gets_the_box_of_its_ink(estimator: sketchpose.Estimator, standing: Pixels) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from sketchpose.estimate.base import Workpiece
 from sketchpose.estimate.detect import bounds, ink_boxes
+from sketchpose.estimate.people import distinct
 from sketchpose.images import ImageError, ImageSource, Picture, Pixels
 from sketchpose.pose import VISIBLE, Origin, Pose
 from sketchpose.skeleton import NUM_KEYPOINTS
@@ -143,8 +144,8 @@ class RcnnEstimator:
         """Return the poses of the people found, surest first."""
         poses = sorted(self._poses(picture, None, "detector"), key=lambda pose: -pose.score)
         sure = [pose for pose in poses if pose.score >= self._min_score]
-        if sure or poses:
-            return sure or poses[:1]
+        if poses:
+            return distinct(sure) or poses[:1]
         things = ink_boxes(picture.pixels)
         if len(things) == 0:
             raise ImageError(f"{picture.name}: nothing is drawn on it; choose a picture with a person.")
