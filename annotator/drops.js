@@ -1,0 +1,102 @@
+// Body of the component's script; Gradio provides element, Python the targets (see drops.py).
+// A file that is dropped or pasted anywhere on the page goes to the upload of the tab that is shown. Gradio's own handler
+// looks for the files after waiting, when the browser has taken them back; here they are taken while the event lasts.
+const veil = element.querySelector('.drop-veil'), words = element.querySelector('.drop-words');
+const PICTURE = /\.(png|jpe?g|jfif|webp|avif|gif|bmp|tiff?|heic|heif)$/i;
+const TEXT_FIELD = 'textarea, [contenteditable=true], input:not([type=range], [type=checkbox], [type=radio], [type=file])';
+const PATIENCE_MS = 15000;
+
+const say = (text) => { words.textContent = text; words.hidden = !text; };
+const shown = (selector) => [...document.querySelectorAll(selector)].find((found) => found.getClientRects().length);
+
+async function until(find) {
+  for (const limit = performance.now() + PATIENCE_MS; performance.now() < limit;) {
+    const found = find();
+    if (found) return found;
+    await new Promise((go) => { setTimeout(go, 50); });
+  }
+  return null;
+}
+
+// An image component holds its input, an upload button stands behind it.
+function inputOf(place) {
+  const before = place.previousElementSibling;
+  return place.querySelector('input[type=file]') || (before?.matches('input[type=file]') ? before : null);
+}
+
+// The input of the target, once it is shown: its tab is opened, a camera put away, an upload on its way waited for.
+async function ready(target) {
+  if (!shown(target.place)) document.querySelector(target.tab)?.click();
+  const place = await until(() => shown(target.place));
+  place?.querySelector('[aria-label="Upload file"]:not(.selected)')?.click();
+  return place && until(() => inputOf(place));
+}
+
+// The file as the input takes it, or nothing. Some systems do not know the type of every picture.
+function fitting(file, accept) {
+  const suffix = `.${file.name.toLowerCase().split('.').pop()}`, allowed = accept.split(',').map((part) => part.trim());
+  if (allowed.includes(suffix)) return file;
+  if (!allowed.includes('image/*') || !(file.type.startsWith('image/') || PICTURE.test(file.name))) return null;
+  return file.type.startsWith('image/') ? file : new File([file], file.name, { type: 'image/png' });
+}
+
+async function take(files, folders) {
+  const target = targets.find(({ place, instead }) => shown(place) || (instead && shown(instead)));
+  say('');
+  if (!target) return say('Open the tab Pose, Correct or References first, then drop the picture there.');
+  if (target.hint && !shown(target.place)) {
+    document.querySelector(target.tab)?.click();
+    return say(target.hint);
+  }
+  if (folders.length) return say(`${folders[0].name} is a folder; drop ${target.takes}, or the folder on "Your own gallery" under References.`);
+  if (!files.length) return say('The browser handed over no file; save the picture and drop that file.');
+  const input = await ready(target);
+  if (!input) return say('The last picture is still on its way; drop this one again.');
+  const usable = files.map((file) => fitting(file, input.accept)), at = usable.indexOf(null);
+  const chosen = usable.filter(Boolean).slice(0, input.multiple ? undefined : 1);
+  if (!chosen.length) return say(`${files[at].name} cannot be opened here; drop ${target.takes}.`);
+  const left = files.length - chosen.length;
+  if (left) say(`${chosen[0].name} was taken, ${left} more ${left > 1 ? 'files were' : 'file was'} not; drop ${target.takes}.`);
+  const hold = new DataTransfer();
+  chosen.forEach((file) => hold.items.add(file));
+  input.files = hold.files;
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+// What is dragged within the page, and a folder over the place for folders, is none of ours.
+let own = false;
+const ours = (event) => element.isConnected && !own && event.dataTransfer?.types.includes('Files') && !event.target.closest?.('.rf-folder');
+
+function hold(event) {
+  if (!ours(event)) {
+    veil.hidden = true;
+    return false;
+  }
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  return true;
+}
+
+const onDocument = (type, act) => document.addEventListener(type, act, { capture: true });
+onDocument('dragstart', () => { own = true; });
+onDocument('dragend', () => { own = false; });
+for (const type of ['dragenter', 'dragover']) onDocument(type, (event) => {
+  if (!hold(event)) return;
+  event.dataTransfer.dropEffect = 'copy';
+  veil.hidden = false;
+});
+onDocument('dragleave', (event) => { if (hold(event) && !event.relatedTarget) veil.hidden = true; });
+onDocument('drop', (event) => {
+  if (!hold(event)) return;
+  veil.hidden = true;
+  const { items, files } = event.dataTransfer;
+  const entries = [...items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  take([...files], entries.filter((entry) => entry.isDirectory));
+});
+onDocument('paste', (event) => {
+  const files = [...event.clipboardData.files];
+  if (!element.isConnected || !files.length || event.target.closest?.(TEXT_FIELD)) return;
+  event.preventDefault();
+  take(files, []);
+});
+onDocument('pointerdown', () => say(''));
