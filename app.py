@@ -11,8 +11,11 @@ import signal
 import socket
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, wraps
+from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +34,7 @@ from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import CorrectTab, build_correct_tab
 from annotator.dataset.tab import CSS as DATASET_CSS
 from annotator.dataset.tab import build_dataset_tab
+from annotator.drops import drop_anywhere
 from annotator.pose.sketchpad import Sketchpad
 from annotator.references.search import Choices, Query, find
 from annotator.references.tab import ReferencesTab, build_references_tab
@@ -52,6 +56,7 @@ FIRST: Final = next(path for path in EXAMPLES if "PointingFinger" in path.name)
 EVERYONE: Final = "Everyone"
 _VIEW_SIDE: Final = 1200
 _CACHE_SECONDS: Final = 3600
+_EMPTY: Final = "The pose appears here."
 
 _CSS: Final = """
 #view svg { width: 100%; height: min(56vh, 640px); display: block; }
@@ -85,13 +90,25 @@ a hollow joint and a dashed limb are uncertain. PNG, JPEG, WebP, AVIF, TIFF, BMP
 
 @dataclass(frozen=True)
 class Estimated:
-    """What one visitor looks at: a picture by the path of its upload or its bytes, and the people in it."""
+    """What one visitor looks at: a picture by the path of its upload or its bytes, and the people in it.
+
+    Attributes:
+        source: The path or the bytes.
+        name: Of the file.
+        width: Pixels.
+        height: Pixels.
+        poses: The people.
+        model: What found them, as ``open_model`` takes it.
+        words: What is said of the result.
+    """
 
     source: str | bytes
     name: str
     width: int
     height: int
     poses: tuple[Pose, ...]
+    model: str
+    words: str
 
     def shown(self, who: str) -> tuple[Pose, ...]:
         """The people to show: everyone, or the one whose label is chosen."""
@@ -128,36 +145,99 @@ def estimator(model: str = "") -> Estimator:
 
 
 def estimate(source: str | bytes | None, threshold: float, model: str = "") -> tuple[Any, ...]:
-    """Estimate an uploaded or drawn picture; updates of state, person choice, status, and what ``show`` gives."""
+    """Estimate an uploaded or drawn picture; updates of the state, and of all that ``pose_tab`` shows of a result.
+
+    A picture that is refused takes everything away that was shown of the one before it, and says why.
+    """
     if source is None:
-        return None, gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False), "", *show(None, EVERYONE, threshold)
+        return _nothing()
+    title = "This model cannot be used"
     try:
         chosen = estimator(model) if model else estimator()
-    except ValueError as error:
-        raise gr.Error(str(error), title="This model cannot be used", print_exception=False) from error
-    start = time.perf_counter()
-    try:
+        title = "This picture cannot be used"
+        start = time.perf_counter()
         picture = read_image(source, work_side=WORK_SIDE)
         poses = chosen.estimate(picture)
+        seconds = time.perf_counter() - start
+        words = _status(picture, poses, seconds)
+        result = Estimated(source, picture.name, picture.width, picture.height, tuple(poses), model, words)
+        return _everything(result, threshold, picture)
     except ValueError as error:
-        raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
-    seconds = time.perf_counter() - start
-    result = Estimated(source, picture.name, picture.width, picture.height, tuple(poses))
-    people = gr.Radio(choices=[EVERYONE, *result.labels()], value=EVERYONE, visible=len(poses) > 1)
-    return result, people, _status(picture, poses, seconds), *show(result, EVERYONE, threshold, picture)
+        return _refused(str(error), title)
+    except Exception:
+        traceback.print_exc()
+        return _refused("The app failed at this picture, which is its fault; try again, or take another one.", title)
 
 
-def estimate_again(result: Estimated | None, threshold: float, model: str) -> tuple[Any, ...]:
-    """Estimate the picture that is shown with another model; updates as ``estimate`` gives them."""
-    return estimate(None if result is None else result.source, threshold, model)
+def turn_to(
+    here: str,
+    before: str,
+    result: Estimated | None,
+    source: str | bytes | None,
+    threshold: float,
+    model: str,
+) -> tuple[Any, ...]:
+    """Show what belongs to the place that comes into sight, estimated only where that is still to be done.
+
+    Args:
+        here: Name of the place.
+        before: The place that was in sight; the same one when the page is first laid out.
+        result: The last estimate of this place.
+        source: The picture that lies there now.
+        threshold: As in ``show``.
+        model: What to estimate with.
+
+    Returns:
+        The place, and updates as ``_kept`` gives them.
+    """
+    if here == before:
+        return here, *(gr.skip() for _ in range(9))
+    if result is None or (result.source, result.model) != (source, model):
+        return here, *_kept(estimate)(source, threshold, model)
+    return here, result, *_everything(result, threshold)
 
 
-def show(result: Estimated | None, who: str, threshold: float, picture: Picture | None = None) -> tuple[Any, ...]:
-    """Updates of the view, the way to *Correct*, and the files, COCO, OpenPose and overlay, of the same people."""
+def _everything(result: Estimated, threshold: float, picture: Picture | None = None) -> tuple[Any, ...]:
+    people = gr.Radio(choices=[EVERYONE, *result.labels()], value=EVERYONE, visible=len(result.poses) > 1)
+    return result, people, result.words, *show(result, EVERYONE, threshold, picture)
+
+
+def _kept(act: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
+    """Give the first of what a handler returns once more before it, for a state that keeps what a place showed last."""
+
+    @wraps(act)
+    def twice(*inputs: Any) -> tuple[Any, ...]:
+        outputs = act(*inputs)
+        return outputs[0], *outputs
+
+    return twice
+
+
+def _nothing(words: str = _EMPTY) -> tuple[Any, ...]:
+    return None, gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False), "", *show(None, EVERYONE, 0, words=words)
+
+
+def _refused(words: str, title: str) -> tuple[Any, ...]:
+    gr.Warning(words, title=title)
+    return _nothing(words)
+
+
+def show(
+    result: Estimated | None, who: str, threshold: float, picture: Picture | None = None, words: str = _EMPTY
+) -> tuple[Any, ...]:
+    """Updates of the view, the way to *Correct*, and the files, COCO, OpenPose and overlay, of the same people.
+
+    Args:
+        result: What to show; None for ``words`` in its place.
+        who: Label of the person to show, or ``EVERYONE``.
+        threshold: Joints of lower confidence are drawn as uncertain.
+        picture: Of the result, where it is read already.
+        words: Plain text.
+    """
     if result is None:
         off = gr.update(interactive=False)
-        return "<p>The pose appears here.</p>", off, *(gr.update(value=None, interactive=False) for _ in range(3))
-    picture = picture or read_image(result.source, work_side=WORK_SIDE)
+        return f"<p>{escape(words)}</p>", off, *(gr.update(value=None, interactive=False) for _ in range(3))
+    picture = picture or read_image(result.source)
     record, stem = result.record(who), Path(result.name).stem
     nameless = replace(picture, name="Drawing")
     view = to_svg(nameless, record.poses, threshold=threshold, max_side=_VIEW_SIDE)
@@ -196,11 +276,11 @@ class PoseTab:
 
 def pose_tab(app: gr.Blocks) -> PoseTab:
     """Lay out the *Pose* tab."""
-    state = gr.State(None, time_to_live=_CACHE_SECONDS)
+    state, of_drawing, of_page = (gr.State(None, time_to_live=_CACHE_SECONDS) for _ in range(3))
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=320):
             with gr.Tabs():
-                with gr.Tab("Picture"):
+                with gr.Tab("Picture", elem_id="pose-picture") as drawing_tab:
                     drawing = DrawingInput(
                         value=str(FIRST),
                         label="Drawing",
@@ -210,10 +290,10 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
                         elem_id="drawing",
                     )
                     samples = [[str(path)] for path in EXAMPLES]
-                    gr.Examples(
+                    examples = gr.Examples(
                         samples, [drawing], label="Examples", examples_per_page=len(samples), elem_id="examples"
                     )
-                with gr.Tab("Draw"):
+                with gr.Tab("Draw", elem_id="pose-draw") as page_tab:
                     gr.Markdown("Draw a person: the pose follows each stroke.")
                     page = Sketchpad(elem_id="page")
         with gr.Column(scale=3, min_width=320):
@@ -235,36 +315,40 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
                     for key, name in names.items()
                 ]
     shown = [view, correct, *buttons]
-    for triggers, source, api_name in (
-        ([app.load, drawing.change], drawing, "picture"),
-        ([page.input], page, "drawn"),
+    all_of_it = [state, people, status, *shown]
+    in_sight = gr.State("picture")
+    eager: dict[str, Any] = {"trigger_mode": "always_last", "api_visibility": "private"}
+    for place, source, own, name in (
+        (drawing_tab, drawing, of_drawing, "picture"),
+        (page_tab, page, of_page, "drawn"),
     ):
-        gr.on(
-            triggers,
-            estimate,
-            [source, threshold, model],
-            [state, people, status, *shown],
-            trigger_mode="always_last",
-            api_name=api_name,
-            api_visibility="private",
-        )
+        inputs, outputs = [source, threshold, model], [own, *all_of_it]
+        # An upload fires input once, but change twice.
+        triggers = [source.input, app.load] if source is drawing else [source.input]
+        gr.on(triggers, _kept(estimate), inputs, outputs, api_name=name, **eager)
+        turned = [gr.State(name), in_sight, own, *inputs]
+        place.select(turn_to, turned, [in_sight, *outputs], api_name=f"{name}_in_sight", **eager)
+        if source is drawing:
+            examples.load_input_event.success(_kept(estimate), inputs, outputs, api_name="example", **eager)
+
+    def another_model(at: str, drawn: bytes | None, picture: str | None, *chosen: Any) -> tuple[Any, ...]:
+        return estimate(drawn if at == "drawn" else picture, *chosen)
+
     model.input(
-        estimate_again,
-        [state, threshold, model],
-        [state, people, status, *shown],
-        trigger_mode="always_last",
+        another_model,
+        [in_sight, page, drawing, threshold, model],
+        all_of_it,
         api_name="another_model",
-        api_visibility="private",
+        **eager,
     )
     gr.on(
         [people.input, threshold.change],
         show,
         [state, people, threshold],
         shown,
-        trigger_mode="always_last",
         show_progress="hidden",
         api_name="show",
-        api_visibility="private",
+        **eager,
     )
     return PoseTab(state, people, correct, find)
 
@@ -279,7 +363,7 @@ def take_over(result: Estimated | None, tab: CorrectTab) -> tuple[Any, ...]:
 def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, correct: CorrectTab) -> None:
     """Lead from *Pose* and *Correct* to *References*, and from a reference into the editor."""
 
-    def of_pose(result: Estimated | None, who: str, *chosen: Any) -> tuple[Any, ...]:
+    def of_pose(result: Estimated | None, who: str, *chosen: Any) -> dict[Any, Any]:
         if result is None:
             raise gr.Error("There is no pose to look for yet: drop a drawing first.", print_exception=False)
         return references.ask_poses(result.source, result.shown(who), result.name, *chosen)
@@ -365,6 +449,7 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
     store = store or open_store()
     with gr.Blocks(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
         gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
+        drop_anywhere()
         with gr.Tabs() as tabs:
             with gr.Tab("Pose", id="pose"):
                 pose = pose_tab(app)

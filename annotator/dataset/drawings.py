@@ -177,7 +177,7 @@ def build_list(
     hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     select(opened, filters, [source, *shown], "list_open")
     gr.on(
-        [text.submit, text.blur, status.input, source.input, order.input],
+        [text.submit, text.blur, status.change, source.change, order.input],
         guarded(lambda *query: listed(*query, 0)),
         [token, *filters],
         shown,

@@ -5,6 +5,7 @@
 >>> button.click(references.ask, [state], references.outputs).then(lambda: gr.Tabs(selected="references"), None, tabs)
 """
 
+import base64
 import io
 import queue
 import secrets
@@ -52,6 +53,9 @@ from sketchpose.retrieve.parts import PARTS
 SAME: Final = "This camera"
 ANY: Final = "Any camera"
 SHEET: Final = "The skeleton"
+EMPTY: Final = "Drop a drawing, or move the skeleton: references in its pose appear here."
+Updates = dict[Any, Any]
+"""Updates by component; those that are not named stay as they are."""
 _NUMBERS: Final = {"Any number": 0, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 _SHEET: Final = 768
 _MOST_FILES: Final = 2000
@@ -65,72 +69,118 @@ class ReferencesTab:
     """The parts of the tab that an app wires to others.
 
     Attributes:
+        query: What is looked for, a ``Query`` or None.
+        person: Which of its people.
         page: The results.
-        outputs: What ``ask`` updates.
+        places: The tabs of the drawing and of the skeleton.
+        drawing: The picture that is looked for.
+        of_drawing: Its query; another one may be shown while the skeleton is.
         choices: The inputs that say how to look.
         find: The button beside the editor that leads here.
         estimator: Gives the app's estimator.
     """
 
+    query: gr.State
+    person: gr.Radio
     page: ReferencePage
-    outputs: list[Any]
+    places: gr.Tabs
+    drawing: DrawingInput
+    of_drawing: gr.State
     choices: list[Any]
     find: gr.Button
     estimator: Callable[[], Estimator]
 
-    def ask(self, query: Query | None, *chosen: Any, person: int = 0) -> tuple[Any, ...]:
-        """Search for a query; updates of ``outputs``: the query, the choice of its people, the page.
+    @property
+    def outputs(self) -> list[Any]:
+        """What a search may update; the results always belong to what the place on show holds."""
+        return [self.query, self.person, self.page, self.places, self.drawing, self.of_drawing]
+
+    def ask(self, query: Query, *chosen: Any, person: int = 0) -> Updates:
+        """Search for a query; updates of the query, the choice of its people, and the page.
 
         Args:
-            query: What to look for; None leaves everything as it is.
+            query: What to look for.
             chosen: Values of ``choices``.
             person: Which of its people, from 0.
         """
-        if query is None or not query.poses:
-            return gr.skip(), gr.skip(), gr.skip()
         labels = [f"Person {i}" for i in range(1, len(query.poses) + 1)]
-        people = gr.Radio(choices=labels, value=labels[person], visible=len(labels) > 1)
-        return query, people, answer(query, _choices((*chosen[:-1], labels[person])))
+        return {
+            self.query: query,
+            self.person: gr.Radio(choices=labels, value=labels[person], visible=len(labels) > 1),
+            self.page: answer(query, _choices((*chosen[:-1], labels[person]))),
+        }
 
-    def ask_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str, *chosen: Any) -> tuple[Any, ...]:
-        """Search for people already estimated in a picture; updates of ``outputs``."""
+    def nothing(self, words: str = EMPTY) -> Updates:
+        """Show no results, and say why; updates as ``ask`` gives them."""
+        page = {"query": None, "results": [], "message": words}
+        return {self.query: None, self.person: gr.Radio(visible=False), self.page: page}
+
+    def show_drawing(self, picture: str | None) -> Updates:
+        """Show the file of a picture in the place of the drawing; updates of that place."""
+        return {self.places: gr.Tabs(selected="drawing"), self.drawing: gr.update(value=picture)}
+
+    def ask_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str, *chosen: Any) -> Updates:
+        """Search for people already estimated in a picture, which is shown; updates of ``outputs``."""
         try:
-            return self.ask(Query.of_picture(read_image(source), poses, name), *chosen)
+            query = Query.of_picture(read_image(source), poses, name)
         except ValueError as error:
             raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
+        file = self._file(source, name or "drawing.png") if isinstance(source, bytes) else str(source)
+        return self.ask(query, *chosen) | self.show_drawing(file) | {self.of_drawing: query}
 
-    def ask_drawing(self, drawing: str | None, *chosen: Any) -> tuple[Any, ...]:
+    def ask_drawing(self, drawing: str | None, *chosen: Any) -> Updates:
         """Estimate the people of an uploaded picture and search; updates of ``outputs``."""
         if drawing is None:
-            return self.ask(None)
+            return self.nothing() | {self.of_drawing: None}
         try:
             picture = read_image(drawing, work_side=WORK_SIDE)
-            poses = self.estimator().estimate(picture)
+            query = Query.of_picture(picture, self.estimator().estimate(picture))
         except ValueError as error:
-            raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
-        return self.ask(Query.of_picture(picture, poses), *chosen)
+            gr.Warning(str(error), title="This picture cannot be used")
+            return self.nothing(str(error)) | {self.of_drawing: None}
+        return self.ask(query, *chosen) | {self.of_drawing: query}
 
-    def ask_editor(self, value: EditorValue | None, *chosen: Any) -> tuple[Any, ...]:
+    def ask_editor(self, value: EditorValue | None, *chosen: Any) -> Updates:
         """Search for the selected person of an editor, whose picture is shown too; updates of ``outputs``."""
         people = [] if value is None else [(i, pose) for i, pose in enumerate(value.poses) if pose.labelled.any()]
         if value is None or not people:
             raise gr.Error("There is no pose to look for yet: open a drawing or add a person.", print_exception=False)
         active = next((n for n, (i, _) in enumerate(people) if i == value.active), 0)
         query = Query(tuple(pose for _, pose in people), value.name, value.width, value.height)
-        if value.image is not None and value.name != SHEET:
+        if value.name == SHEET:
+            return self.ask(query, *chosen, person=active)
+        if value.image is not None:
             query = replace(query, preview=preview(read_image(value.image)))
-        return self.ask(query, *chosen, person=active)
+        shown = self.show_drawing(None if value.image is None else str(value.image))
+        return self.ask(query, *chosen, person=active) | shown | {self.of_drawing: query}
 
     def again(self, query: Query | None, *chosen: Any) -> Any:
         """Search again, otherwise; the page's update."""
         return gr.skip() if query is None else answer(query, _choices(chosen))
 
-    def more(self, event: gr.EventData, *chosen: Any) -> tuple[Any, ...]:
+    def drawing_in_sight(self, shown: Query | None, query: Query | None, *chosen: Any) -> Updates:
+        """Search for the drawing again when the skeleton gives way to it; updates of ``outputs``."""
+        if query is not None:
+            return self.ask(query, *chosen)
+        return {self.page: gr.skip()} if shown is None else self.nothing()
+
+    def skeleton_in_sight(self, shown: Query | None, value: EditorValue | None, *chosen: Any) -> Updates:
+        """Search for the skeleton when the drawing gives way to it; updates of ``outputs``."""
+        people = value is not None and any(pose.labelled.any() for pose in value.poses)
+        return self.ask_editor(value, *chosen) if people else self.nothing()
+
+    def more(self, event: gr.EventData, *chosen: Any) -> Updates:
         """Search for pictures like one of the results; updates of ``outputs``."""
         try:
-            return self.ask(like(event.id), *chosen)
+            query = like(event.id)
         except ValueError as error:
-            return gr.skip(), gr.skip(), ReferencePage.reply("note", str(error))
+            return {self.page: ReferencePage.reply("note", str(error))}
+        thumb = base64.b64decode(query.preview.partition(",")[2])
+        shown = self.show_drawing(self._file(thumb, f"{Path(query.path).stem}.webp") if thumb else None)
+        return self.ask(query, *chosen) | shown | {self.of_drawing: query}
+
+    def _file(self, content: bytes, name: str) -> str:
+        return save_bytes_to_cache(content, name, self.drawing.GRADIO_CACHE)
 
     def picked(self, event: gr.EventData) -> tuple[bytes, tuple[Pose, ...], str]:
         """Return the picture file, the people and the name of the reference that is to be opened in the editor."""
@@ -259,13 +309,13 @@ def build_references_tab(
     """
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
-            with gr.Tabs():
-                with gr.Tab("Drawing"):
+            with gr.Tabs() as places:
+                with gr.Tab("Drawing", id="drawing", elem_id="reference-picture") as drawing_tab:
                     drawing = DrawingInput(
                         value=str(example), label="Drawing", sources=["upload", "clipboard", "webcam"], height=300,
                         buttons=[], elem_id="reference-drawing",
                     )  # fmt: skip
-                with gr.Tab("Skeleton", render_children=True):
+                with gr.Tab("Skeleton", id="skeleton", render_children=True) as skeleton_tab:
                     gr.Markdown("Drag the joints: the references follow.")
                     sheet = KeypointEditor(storage_name=f"{elem_id}-sheet", elem_id="reference-sheet")
             person = gr.Radio(["Person 1"], value="Person 1", label="Who", visible=False, elem_id="reference-person")
@@ -289,16 +339,16 @@ def build_references_tab(
                 )
                 single = gr.Checkbox(True, label="One result per picture or pose", elem_id="reference-single")
             page = ReferencePage(storage_name=elem_id, elem_id=elem_id)
-    state, visit = gr.State(None, time_to_live=_TTL), gr.State("", time_to_live=_TTL)
+    state, of_drawing, visit = (gr.State(empty, time_to_live=_TTL) for empty in (None, None, ""))
     choices = [gallery, camera, mirror, parts, drawn, tags, people, single, person]
-    made = ReferencesTab(page, [state, person, page], choices, find, load_estimator)
+    made = ReferencesTab(state, person, page, places, drawing, of_drawing, choices, find, load_estimator)
     quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
 
-    def first(query: Query | None, file: str | None, own: str, *chosen: Any) -> tuple[Any, ...]:
+    def first(query: Query | None, file: str | None, own: str, *chosen: Any) -> Updates:
         """Fill the tab on the first visit, and offer the galleries there are now."""
         threading.Thread(target=warm, daemon=True).start()
-        filled = made.ask_drawing(file, *chosen) if query is None else (gr.skip(), gr.skip(), gr.skip())
-        return *filled, gr.Dropdown(choices=names(own)), gr.Dropdown(choices=tags_of(chosen[0]))
+        filled = made.ask_drawing(file, *chosen) if query is None else {}
+        return filled | {gallery: gr.Dropdown(choices=names(own)), tags: gr.Dropdown(choices=tags_of(chosen[0]))}
 
     def other(name: str) -> Any:
         """Offer the tags of another gallery."""
@@ -316,8 +366,14 @@ def build_references_tab(
     )  # fmt: skip
     drawing.input(made.ask_drawing, [drawing, *choices], made.outputs, api_name="references_drawing", **quiet)
     sheet.input(made.ask_editor, [sheet, *choices], made.outputs, api_name="references_pose", **quiet)
-    for choice in (camera, mirror, parts, drawn, tags, people, single, person):
-        choice.input(made.again, [state, *choices], page, api_name="references_again", **quiet)
+    for place, act, shown in (
+        (drawing_tab, made.drawing_in_sight, of_drawing),
+        (skeleton_tab, made.skeleton_in_sight, sheet),
+    ):
+        place.select(act, [state, shown, *choices], made.outputs, api_name="references_in_sight", **quiet)
+    # Emptying a list by its cross fires change alone. A search sets the person itself.
+    for event in (*(choice.change for choice in (camera, mirror, parts, drawn, tags, people, single)), person.input):
+        event(made.again, [state, *choices], page, api_name="references_again", **quiet)
     gallery.change(other, gallery, tags, api_name="references_gallery", **quiet).then(
         made.again, [state, *choices], page, api_name="references_again", **quiet
     )

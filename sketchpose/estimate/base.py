@@ -30,8 +30,9 @@ class Estimator(Protocol):
 
         Returns:
             One pose per box in their order, or the people found, each once, most prominent first (size times
-            confidence). Where nobody was found the inked part of the picture is taken as one person, whose ``origin`` is then ``"picture"``. A picture of coloured
-            skeletons, as ControlNet tools exchange them, is read instead: their ``origin`` is ``"given"``.
+            confidence). Where nobody was found the inked part of the picture is taken as one person, whose ``origin``
+            is then ``"picture"``. A picture of coloured skeletons, as ControlNet tools exchange them, is read instead:
+            their ``origin`` is ``"given"``.
 
         Raises:
             ImageError: The picture cannot be read, or nothing is drawn on it.

@@ -159,13 +159,18 @@ def test_after_correct_this_the_keys_work_at_once(app: Page) -> None:
         ("cut.png", STANDING.read_bytes()[:2000], "cut off or damaged"),
     ],
 )
-def test_a_bad_picture_is_explained_and_the_last_result_stays(
+def test_a_bad_picture_is_explained_once_and_nothing_of_the_last_one_remains(
     app: Page, tmp_path: Path, name: str, content: bytes, message: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
     app.locator("#drawing input[type=file]").set_input_files(tmp_path / name)
+    expect(app.locator("#view")).to_contain_text(message)
+    expect(app.locator(".toast-body")).to_have_count(1)
     expect(app.locator(".toast-body")).to_contain_text(message)
-    expect(joints(app)).to_have_count(17)
+    expect(app.locator(SKELETON)).to_have_count(0)
+    expect(app.locator("#status")).to_have_text("")
+    for button in ("#correct-this", "#download-coco", "#download-openpose", "#download-overlay"):
+        expect(app.locator(button)).to_be_disabled()
 
 
 def test_a_hostile_file_name_is_only_text(app: Page, tmp_path: Path) -> None:
