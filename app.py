@@ -237,7 +237,7 @@ def show(
     if result is None:
         off = gr.update(interactive=False)
         return f"<p>{escape(words)}</p>", off, *(gr.update(value=None, interactive=False) for _ in range(3))
-    picture = picture or read_image(result.source)
+    picture = picture or read_image(result.source, work_side=WORK_SIDE)
     record, stem = result.record(who), Path(result.name).stem
     nameless = replace(picture, name="Drawing")
     view = to_svg(nameless, record.poses, threshold=threshold, max_side=_VIEW_SIDE)
