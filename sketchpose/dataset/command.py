@@ -76,7 +76,7 @@ def _import(actions: Any) -> None:
     parser.set_defaults(resume="The drawings done are in the dataset; the same command goes on from there.")
     parser.add_argument("--config", default="", help="configuration of a Hugging Face dataset that has several")
     parser.add_argument("--split", default="", help="only this split of a Hugging Face dataset")
-    parser.add_argument("--limit", type=int, help="at most this many rows of a Hugging Face dataset")
+    parser.add_argument("--limit", type=whole(1), help="at most this many rows of a Hugging Face dataset")
 
 
 def _run_import(arguments: argparse.Namespace) -> int:
