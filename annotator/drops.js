@@ -4,6 +4,7 @@
 const veil = element.querySelector('.drop-veil'), words = element.querySelector('.drop-words');
 const PICTURE = /\.(png|jpe?g|jfif|webp|avif|gif|bmp|tiff?|heic|heif)$/i;
 const TEXT_FIELD = 'textarea, [contenteditable=true], input:not([type=range], [type=checkbox], [type=radio], [type=file])';
+const NOWHERE = 'Open the tab Pose, Correct or References first, then drop the picture there.';
 const PATIENCE_MS = 15000;
 
 const say = (text) => { words.textContent = text; words.hidden = !text; };
@@ -26,7 +27,7 @@ function inputOf(place) {
 
 // The input of the target, once it is shown: its tab is opened, a camera put away, an upload on its way waited for.
 async function ready(target) {
-  if (!shown(target.place)) document.querySelector(target.tab)?.click();
+  if (!shown(target.place)) (await until(() => shown(target.tab)))?.click();
   const place = await until(() => shown(target.place));
   place?.querySelector('[aria-label="Upload file"]:not(.selected)')?.click();
   return place && until(() => inputOf(place));
@@ -43,10 +44,11 @@ function fitting(file, accept) {
 async function take(files, folders) {
   const target = targets.find(({ place, instead }) => shown(place) || (instead && shown(instead)));
   say('');
-  if (!target) return say('Open the tab Pose, Correct or References first, then drop the picture there.');
+  if (!target) return say(NOWHERE);
   if (target.hint && !shown(target.place)) {
-    document.querySelector(target.tab)?.click();
-    return say(target.hint);
+    const tab = await until(() => shown(target.tab));
+    tab?.click();
+    return say(tab ? target.hint : NOWHERE);
   }
   if (folders.length) return say(`${folders[0].name} is a folder; drop ${target.takes}, or the folder on "Your own gallery" under References.`);
   if (!files.length) return say('The browser handed over no file; save the picture and drop that file.');

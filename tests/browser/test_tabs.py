@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 RESULT = "#references .rf-grid .rf-pic"
+DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +107,48 @@ def test_what_was_drawn_is_there_after_visiting_other_tabs(app: Page) -> None:
     ink = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v < 100)"
     assert app.locator("#page canvas").evaluate(ink)
     expect(app.locator("#page .sp-undo")).to_be_enabled()
+
+
+def test_every_picture_is_estimated_exactly_once(page: Page, serve: Callable[..., object], tmp_path: Path) -> None:
+    counts = tmp_path / "estimated"
+    page.goto(serve("tests/browser/counting_app.py", str(counts)).url)  # type: ignore[attr-defined]
+    page.wait_for_selector("#view svg[role=img]", timeout=60_000)
+    expected = ["peeps_stand_PointingFingerWB.png"]
+
+    def upload(name: str, into: str = "#drawing") -> None:
+        page.locator(f"{into} input[type=file]").set_input_files(DRAWINGS / name)
+        expected.append(name)
+
+    before = page.locator("#view svg image").get_attribute("href")
+    upload("peeps_sit_Bike.png")
+    changed = "b => ![null, undefined, b].includes(document.querySelector('#view svg image')?.getAttribute('href'))"
+    page.wait_for_function(changed, arg=before)
+    go(page, "Draw")
+    expect(page.locator("#view")).to_contain_text("The pose appears here")
+    expect(page.locator("#correct-this")).to_be_disabled()
+    go(page, "Picture")
+    expect(page.locator("#view svg[role=img]")).to_be_visible()
+    expect(page.locator("#correct-this")).to_be_enabled()
+    page.locator("#pose-find").click()
+    expect(page.locator("#references .rf-asked")).to_have_text("peeps_sit_Bike.png")
+    expect(page.locator("#reference-drawing img")).to_have_attribute("src", re.compile("peeps_sit_Bike.png"))
+    upload("peeps_stand_PolkaDots.png", "#reference-drawing")
+    expect(page.locator("#references .rf-asked")).to_have_text("peeps_stand_PolkaDots.png")
+    go(page, "Skeleton")
+    expect(page.locator("#references .rf-asked")).to_have_text("The skeleton")
+    go(page, "Drawing")
+    expect(page.locator("#references .rf-asked")).to_have_text("peeps_stand_PolkaDots.png")
+    assert counts.read_text().split() == expected
+
+
+def test_taking_a_filter_away_by_its_cross_searches_again(app: Page) -> None:
+    go(app, "References")
+    expect(app.locator(RESULT)).to_have_count(12)
+    tagged = app.locator(f"{RESULT}[aria-label*=pair]")
+    before = tagged.count()
+    app.locator("#reference-more button").first.click()
+    app.locator("#reference-tags input").click()
+    app.get_by_role("option", name="pair", exact=True).click()
+    expect(tagged).to_have_count(12)
+    app.locator("#reference-tags .token-remove").last.click()
+    expect(tagged).to_have_count(before)
