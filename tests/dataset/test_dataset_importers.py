@@ -212,7 +212,7 @@ def test_look_alikes_are_noticed(dataset: Dataset) -> None:
 
 def test_a_picture_that_is_none_is_told_with_its_record(dataset: Dataset, tmp_path: Path) -> None:
     folder = change_cvat(tmp_path, lambda document: None)
-    (folder / "images" / "default" / "figure.png").write_bytes(b"GIF89a")
+    (folder / "images" / "default" / "figure.png").write_bytes(b"a recipe, not a drawing")
     [sentence] = import_files(dataset, folder).skipped
     assert "images[0]" in sentence and "not a picture" in sentence
 
