@@ -112,7 +112,7 @@ class ReferencesTab:
 
     def nothing(self, words: str = EMPTY) -> Updates:
         """Show no results, and say why; updates as ``ask`` gives them."""
-        page = {"query": None, "results": [], "message": words}
+        page: dict[str, Any] = {"query": None, "results": [], "message": words}
         return {self.query: None, self.person: gr.Radio(visible=False), self.page: page}
 
     def show_drawing(self, picture: str | None) -> Updates:
@@ -180,7 +180,7 @@ class ReferencesTab:
         return self.ask(query, *chosen) | shown | {self.of_drawing: query}
 
     def _file(self, content: bytes, name: str) -> str:
-        return save_bytes_to_cache(content, name, self.drawing.GRADIO_CACHE)
+        return str(save_bytes_to_cache(content, name, self.drawing.GRADIO_CACHE))
 
     def picked(self, event: gr.EventData) -> tuple[bytes, tuple[Pose, ...], str]:
         """Return the picture file, the people and the name of the reference that is to be opened in the editor."""

@@ -49,6 +49,14 @@ def test_the_joints_that_neither_is_sure_of_do_not_tell_them_apart() -> None:
     assert len(distinct([one, replace(other, scores=scores, keypoints=points)])) == 1
 
 
+def test_two_finds_without_a_sure_joint_are_compared_by_all_of_them() -> None:
+    def unsure(x: float) -> Pose:
+        return replace(find(x, score=0.4), scores=np.full(17, 0.1, np.float32))
+
+    assert len(distinct([find(), unsure(4)])) == 1
+    assert len(distinct([unsure(0), unsure(4), unsure(300)])) == 2
+
+
 def test_two_people_side_by_side_in_one_pose_stay_two() -> None:
     assert len(distinct([find(), find(120)])) == 2
 
