@@ -10,11 +10,12 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -27,7 +28,9 @@ from gradio.data_classes import FileData
 from gradio.http_server import LOCALHOST_NAME
 from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
+from starlette.middleware import Middleware
 
+from annotator.choices import Choice, Menu
 from annotator.correct.dataset_store import DatasetStore, open_store
 from annotator.correct.provenance import about_panel
 from annotator.correct.session import AnnotationSession
@@ -35,9 +38,12 @@ from annotator.correct.tab import CorrectTab, build_correct_tab
 from annotator.dataset.tab import CSS as DATASET_CSS
 from annotator.dataset.tab import build_dataset_tab
 from annotator.drops import drop_anywhere
+from annotator.gate import Gate, owner_words
+from annotator.messages import refusal, shown, warn
 from annotator.pose.sketchpad import Sketchpad
 from annotator.references.search import Choices, Query, find
 from annotator.references.tab import ReferencesTab, build_references_tab
+from annotator.turns import TURNS, TurnTaker
 from annotator.uploads import DrawingInput, uploaded
 from sketchpose import Estimator
 from sketchpose.dataset.hub.repository import Remote
@@ -57,6 +63,14 @@ EVERYONE: Final = "Everyone"
 _VIEW_SIDE: Final = 1200
 _CACHE_SECONDS: Final = 3600
 _EMPTY: Final = "The pose appears here."
+MAX_FILE: Final = 64 << 20
+"""Bytes of one upload: more than any picture of the largest size has in one of the four formats."""
+QUEUE: Final = 200
+"""Events that wait; whoever comes then is asked to try again, rather than wait for minutes."""
+WAITING: Final = 16
+"""Events of one kind that are under way at a time; most of them wait for one of the cores (see ``turns``)."""
+SESSIONS: Final = 500
+"""Sessions remembered, at about half a megabyte each; the one that was used least lately goes first."""
 
 _CSS: Final = """
 #view svg { width: 100%; height: min(56vh, 640px); display: block; }
@@ -80,6 +94,15 @@ _GO_TO_EDITOR: Final = """() => {
     } else if (tries) setTimeout(go, 50, tries - 1);
   };
   go(60);
+}"""
+
+DOWNLOADS: Final = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
+# The file is made when the button is pressed; the browser fetches it when it has been told where.
+_SAVE: Final = """(file) => {
+  const link = document.createElement('a');
+  link.href = file.url;
+  link.download = file.orig_name;
+  link.click();
 }"""
 
 _INTRO: Final = """# SketchPose
@@ -109,6 +132,11 @@ class Estimated:
     poses: tuple[Pose, ...]
     model: str
     words: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The path of the upload, which is kept as long as the page is open."""
+        return (self.source,) if isinstance(self.source, str) else ()
 
     def shown(self, who: str) -> tuple[Pose, ...]:
         """The people to show: everyone, or the one whose label is chosen."""
@@ -141,7 +169,7 @@ class BytesButton(gr.DownloadButton):
 @cache
 def estimator(model: str = "") -> Estimator:
     """The one estimator of a model that all visitors share; the default one follows promotions."""
-    return open_model(model) if model else LiveEstimator()
+    return TurnTaker(open_model(model) if model else LiveEstimator())
 
 
 def estimate(source: str | bytes | None, threshold: float, model: str = "") -> tuple[Any, ...]:
@@ -155,15 +183,16 @@ def estimate(source: str | bytes | None, threshold: float, model: str = "") -> t
     try:
         chosen = estimator(model) if model else estimator()
         title = "This picture cannot be used"
-        start = time.perf_counter()
-        picture = read_image(source, work_side=WORK_SIDE)
-        poses = chosen.estimate(picture)
-        seconds = time.perf_counter() - start
-        words = _status(picture, poses, seconds)
-        result = Estimated(source, picture.name, picture.width, picture.height, tuple(poses), model, words)
-        return _everything(result, threshold, picture)
+        with TURNS.take(source):
+            start = time.perf_counter()
+            picture = read_image(source, work_side=WORK_SIDE)
+            poses = chosen.estimate(picture)
+            seconds = time.perf_counter() - start
+            words = _status(picture, poses, seconds)
+            result = Estimated(source, picture.name, picture.width, picture.height, tuple(poses), model, words)
+            return _everything(result, threshold, picture)
     except ValueError as error:
-        return _refused(str(error), title)
+        return _refused(error, title)
     except Exception:
         traceback.print_exc()
         return _refused("The app failed at this picture, which is its fault; try again, or take another one.", title)
@@ -198,7 +227,7 @@ def turn_to(
 
 
 def _everything(result: Estimated, threshold: float, picture: Picture | None = None) -> tuple[Any, ...]:
-    people = gr.Radio(choices=[EVERYONE, *result.labels()], value=EVERYONE, visible=len(result.poses) > 1)
+    people = Choice(choices=[EVERYONE, *result.labels()], value=EVERYONE, visible=len(result.poses) > 1)
     return result, people, result.words, *show(result, EVERYONE, threshold, picture)
 
 
@@ -217,15 +246,15 @@ def _nothing(words: str = _EMPTY) -> tuple[Any, ...]:
     return None, gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False), "", *show(None, EVERYONE, 0, words=words)
 
 
-def _refused(words: str, title: str) -> tuple[Any, ...]:
-    gr.Warning(words, title=title)
-    return _nothing(words)
+def _refused(error: ValueError | str, title: str) -> tuple[Any, ...]:
+    warn(error, title)
+    return _nothing(shown(error))
 
 
 def show(
     result: Estimated | None, who: str, threshold: float, picture: Picture | None = None, words: str = _EMPTY
 ) -> tuple[Any, ...]:
-    """Updates of the view, the way to *Correct*, and the files, COCO, OpenPose and overlay, of the same people.
+    """Updates of the view, the way to *Correct*, and the downloads.
 
     Args:
         result: What to show; None for ``words`` in its place.
@@ -235,21 +264,34 @@ def show(
         words: Plain text.
     """
     if result is None:
-        off = gr.update(interactive=False)
-        return f"<p>{escape(words)}</p>", off, *(gr.update(value=None, interactive=False) for _ in range(3))
-    picture = picture or read_image(result.source, work_side=WORK_SIDE)
-    record, stem = result.record(who), Path(result.name).stem
+        return f"<p>{escape(words)}</p>", *(gr.update(interactive=False) for _ in range(1 + len(DOWNLOADS)))
+    # No turn is taken: a step of the slider is quick, and should not wait behind estimates.
+    try:
+        picture = picture or read_image(result.source, work_side=WORK_SIDE)
+    except ValueError as error:
+        raise refusal(error, "This picture cannot be used") from error
     nameless = replace(picture, name="Drawing")
-    view = to_svg(nameless, record.poses, threshold=threshold, max_side=_VIEW_SIDE)
+    view = to_svg(nameless, result.record(who).poses, threshold=threshold, max_side=_VIEW_SIDE)
+    return view, *(gr.update(interactive=True) for _ in range(1 + len(DOWNLOADS)))
+
+
+def download(kind: str, result: Estimated | None, who: str, threshold: float) -> tuple[str, bytes]:
+    """Make a file of the people that are shown, when it is asked for: its name and its bytes."""
+    if result is None:
+        raise gr.Error("There is no pose to download yet: drop a drawing first.", print_exception=False)
+    record, stem = result.record(who), Path(result.name).stem
+    if kind == "coco":
+        return f"{stem}_coco.json", json.dumps(to_coco([record]), indent=1).encode()
+    if kind == "openpose":
+        return f"{stem}_openpose.json", json.dumps(to_openpose(record), indent=1).encode()
     overlay = BytesIO()
-    Image.fromarray(to_pixels(picture, record.poses, threshold=threshold)).save(overlay, "PNG", compress_level=1)
-    files = (
-        (f"{stem}_coco.json", json.dumps(to_coco([record]), indent=1).encode()),
-        (f"{stem}_openpose.json", json.dumps(to_openpose(record), indent=1).encode()),
-        (f"{stem}_pose.png", overlay.getvalue()),
-    )
-    on = gr.update(interactive=True)
-    return view, on, *(gr.update(value=file, interactive=True) for file in files)
+    with TURNS.take(result.source):
+        try:
+            pixels = to_pixels(read_image(result.source), record.poses, threshold=threshold)
+        except ValueError as error:
+            raise refusal(error, "This picture cannot be used") from error
+        Image.fromarray(pixels).save(overlay, "PNG", compress_level=1)
+    return f"{stem}_pose.png", overlay.getvalue()
 
 
 def _status(picture: Picture, poses: list[Pose], seconds: float) -> str:
@@ -276,7 +318,7 @@ class PoseTab:
 
 def pose_tab(app: gr.Blocks) -> PoseTab:
     """Lay out the *Pose* tab."""
-    state, of_drawing, of_page = (gr.State(None, time_to_live=_CACHE_SECONDS) for _ in range(3))
+    state, of_drawing, of_page = gr.State(None), gr.State(None), gr.State(None)
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=320):
             with gr.Tabs():
@@ -299,9 +341,9 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
         with gr.Column(scale=3, min_width=320):
             view = gr.HTML(show(None, EVERYONE, THRESHOLD)[0], label="Pose", elem_classes="pose-view", elem_id="view")
             status = gr.Markdown(elem_classes="pose-status", elem_id="status")
-            people = gr.Radio([EVERYONE], value=EVERYONE, label="Show", visible=False, elem_id="people")
+            people = Choice([EVERYONE], value=EVERYONE, label="Show", visible=False, elem_id="people")
             models = menu()
-            model = gr.Dropdown(list(models.items()), value="", label="Model", visible=len(models) > 1, elem_id="model")
+            model = Menu(list(models.items()), value="", label="Model", visible=len(models) > 1, elem_id="model")
             threshold = gr.Slider(
                 0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold"
             )
@@ -309,12 +351,22 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
                 correct = gr.Button("Correct this pose", variant="primary", interactive=False, elem_id="correct-this")
                 find = gr.Button("Find references", variant="primary", elem_id="pose-find")
             with gr.Row():
-                names = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
                 buttons = [
-                    BytesButton(f"Download {name}", size="sm", interactive=False, elem_id=f"download-{key}")
-                    for key, name in names.items()
+                    gr.Button(f"Download {name}", size="sm", interactive=False, elem_id=f"download-{key}")
+                    for key, name in DOWNLOADS.items()
                 ]
+                file = BytesButton("Download", visible="hidden", elem_id="download-file")
     shown = [view, correct, *buttons]
+    for key, button in zip(DOWNLOADS, buttons, strict=True):
+        made = button.click(
+            partial(download, key),
+            [state, people, threshold],
+            file,
+            show_progress="hidden",
+            api_name=f"download_{key}",
+            api_visibility="private",
+        )
+        made.success(None, file, js=_SAVE)
     all_of_it = [state, people, status, *shown]
     in_sight = gr.State("picture")
     eager: dict[str, Any] = {"trigger_mode": "always_last", "api_visibility": "private"}
@@ -400,7 +452,7 @@ def estimate_api(image: FileData) -> dict[str, Any]:
         picture = read_image(path, work_side=WORK_SIDE)
         poses = tuple(estimator().estimate(picture))
     except ValueError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise refusal(error) from error
     return to_coco([PosedImage(picture.name, picture.width, picture.height, poses)])
 
 
@@ -435,7 +487,7 @@ def search_api(
         query = Query.of_picture(picture, estimator().estimate(picture))
         _, found = find(query, Choices(gallery, any_camera, mirror, tuple(parts or ()), tags=tuple(tags or ())), k)
     except ValueError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise refusal(error) from error
     return [one.to_json() for one in found]
 
 
@@ -474,6 +526,28 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
     return app  # type: ignore[no-any-return]
 
 
+def launch(app: gr.Blocks, **options: Any) -> tuple[str, str]:
+    """Serve the app beside the running program, as safe as it must be where strangers reach it.
+
+    Returns:
+        Its address on this machine, and its public link or an empty text.
+    """
+    app.queue(max_size=QUEUE, default_concurrency_limit=WAITING)
+    _, local, public = app.launch(
+        theme=gr.themes.Soft(),
+        css=_CSS + DATASET_CSS,
+        run_history=False,
+        footer_links=["api", "settings"],
+        max_file_size=MAX_FILE,
+        max_threads=6 * WAITING,
+        state_session_capacity=SESSIONS,
+        prevent_thread_lock=True,
+        app_kwargs={"middleware": [Middleware(Gate)]},
+        **options,
+    )
+    return local, public or ""
+
+
 def check_port(port: int | None) -> None:
     """End with a sentence when the wanted port cannot be had, before anything is loaded; None: any free one will do."""
     if port is None:
@@ -495,16 +569,8 @@ def serve(store: DatasetStore, port: int | None, share: bool) -> None:
         share: Also give it a public link for a week.
     """
     app = build(store)
-    _, local, public = app.launch(
-        server_port=port,
-        share=share,
-        theme=gr.themes.Soft(),
-        css=_CSS + DATASET_CSS,
-        run_history=False,
-        footer_links=["api", "settings"],
-        max_file_size="64mb",
-        prevent_thread_lock=True,
-    )
+    local, public = launch(app, server_port=port, share=share)
+    print(owner_words(local))
     if share and not public:
         print(f"There is no public link, for want of a network: the app is served on this machine at {local}")
     app.block_thread()
@@ -517,13 +583,21 @@ def main() -> None:
     parser.add_argument("--port", type=whole(1, 65535), help="port to serve on (default: 7860 or the next free one)")
     arguments = parser.parse_args()
     check_port(arguments.port)
+    with tempfile.TemporaryDirectory(prefix="sketchpose-", ignore_cleanup_errors=True) as uploads:
+        # Another app of this machine would empty the folder that gradio shares out among all.
+        os.environ.setdefault("GRADIO_TEMP_DIR", uploads)
+        run(arguments.port, arguments.share)
+
+
+def run(port: int | None, share: bool) -> None:
+    """Serve the app and keep the Hub in step until it is stopped; arguments as of ``serve``."""
     store = open_store()
     sync = HubSync(store.dataset, Remote.from_environment())
     # Whoever ends a container sends SIGTERM: it counts as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sync.start()
     try:
-        serve(store, arguments.port, arguments.share)
+        serve(store, port, share)
     except KeyboardInterrupt:
         pass
     finally:

@@ -1,54 +1,99 @@
-"""Who may administer: import, judge, train, promote.
+"""Who may administer (import, judge, train, promote) and sees private galleries and originals.
 
-- Where ``SKETCHPOSE_OWNER_TOKEN`` is set, whoever gives it.
+- Whoever has opened the link that the app prints when it starts: its token becomes a cookie of this start.
+- Whoever types that token in, or sends it as the header ``X-SketchPose-Owner``.
 - On a Space, the account it belongs to, or those of ``SKETCHPOSE_OWNERS`` (names with commas between), logged in.
-- Otherwise whoever sits at the machine: the page was asked for by a name of this machine, from this machine. A public
-  link or another computer of the network reaches the same server under another name, and is nobody.
+
+``SKETCHPOSE_OWNER_TOKEN`` sets the token; otherwise each start has a new one. Where a request comes from proves
+nothing: behind a proxy or a public link everybody comes from this machine.
 """
 
+import hashlib
 import hmac
 import os
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import gradio as gr
+from gradio.context import LocalContext
+from starlette.requests import cookie_parser
 
-_HERE: Final = {"localhost", "127.0.0.1", "::1"}
+from annotator.messages import refusal
+from annotator.quota import Quota, QuotaError, visitor
+
+HEADER: Final = "x-sketchpose-owner"
+PASS: Final = secrets.token_urlsafe(32)
+"""What the cookie holds. It is random, so that a token which can be guessed cannot be guessed here, uncounted."""
+COOKIE: Final = f"sketchpose-owner-{hashlib.sha256(PASS.encode()).hexdigest()[:8]}"
+"""Cookies are shared by all servers of a machine, whatever their port: each start has a name of its own."""
+SHORT: Final = 12
+"""A token of fewer letters could be guessed in the end."""
+_TOKEN: Final = secrets.token_urlsafe(24)
+_ONE: Final = 10
+_ALL: Final = 200
+_GUESSES: Final = Quota(_ONE, 60, f"More than {_ONE} wrong tokens in a minute")
+_LAST: Final[dict[str, bytes]] = {}
+"""The last wrong token of each visitor, hashed: the page sends what stands in its box with every event."""
+_EVERYBODYS_GUESSES: Final = Quota(_ALL, 60, f"More than {_ALL} wrong tokens in a minute")
 
 
-def token_wanted() -> bool:
-    """Whether the page has to ask for the token."""
-    return bool(os.environ.get("SKETCHPOSE_OWNER_TOKEN"))
+def owner_token() -> str:
+    """Return the token of the owner."""
+    return os.environ.get("SKETCHPOSE_OWNER_TOKEN") or _TOKEN
 
 
-def is_owner(request: gr.Request | None, token: str | None = "") -> bool:
-    """Whether a request comes from somebody who may administer.
+def is_owner(request: Any, token: str | None = "") -> bool:
+    """Whether a request comes from the owner.
 
     Args:
-        request: Of the event; None outside a server, as in a script.
+        request: A request of gradio or starlette; None, as in a background thread, is nobody's.
         token: What was typed in as the owner's token.
     """
-    if request is None:
-        return True
-    secret = os.environ.get("SKETCHPOSE_OWNER_TOKEN", "")
-    if secret and hmac.compare_digest(secret.encode(), (token or "").encode()):
-        return True
-    login = _login(request)
-    if login and login in _owners():
-        return True
-    return not secret and not os.environ.get("SPACE_ID") and _at_this_machine(request)
+    try:
+        return _is_owner(request, token)
+    except QuotaError:
+        return False
 
 
-def require_owner(request: gr.Request | None, token: str | None = "") -> None:
+def owner_asks() -> bool:
+    """Whether the event that is being handled was sent by the owner."""
+    return is_owner(LocalContext.request.get(None))
+
+
+def require_owner(request: Any, token: str | None = "") -> None:
     """Refuse everybody else.
 
     Raises:
         gr.Error: The request comes from somebody who may not administer.
     """
-    if not is_owner(request, token):
-        raise gr.Error(why_not(), title="This is for the owner", print_exception=False)
+    try:
+        allowed, words = _is_owner(request, token), why_not()
+    except QuotaError as error:
+        allowed, words = False, str(error)
+    if not allowed:
+        raise refusal(words, "This is for the owner")
+
+
+def right_token(request: Any, token: str) -> bool:
+    """Whether a token is the owner's; wrong ones are counted, and the same wrong one counts once.
+
+    Raises:
+        QuotaError: Too many were wrong.
+    """
+    who, given = visitor(request), hashlib.sha256(token.encode("utf-8", "replace")).digest()
+    _GUESSES.check(who)
+    _EVERYBODYS_GUESSES.check("")
+    if hmac.compare_digest(given, hashlib.sha256(owner_token().encode()).digest()):
+        return True
+    if _LAST.get(who) != given:
+        _GUESSES.take(who)
+        _EVERYBODYS_GUESSES.take("")
+        if len(_LAST) > 10 * _ALL:
+            _LAST.clear()
+        _LAST[who] = given
+    return False
 
 
 def guarded(act: Callable[..., Any], *, quietly: bool = False) -> Callable[..., Any]:
@@ -69,42 +114,43 @@ def guarded(act: Callable[..., Any], *, quietly: bool = False) -> Callable[..., 
         try:
             return act(*inputs)
         except (ValueError, OSError) as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise refusal(error, paths=True) from error
 
     return handler
 
 
 def why_not() -> str:
     """Return what a visitor can do to be let in."""
-    if token_wanted():
-        return "Type in the owner's token first."
-    if os.environ.get("SPACE_ID"):
-        return "Log in as the Space's owner, or set SKETCHPOSE_OWNER_TOKEN among the Space's secrets."
-    return (
-        "Open the app on the machine it runs on, under http://localhost; or start it with SKETCHPOSE_OWNER_TOKEN set, "
-        "and type that token in."
-    )
+    ways = "Open the app by the owner's link, which it printed where it was started, or type in that link's token."
+    return f"{ways} On this Space its owner can log in instead." if os.environ.get("SPACE_ID") else ways
+
+
+def _is_owner(request: Any, token: str | None) -> bool:
+    if request is None:
+        return False
+    headers = getattr(request, "headers", None) or {}
+    shown = cookie_parser(headers.get("cookie") or "").get(COOKIE, "")
+    if hmac.compare_digest(shown.encode("utf-8", "replace"), PASS.encode()):
+        return True
+    login = _login(request)
+    if login and login in _owners():
+        return True
+    given = token or headers.get(HEADER) or ""
+    return bool(given) and right_token(request, given)
 
 
 def _owners() -> set[str]:
+    if not os.environ.get("SPACE_ID"):
+        return set()
     names = [os.environ.get("SPACE_AUTHOR_NAME", ""), *os.environ.get("SKETCHPOSE_OWNERS", "").split(",")]
     return {name.strip() for name in names if name.strip()}
 
 
-def _login(request: gr.Request) -> str:
+def _login(request: Any) -> str:
     """Return the Hub account that is logged in; empty for nobody."""
-    scope: Mapping[str, Any] = getattr(getattr(request, "request", None), "scope", None) or {}
+    scope: Mapping[str, Any] = getattr(getattr(request, "request", None) or request, "scope", None) or {}
     session = scope.get("session") or {}
     info = session.get("oauth_info") or {}
     if info.get("expires_at", 0) < time.time():
         return ""
     return str((info.get("userinfo") or {}).get("preferred_username") or "")
-
-
-def _at_this_machine(request: gr.Request) -> bool:
-    headers = request.headers or {}
-    named = urlsplit(f"//{headers.get('host', '')}").hostname
-    client = getattr(request, "client", None)
-    # A proxy on this machine speaks for somebody elsewhere.
-    forwarded = any(headers.get(name) for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
-    return named in _HERE and getattr(client, "host", None) in _HERE and not forwarded

@@ -19,11 +19,15 @@ def uploaded(path: object) -> Path:
         path: What the browser sent.
 
     Raises:
-        gr.Error: It lies anywhere but in the folder of uploads.
+        gr.Error: It lies anywhere but in the folder of uploads, or is gone.
     """
     found = Path(str(path)).resolve()
     if not found.is_relative_to(Path(get_upload_folder()).resolve()):
         raise gr.Error("The file must be uploaded to this app first; drop it onto the page.", print_exception=False)
+    if not found.is_file():
+        raise gr.Error(
+            "This file is not on the server any more, as after a restart: drop it again.", print_exception=False
+        )
     return found
 
 

@@ -39,7 +39,7 @@ def test_the_search_endpoint_answers_best_first() -> None:
     assert found[0]["image"] == "drawings/peeps_stand_PolkaDots.webp" and found[0]["score"] >= found[1]["score"]
     tagged = app.search_api(uploaded(DRAWING.read_bytes()), any_camera=True, parts=["upper body"], tags=["pair"])
     assert len(tagged) == 12 and all("pair" in one["tags"] for one in tagged)
-    for wrong, message in (({"k": 0}, "ask for 1 to 100"), ({"gallery": "none"}, "no gallery 'none'")):
+    for wrong, message in (({"k": 0}, "ask for 1 to 100"), ({"gallery": "none"}, "no gallery 'none' that you may see")):
         with pytest.raises(gr.Error, match=message):
             app.search_api(uploaded(DRAWING.read_bytes()), **wrong)  # type: ignore[arg-type]
 

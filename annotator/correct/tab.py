@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
+from gradio.context import Context
 from gradio.processing_utils import save_bytes_to_cache
 
 from annotator.correct.drafts import DraftStore
@@ -19,6 +20,10 @@ from annotator.correct.provenance import about_of
 from annotator.correct.session import AnnotationSession
 from annotator.editor.component import KeypointEditor
 from annotator.editor.value import EditorValue
+from annotator.kept import OpenFiles
+from annotator.messages import refusal, shown
+from annotator.owner import is_owner
+from annotator.quota import SAVED_BYTES, SAVES, visitor
 from annotator.uploads import CheckedUploadButton
 from sketchpose.estimate import Estimator
 from sketchpose.formats import SUFFIXES as POSE_SUFFIXES
@@ -37,6 +42,11 @@ class Queue:
 
     paths: tuple[str, ...] = ()
     at: int = 0
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of the uploads, which are kept as long as the page is open."""
+        return self.paths
 
     @property
     def left(self) -> int:
@@ -96,7 +106,7 @@ class CorrectTab:
         try:
             return self._open(Queue(tuple(paths)), guess)
         except ValueError as error:
-            raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
+            raise refusal(error, "This picture cannot be used") from error
 
     def save(
         self,
@@ -111,10 +121,13 @@ class CorrectTab:
         if value is None:
             return gr.skip(), gr.skip(), gr.skip()
         try:
+            if request is not None and not is_owner(request):
+                SAVES.take(visitor(request))
+                SAVED_BYTES.take(visitor(request), value.image.stat().st_size if value.image else 0)
             record = self.session.save(value, about_of(about, request))
         except (ValueError, OSError) as error:
             text = (
-                str(error) if isinstance(error, ValueError) else f"Not saved: {error.strerror}; your work stays here."
+                shown(error) if isinstance(error, ValueError) else f"Not saved: {error.strerror}; your work stays here."
             )
             return KeypointEditor.reply("refused", value, message=text), gr.skip(), gr.skip()
         words = " ".join(filter(None, [f"Saved {value.name} as revision {record.revision}.", record.note]))
@@ -125,7 +138,7 @@ class CorrectTab:
             try:
                 opened = self._open(queue, guess)
             except ValueError as error:
-                words += f" The next drawing cannot be opened: {error}"
+                words += f" The next drawing cannot be opened: {shown(error)}"
         elif onward:
             words += " That was the last drawing."
         answer = KeypointEditor.reply("saved", value, revision=record.revision, base=record.value.base, message=words)
@@ -140,7 +153,7 @@ class CorrectTab:
         try:
             poses = self.estimator().estimate(value.image, boxes=[event.box])
         except ValueError as error:
-            return KeypointEditor.reply("refused", value, message=str(error))
+            return KeypointEditor.reply("refused", value, message=shown(error))
         return KeypointEditor.reply("add", value, poses=poses, label="Estimated a person", message="Person added.")
 
     def estimate_all(self, value: EditorValue | None) -> Any:
@@ -150,7 +163,7 @@ class CorrectTab:
         try:
             poses = self.estimator().estimate(value.image)
         except ValueError as error:
-            return KeypointEditor.reply("refused", value, message=str(error))
+            return KeypointEditor.reply("refused", value, message=shown(error))
         found = f"Found {_people(len(poses))}; Ctrl+Z brings the poses before back."
         return KeypointEditor.reply("replace", value, poses=poses, label="Estimated everyone", message=found)
 
@@ -163,7 +176,7 @@ class CorrectTab:
         try:
             poses, said = poses_for(Path(path), value)
         except ValueError as error:
-            return KeypointEditor.reply("refused", value, message=str(error))
+            return KeypointEditor.reply("refused", value, message=shown(error))
         words = " ".join(filter(None, [f"Imported {_people(len(poses))}; Ctrl+Z brings the poses before back.", said]))
         return KeypointEditor.reply("replace", value, poses=poses, label="Imported poses", message=words)
 
@@ -269,6 +282,9 @@ def build_correct_tab(
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     said = about() if about else gr.State(None)
     queue = gr.State(Queue())
+    page = Context.root_block
+    assert page is not None, "lay this out inside gr.Blocks"
+    queue.keep_in_cache = OpenFiles(page)  # type: ignore[assignment]
     tab = CorrectTab(editor, [editor, queue, place], session or AnnotationSession(DraftStore()), load_estimator)
     hidden: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {"show_progress": "hidden", **hidden}

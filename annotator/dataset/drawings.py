@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from annotator.choices import Choice, Menu
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.tab import CorrectTab
 from annotator.dataset.review import drawing
@@ -96,7 +97,7 @@ def build_list(
             label="Find", placeholder="name, source, artist, tag, note", min_width=160, elem_id="list-text"
         )
         status = gr.Dropdown(list(STATUSES), multiselect=True, label="Status", min_width=140, elem_id="list-status")
-        source = gr.Dropdown([], multiselect=True, label="Source", min_width=140, elem_id="list-source")
+        source = Menu([], multiselect=True, label="Source", min_width=140, elem_id="list-source")
         order = gr.Dropdown(list(ORDERS), value="Newest first", label="Order", min_width=130, elem_id="list-order")
     table = gr.Dataframe(headers=HEADERS, value=[], interactive=False, wrap=False, max_height=420, elem_id="list-table")
     with gr.Row():
@@ -104,7 +105,7 @@ def build_list(
         place = gr.Markdown(elem_id="list-place")
         after = gr.Button("Next page", interactive=False, min_width=120, elem_id="list-after")
     view = gr.HTML("", elem_id="list-view", elem_classes="dataset-view")
-    versions = gr.Radio([], label="Versions", visible=False, elem_id="list-versions")
+    versions = Choice([], label="Versions", visible=False, elem_id="list-versions")
     facts = gr.Textbox(label="History", lines=3, interactive=False, elem_id="list-facts")
     with gr.Row():
         edit = gr.Button("Open in Correct", variant="primary", interactive=False, elem_id="list-open")

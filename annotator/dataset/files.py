@@ -9,6 +9,7 @@ from typing import Any, Final
 import gradio as gr
 
 from annotator.correct.provenance import CONSENT_WORDS, LICENCES
+from annotator.messages import refusal
 from annotator.owner import require_owner
 from annotator.uploads import CheckedUploadButton
 from sketchpose.dataset import Dataset
@@ -143,7 +144,7 @@ def build_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox, select: C
         try:
             return import_words(dataset, [Path(path) for path in paths], format, said, _steps(progress))
         except (ValueError, OSError) as error:
-            raise gr.Error(str(error), title="This file cannot be imported", print_exception=False) from error
+            raise refusal(error, "This file cannot be imported", paths=True) from error
 
     def exported(
         kind: str,
@@ -157,7 +158,7 @@ def build_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox, select: C
         try:
             path = export_file(dataset, kind, statuses, only, _steps(progress))
         except (ValueError, OSError) as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise refusal(error, paths=True) from error
         size = path.stat().st_size / 1e6
         return gr.update(value=str(path), label=f"Download {path.name}, {size:.1f} MB", interactive=True)
 
@@ -167,8 +168,8 @@ def build_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox, select: C
         try:
             done = run(dataset, Remote.from_environment(), _steps(progress))
         except (ValueError, OSError) as error:
-            raise gr.Error(str(error), title="The Hub", print_exception=False) from error
-        return " ".join([hub_line(dataset), *done.problems])
+            raise refusal(error, "The Hub", paths=True) from error
+        return " ".join([hub_line(dataset), *map(markdown, done.problems)])
 
     fields: list[Any] = [format, source, artist, licence, consent, status]
     hidden: dict[str, Any] = {"api_visibility": "private"}

@@ -12,12 +12,14 @@ import gradio as gr
 
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.tab import CorrectTab
+from annotator.messages import shown
 from annotator.owner import guarded
 from sketchpose.dataset import Dataset, Entry
 from sketchpose.dataset.review import accept, agreement, queue, reject
 from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.overlay import to_svg
 from sketchpose.skeleton import KEYPOINTS
+from sketchpose.text import markdown
 
 _SIDE: Final = 1000
 _KEYS: Final = """
@@ -73,7 +75,7 @@ def drawing(dataset: Dataset, entry: Entry, side: int = _SIDE) -> str:
         # Its name goes into the page as text elsewhere, not as markup here.
         return to_svg(replace(picture, name="Drawing"), poses, max_side=side)
     except ValueError as error:
-        return f"<p>{escape(str(error))}</p>"
+        return f"<p>{escape(shown(error))}</p>"
 
 
 def judge(dataset: Dataset, turn: Turn, kind: str, note: str, author: str) -> str:
@@ -85,10 +87,10 @@ def judge(dataset: Dataset, turn: Turn, kind: str, note: str, author: str) -> st
     revision = dataset.read(turn.id)
     if kind == "reject":
         reject(dataset, turn.id, author, note)
-        return f"Rejected {revision.image.name}."
+        return f"Rejected {markdown(revision.image.name)}."
     others = [entry.id for entry in dataset.heads(revision.drawing) if entry.id != turn.id]
     accept(dataset, turn.id, author, note, settles=others)
-    return f"Accepted {revision.image.name}."
+    return f"Accepted {markdown(revision.image.name)}."
 
 
 def agreement_words(dataset: Dataset) -> str:
@@ -109,25 +111,20 @@ def agreement_words(dataset: Dataset) -> str:
 
 def _words(dataset: Dataset, entry: Entry, left: int) -> str:
     said = [
-        f"**{_plain(entry.name or 'drawing')}**, {left} waiting",
-        f"by {_plain(entry.author or 'somebody')}",
-        f"source {_plain(entry.source or 'not said')}",
+        f"**{markdown(entry.name or 'drawing')}**, {left} waiting",
+        f"by {markdown(entry.author or 'somebody')}",
+        f"source {markdown(entry.source or 'not said')}",
         f"{'1 person' if entry.people == 1 else f'{entry.people} people'}, {entry.joints} joints, "
         f"{entry.edited} set by hand",
-        f"licence {_plain(entry.licence or 'not said')}, consent {entry.consent}",
+        f"licence {markdown(entry.licence or 'not said')}, consent {markdown(entry.consent)}",
     ]
     if entry.note:
-        said.append(f"note: {_plain(entry.note)}")
+        said.append(f"note: {markdown(entry.note)}")
     others = [head for head in dataset.heads(entry.drawing) if head.id != entry.id]
     if others:
-        who = ", ".join(_plain(f"{head.author or 'somebody'} ({head.status})") for head in others)
+        who = ", ".join(markdown(f"{head.author or 'somebody'} ({head.status})") for head in others)
         said.append(f"**there are other versions by {who}: accepting this one settles for it**")
     return "; ".join(said) + "."
-
-
-def _plain(text: str) -> str:
-    """Return a text as Markdown shows it letter by letter."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|~&$" else c for c in text[:200])
 
 
 def build_review(

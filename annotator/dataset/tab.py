@@ -17,7 +17,7 @@ from annotator.dataset.review import build_review
 from annotator.dataset.statistics import CSS as PLOTS_CSS
 from annotator.dataset.statistics import build_statistics
 from annotator.dataset.training import build_training
-from annotator.owner import guarded, is_owner, token_wanted, why_not
+from annotator.owner import guarded, is_owner, why_not
 
 CSS = (
     PLOTS_CSS
@@ -41,7 +41,7 @@ def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tab
     with gr.Row():
         name = gr.Textbox(label="Your name, for the history", max_length=200, min_width=160, elem_id="dataset-name")
         token = gr.Textbox(
-            label="Owner's token", type="password", visible=token_wanted(), min_width=160, elem_id="dataset-token"
+            label="Owner's token", type="password", visible=False, min_width=160, elem_id="dataset-token"
         )
         if os.environ.get("SPACE_ID") and os.environ.get("OAUTH_CLIENT_ID"):
             gr.LoginButton()
@@ -49,7 +49,8 @@ def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tab
 
     def gate(secret: str, request: gr.Request) -> tuple[Any, ...]:
         allowed = is_owner(request, secret)
-        return gr.update(visible=allowed), gr.update(visible=not allowed, value=why_not())
+        box = gr.update(visible=not is_owner(request))
+        return gr.update(visible=allowed), gr.update(visible=not allowed, value=why_not()), box
 
     with inside, gr.Tabs():
         sections: dict[str, Callable[[Callable[..., Any]], None]] = {
@@ -66,7 +67,7 @@ def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tab
         [tab.select, token.submit, token.blur],
         gate,
         token,
-        [inside, refusal],
+        [inside, refusal, token],
         api_name="dataset_gate",
         api_visibility="private",
         show_progress="hidden",

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from annotator.choices import Menu
 from annotator.dataset.freezing import build_freezing
 from annotator.dataset.training_view import (
     begin,
@@ -25,6 +26,7 @@ from sketchpose.dataset import Dataset
 from sketchpose.dataset.splits import By
 from sketchpose.evaluate.promote import promote
 from sketchpose.model.current import roll_back
+from sketchpose.text import markdown
 from sketchpose.train.jobs.job import Job, find_job, list_jobs, resume
 from sketchpose.train.jobs.plan import Plan
 
@@ -79,7 +81,7 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         stop = gr.Button("Cancel", variant="stop", interactive=False, min_width=110, elem_id="training-cancel")
         again = gr.Button("Resume", interactive=False, min_width=110, elem_id="training-resume")
         probe = gr.Button("Measure speed", min_width=140, elem_id="training-speed")
-    chosen = gr.Dropdown([], label="Training", elem_id="training-job")
+    chosen = Menu([], label="Training", elem_id="training-job")
     live = gr.HTML("<p>No training yet.</p>", elem_id="training-progress")
     table = gr.Dataframe(
         headers=HEADERS,
@@ -149,7 +151,7 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         try:
             return cost_words(_plan(*fields))
         except ValueError as error:
-            return str(error)
+            return markdown(str(error))
 
     def begin_now(*fields: Any) -> tuple[Any, ...]:
         job = begin(dataset, _plan(*fields))
@@ -173,7 +175,7 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         found = promote(job.model(), Path(job.plan.test), threads=job.plan.threads)
         if not found.accepted:
             raise ValueError(" ".join(found.reasons))
-        return f"**{job.plan.name} is the default now.**", model_words()
+        return f"**{markdown(job.plan.name)} is the default now.**", model_words()
 
     def back_now() -> str:
         roll_back()

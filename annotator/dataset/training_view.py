@@ -17,6 +17,7 @@ from sketchpose.dataset.proposal import LEAST_TEST_DRAWINGS
 from sketchpose.dataset.splits import read_splits, select_split
 from sketchpose.files import write_atomic
 from sketchpose.model.current import find_default, history
+from sketchpose.text import markdown
 from sketchpose.train.jobs.job import Job, new_folder, running, start
 from sketchpose.train.jobs.plan import Plan, jobs_folder, known_speed, minutes
 from sketchpose.train.jobs.process import python
@@ -146,7 +147,7 @@ def result_words(job: Job | None) -> str:
     if result["accepted"]:
         lines.append("**Better**: it may become the default.")
     else:
-        lines += ["**Refused:**", *(f"- {reason}" for reason in result["reasons"])]
+        lines += ["**Refused:**", *(f"- {markdown(reason)}" for reason in result["reasons"])]
     return "\n\n".join([lines[0], "\n".join(lines[1:])])
 
 
@@ -187,9 +188,11 @@ def result_pictures(job: Job | None, names: Mapping[str, str]) -> list[tuple[Ima
 def model_words() -> str:
     """Return which model answers now, and what happened to it, as Markdown."""
     model, trouble = find_default()
-    lines = [f"The default model is **{model.card.name}**." + (f" {trouble}" if trouble else "")]
+    words = f" {markdown(trouble)}" if trouble else ""
+    lines = [f"The default model is **{markdown(model.card.name)}**.{words}"]
     lines += [
-        f"- {event['time'][:16].replace('T', ' ')} UTC: {event['action']} {event.get('model') or 'packaged model'}"
+        f"- {event['time'][:16].replace('T', ' ')} UTC: {event['action']} "
+        f"{markdown(str(event.get('model') or 'packaged model'))}"
         for event in reversed(history()[-8:])
     ]
     return "\n".join([lines[0], "", *lines[1:]])

@@ -28,6 +28,7 @@ from gradio.events import EventListener
 from annotator.bundle import script
 from annotator.editor.presets import body_table
 from annotator.editor.value import EditedPerson, EditorValue
+from annotator.messages import refusal
 from annotator.uploads import uploaded
 from sketchpose.pose import Pose
 from sketchpose.skeleton import NUM_KEYPOINTS
@@ -132,7 +133,7 @@ class KeypointEditor(gr.HTML):
         try:
             return EditorValue.from_json(payload.model_dump(exclude={"image"}), image)
         except ValueError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise refusal(error) from error
 
     def postprocess(self, value: EditorValue | None) -> KeypointData | None:  # type: ignore[override]
         """Return the value for the page; None empties the editor."""

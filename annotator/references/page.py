@@ -13,6 +13,7 @@ import base64
 import io
 import itertools
 import json
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -25,6 +26,7 @@ from gradio.events import EventListener
 from PIL import Image
 
 from annotator.bundle import script
+from annotator.messages import shown
 from annotator.references.search import look_up
 from sketchpose.formats import OPENPOSE_SOURCES, PosedImage, to_openpose
 from sketchpose.images import ImageError
@@ -35,6 +37,11 @@ from sketchpose.skeleton import EDGES, NUM_KEYPOINTS, edge_side
 HERE: Final = Path(__file__).parent
 _MAX_SIDE: Final = 1600
 _MOST: Final = 120
+"""References in one sheet or zip."""
+MAX_PACKAGE: Final = 96 << 20
+"""Bytes of a zip, which goes to the page in one piece."""
+_PACKING: Final = threading.Lock()
+"""One sheet or zip is made at a time: its pictures lie in memory."""
 _TICKET = itertools.count(int(time.time() * 1000))
 
 
@@ -130,7 +137,7 @@ def reference_original(reference: Any) -> dict[str, Any]:
         shelf, entry, _ = look_up(reference)
         pixels = original(shelf.gallery, entry).pixels
     except (ValueError, OSError) as error:
-        return {"error": str(error)}
+        return {"error": shown(error)}
     image = Image.fromarray(pixels)
     image.thumbnail((_MAX_SIDE, _MAX_SIDE), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
@@ -149,13 +156,16 @@ def reference_package(request: Any) -> dict[str, Any]:
         ``name``, ``type`` and ``data``, the bytes of the file in base64.
     """
     try:
-        items = list(request["items"])[:_MOST]
-        if request["kind"] == "sheet":
-            made = "references.png", "image/png", _sheet(items, bool(request.get("overlay")))
-        else:
-            made = "references.zip", "application/zip", _archive(items)
+        items = list(request["items"])
+        if len(items) > _MOST:
+            raise ValueError(f"These are {len(items)} references and the limit is {_MOST}; choose fewer.")
+        with _PACKING:
+            if request["kind"] == "sheet":
+                made = "references.png", "image/png", _sheet(items, bool(request.get("overlay")))
+            else:
+                made = "references.zip", "application/zip", _archive(items)
     except (ValueError, OSError) as error:
-        return {"error": str(error)}
+        return {"error": shown(error)}
     except (KeyError, TypeError):
         return {"error": "This is no selection of references; reload the page and search again."}
     return {"name": made[0], "type": made[1], "data": base64.b64encode(made[2]).decode()}
@@ -200,6 +210,10 @@ def _archive(items: list[dict[str, Any]]) -> bytes:
             except ImageError:
                 continue
             pose = PosedImage(entry.name, entry.width, entry.height, (entry.poses[person],))
+            if buffer.tell() + picture.tell() > MAX_PACKAGE:
+                raise ValueError(
+                    f"{len(items)} pictures come to over {MAX_PACKAGE >> 20} MB, the limit of a zip; choose fewer."
+                )
             archive.writestr(f"{stem}.png", picture.getvalue())
             archive.writestr(f"{stem}_openpose.json", json.dumps(to_openpose(pose)), zipfile.ZIP_DEFLATED)
             credits.append(f"{stem}.png: {entry.credit or ('SketchPose, CC0 1.0' if entry.render else entry.path)}")

@@ -16,10 +16,12 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
+from annotator.messages import shown
+from annotator.owner import owner_asks
 from sketchpose.images import Picture
 from sketchpose.pose import Pose
 from sketchpose.retrieve.engines.base import Space
-from sketchpose.retrieve.gallery.gallery import Entry, gallery_folder, gallery_names, tag_counts
+from sketchpose.retrieve.gallery.gallery import SHIPPED, Entry, gallery_folder, gallery_names, tag_counts
 from sketchpose.retrieve.gallery.library import Found, Library, Shelf, engine_at
 from sketchpose.retrieve.people import Filter, pose_scores
 from sketchpose.retrieve.query import Options
@@ -29,7 +31,7 @@ RESULTS: Final = 12
 SURE: Final = 0.3
 """Joints of lower confidence are not what is surely drawn; the same limit as in overlays."""
 VISIT: Final = "visit-"
-"""Galleries of this name belong to one visitor of a shared server; whoever does not know the name cannot see them."""
+"""Galleries of this name belong to one visitor; whoever does not know the name, of 128 random bits, cannot see them."""
 _PREVIEW: Final = 360
 _MOST_TAGS: Final = 200
 
@@ -41,6 +43,22 @@ def folder_of(name: str) -> Path:
     if name.startswith(VISIT):
         return Path(tempfile.gettempdir()) / "sketchpose-visits" / gallery_folder(name).name
     return gallery_folder(name)
+
+
+def shelf(name: str) -> Shelf:
+    """Return a gallery for searches: the shipped one, a visitor's own, and for the owner all there are.
+
+    Raises:
+        ValueError: There is none of this name that whoever asks may see.
+    """
+    if name != SHIPPED and not name.startswith(VISIT) and not owner_asks():
+        raise ValueError(f"There is no gallery {name[:60]!r} that you may see; choose another from the list.")
+    try:
+        return LIBRARY.shelf(name)
+    except ValueError as error:
+        if owner_asks() or not name.startswith(VISIT):
+            raise
+        raise ValueError("Your gallery is gone, because it is kept for a visit only: add the folder again.") from error
 
 
 LIBRARY: Final = Library(folder_of, engine_at(os.environ.get("SKETCHPOSE_QDRANT", "")))
@@ -108,16 +126,16 @@ def find(query: Query, choices: Choices, k: int = RESULTS) -> tuple[Shelf, list[
     Raises:
         ValueError: There is no such gallery, or too few joints count; said so that the visitor can act on it.
     """
-    shelf = LIBRARY.shelf(choices.gallery)
+    found = shelf(choices.gallery)
     own: tuple[int, ...] = ()
     if query.path and query.gallery == choices.gallery:
-        own = (shelf.image(query.path),)
+        own = (found.image(query.path),)
     where = Filter(choices.tags, choices.people or None, own)
     camera: Space = "any" if choices.any_camera else "same"
     least = SURE if choices.drawn else 0.0
     options = Options(k, camera, choices.mirror, choices.parts, least, where, choices.single)
     pose = query.poses[min(choices.person, len(query.poses) - 1)]
-    return shelf, shelf.find(pose, options, one_per_pose=choices.any_camera and choices.single)
+    return found, found.find(pose, options, one_per_pose=choices.any_camera and choices.single)
 
 
 def answer(query: Query, choices: Choices) -> Json:
@@ -128,11 +146,11 @@ def answer(query: Query, choices: Choices) -> Json:
         "view": _view(pose), "points": _points(pose.keypoints, pose_scores(pose)),
     }  # fmt: skip
     try:
-        shelf, found = find(query, choices)
+        where, found = find(query, choices)
     except ValueError as error:
-        return {"query": asked, "results": [], "message": str(error)}
+        return {"query": asked, "results": [], "message": shown(error)}
     message = "" if found else "No picture of this gallery passes: choose fewer tags, or any number of people."
-    return {"query": asked, "results": [to_page(shelf, one, choices) for one in found], "message": message}
+    return {"query": asked, "results": [to_page(where, one, choices) for one in found], "message": message}
 
 
 def to_page(shelf: Shelf, found: Found, choices: Choices) -> Json:
@@ -177,11 +195,11 @@ def look_up(reference: object) -> tuple[Shelf, Entry, int]:
     """
     if not (isinstance(reference, list) and len(reference) == 3 and isinstance(reference[2], int)):
         raise ValueError("This is no reference of a gallery; reload the page and search again.")
-    shelf = LIBRARY.shelf(str(reference[0]))
-    entry = shelf.gallery.entries[shelf.image(str(reference[1]))]
+    place = shelf(str(reference[0]))
+    entry = place.gallery.entries[place.image(str(reference[1]))]
     if not 0 <= reference[2] < len(entry.poses):
         raise ValueError(f"{entry.name} has {len(entry.poses)} people; search again.")
-    return shelf, entry, reference[2]
+    return place, entry, reference[2]
 
 
 def like(reference: object) -> Query:
@@ -190,26 +208,26 @@ def like(reference: object) -> Query:
     Raises:
         ValueError: See ``look_up``.
     """
-    shelf, entry, person = look_up(reference)
-    thumb = _data_url(shelf.gallery.thumbnail(shelf.image(entry.path)))
+    place, entry, person = look_up(reference)
+    thumb = _data_url(place.gallery.thumbnail(place.image(entry.path)))
     return Query(
-        (entry.poses[person],), f"More like {entry.name}", entry.width, entry.height, thumb, _named(shelf), entry.path
+        (entry.poses[person],), f"More like {entry.name}", entry.width, entry.height, thumb, _named(place), entry.path
     )
 
 
 def tags_of(name: str) -> list[str]:
     """Return the commonest tags of a gallery."""
-    return list(tag_counts(LIBRARY.shelf(name).gallery.entries))[:_MOST_TAGS]
+    return list(tag_counts(shelf(name).gallery.entries))[:_MOST_TAGS]
 
 
 def names(visit: str = "") -> list[str]:
-    """Return the galleries a visitor can choose from, their own included."""
-    return [*gallery_names(), *([visit] if visit else [])]
+    """Return the galleries that whoever asks can choose from: all there are for the owner, and those of the visit."""
+    return [*(gallery_names() if owner_asks() else [SHIPPED]), *([visit] if visit else [])]
 
 
 def keeps_uploads() -> bool:
-    """Whether a folder that is dropped becomes a lasting gallery: not on a Space, which strangers share."""
-    return not os.environ.get("SPACE_ID")
+    """Whether a folder that is dropped becomes a lasting gallery: only the owner's does."""
+    return owner_asks()
 
 
 def preview(picture: Picture) -> str:

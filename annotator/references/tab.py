@@ -19,12 +19,16 @@ from typing import Any, Final
 
 import gradio as gr
 import numpy as np
+from gradio.context import LocalContext
 from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
+from annotator.choices import Choice, Menu
 from annotator.editor.component import KeypointEditor
 from annotator.editor.presets import PRESETS
 from annotator.editor.value import EditorValue
+from annotator.messages import refusal, shown, warn
+from annotator.quota import FOLDERS, visitor
 from annotator.references.page import ReferencePage
 from annotator.references.search import (
     VISIT,
@@ -39,6 +43,7 @@ from annotator.references.search import (
     preview,
     tags_of,
 )
+from annotator.turns import TURNS
 from annotator.uploads import DrawingInput, uploaded
 from sketchpose.estimate import Estimator
 from sketchpose.files import inside
@@ -59,7 +64,7 @@ Updates = dict[Any, Any]
 _NUMBERS: Final = {"Any number": 0, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 _SHEET: Final = 768
 _MOST_FILES: Final = 2000
-_TTL: Final = 3600
+_MOST_VISITS: Final = 100
 _KEPT_SECONDS: Final = 6 * 3600
 """How long a visitor's own gallery outlives the last picture that was added to it."""
 
@@ -124,7 +129,7 @@ class ReferencesTab:
         try:
             query = Query.of_picture(read_image(source), poses, name)
         except ValueError as error:
-            raise gr.Error(str(error), title="This picture cannot be used", print_exception=False) from error
+            raise refusal(error, "This picture cannot be used") from error
         file = self._file(source, name or "drawing.png") if isinstance(source, bytes) else str(source)
         return self.ask(query, *chosen) | self.show_drawing(file) | {self.of_drawing: query}
 
@@ -133,11 +138,12 @@ class ReferencesTab:
         if drawing is None:
             return self.nothing() | {self.of_drawing: None}
         try:
-            picture = read_image(drawing, work_side=WORK_SIDE)
-            query = Query.of_picture(picture, self.estimator().estimate(picture))
+            with TURNS.take(drawing):
+                picture = read_image(drawing, work_side=WORK_SIDE)
+                query = Query.of_picture(picture, self.estimator().estimate(picture))
         except ValueError as error:
-            gr.Warning(str(error), title="This picture cannot be used")
-            return self.nothing(str(error)) | {self.of_drawing: None}
+            warn(error, "This picture cannot be used")
+            return self.nothing(shown(error)) | {self.of_drawing: None}
         return self.ask(query, *chosen) | {self.of_drawing: query}
 
     def ask_editor(self, value: EditorValue | None, *chosen: Any) -> Updates:
@@ -174,10 +180,10 @@ class ReferencesTab:
         try:
             query = like(event.id)
         except ValueError as error:
-            return {self.page: ReferencePage.reply("note", str(error))}
+            return {self.page: ReferencePage.reply("note", shown(error))}
         thumb = base64.b64decode(query.preview.partition(",")[2])
-        shown = self.show_drawing(self._file(thumb, f"{Path(query.path).stem}.webp") if thumb else None)
-        return self.ask(query, *chosen) | shown | {self.of_drawing: query}
+        above = self.show_drawing(self._file(thumb, f"{Path(query.path).stem}.webp") if thumb else None)
+        return self.ask(query, *chosen) | above | {self.of_drawing: query}
 
     def _file(self, content: bytes, name: str) -> str:
         return str(save_bytes_to_cache(content, name, self.drawing.GRADIO_CACHE))
@@ -190,12 +196,16 @@ class ReferencesTab:
                 return (shelf.gallery.folder / entry.path).read_bytes(), entry.poses, entry.name
             picture = original(shelf.gallery, entry)
         except (ValueError, OSError) as error:
-            raise gr.Error(str(error), title="This reference cannot be opened", print_exception=False) from error
+            raise refusal(error, "This reference cannot be opened") from error
         return _png(picture), entry.poses, f"{Path(entry.name).stem}.png"
 
     def add_folder(self, visit: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         """Index an uploaded folder; updates of the page, the visitor's gallery, the choice of galleries and tags."""
-        name, folder = _new_gallery(str(event.name), visit)
+        try:
+            name, folder = _new_gallery(str(event.name), visit)
+        except ValueError as error:
+            yield ReferencePage.reply("indexed", str(error)), visit, gr.skip(), gr.skip()
+            return
         told: queue.Queue[tuple[int, int, str] | Report | Exception] = queue.Queue()
         origin = folder / "originals"
 
@@ -216,13 +226,14 @@ class ReferencesTab:
             words = f"{done} of {total}: {file}"
             yield ReferencePage.reply("progress", words, done=done, total=total), visit, gr.skip(), gr.skip()
         if isinstance(step, Exception):
-            yield ReferencePage.reply("indexed", f"The folder cannot be indexed: {step}"), visit, gr.skip(), gr.skip()
+            words = f"The folder cannot be indexed: {shown(step)}"
+            yield ReferencePage.reply("indexed", words), visit, gr.skip(), gr.skip()
             return
         visit = name if name.startswith(VISIT) else visit
         problems = [f"{Path(path).name}: {message}" for path, message in list(step.problems.items())[:20]]
-        shown = gr.Dropdown(choices=names(visit), value=name)
+        choice = gr.Dropdown(choices=names(visit), value=name)
         words = "\n".join([f"Gallery {name!r}: {step.words()}", *problems])
-        yield ReferencePage.reply("indexed", words), visit, shown, gr.Dropdown(choices=tags_of(name), value=[])
+        yield ReferencePage.reply("indexed", words), visit, choice, gr.Dropdown(choices=tags_of(name), value=[])
 
 
 def _choices(chosen: Sequence[Any]) -> Choices:
@@ -235,16 +246,19 @@ def _choices(chosen: Sequence[Any]) -> Choices:
 
 
 def _new_gallery(name: str, visit: str) -> tuple[str, Path]:
-    """Return name and folder for an uploaded folder's gallery, which lasts only where the server is one's own."""
+    """Return name and folder for an uploaded folder's gallery, which lasts only if it is the owner's."""
     if keeps_uploads():
         kept = "".join(letter if letter.isalnum() or letter in " .-" else " " for letter in name)
         name = " ".join(kept.split())[:40].strip(" .-") or "pictures"
         name = f"my {name}" if name == SHIPPED or name.startswith(VISIT) else name
     else:
-        name = visit or f"{VISIT}{secrets.token_hex(8)}"
+        FOLDERS.take(visitor(LocalContext.request.get(None)))
+        name = visit or f"{VISIT}{secrets.token_hex(16)}"
         for old in folder_of(name).parent.glob(f"{VISIT}*"):
             if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
                 shutil.rmtree(old, ignore_errors=True)
+        if len(list(folder_of(name).parent.glob(f"{VISIT}*"))) >= _MOST_VISITS and not folder_of(name).exists():
+            raise ValueError(f"{_MOST_VISITS} visitors have a gallery here, the limit; come back in some hours.")
     return name, folder_of(name)
 
 
@@ -263,7 +277,7 @@ def _keep(files: Any, folder: Path, progress: Callable[[int, int, str], None] | 
                 continue
             read_image(upload)
         except ValueError as error:
-            refused[name] = str(error)
+            refused[name] = shown(error)
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(upload, target)
@@ -318,12 +332,10 @@ def build_references_tab(
                 with gr.Tab("Skeleton", id="skeleton", render_children=True) as skeleton_tab:
                     gr.Markdown("Drag the joints: the references follow.")
                     sheet = KeypointEditor(storage_name=f"{elem_id}-sheet", elem_id="reference-sheet")
-            person = gr.Radio(["Person 1"], value="Person 1", label="Who", visible=False, elem_id="reference-person")
+            person = Choice(["Person 1"], value="Person 1", label="Who", visible=False, elem_id="reference-person")
         with gr.Column(scale=4, min_width=320):
             with gr.Row():
-                gallery = gr.Dropdown(
-                    names(), value=SHIPPED, label="Gallery", min_width=180, elem_id="reference-gallery"
-                )
+                gallery = Menu(names(), value=SHIPPED, label="Gallery", min_width=180, elem_id="reference-gallery")
                 with gr.Column(min_width=300):
                     camera = gr.Radio([SAME, ANY], value=SAME, label="Seen from", elem_id="reference-camera")
                     mirror = gr.Checkbox(True, label="Mirror images too", elem_id="reference-mirror")
@@ -333,13 +345,13 @@ def build_references_tab(
                     list(PARTS), label="Parts of the body (none: all)", elem_id="reference-parts", **many
                 )
                 drawn = gr.Checkbox(False, label="Only joints that are surely drawn", elem_id="reference-drawn")
-                tags = gr.Dropdown([], label="With all of these tags", elem_id="reference-tags", **many)
+                tags = Menu([], label="With all of these tags", elem_id="reference-tags", **many)
                 people = gr.Dropdown(
                     list(_NUMBERS), value="Any number", label="People in it", elem_id="reference-people"
                 )
                 single = gr.Checkbox(True, label="One result per picture or pose", elem_id="reference-single")
             page = ReferencePage(storage_name=elem_id, elem_id=elem_id)
-    state, of_drawing, visit = (gr.State(empty, time_to_live=_TTL) for empty in (None, None, ""))
+    state, of_drawing, visit = gr.State(None), gr.State(None), gr.State("")
     choices = [gallery, camera, mirror, parts, drawn, tags, people, single, person]
     made = ReferencesTab(state, person, page, places, drawing, of_drawing, choices, find, load_estimator)
     quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
@@ -355,22 +367,31 @@ def build_references_tab(
         try:
             return gr.Dropdown(choices=tags_of(name), value=[])
         except ValueError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise refusal(error) from error
 
     tab.select(
         first, [state, drawing, visit, *choices], [*made.outputs, gallery, tags], api_name="references_first", **quiet
     )
+
+    def paper(value: EditorValue | None) -> Any:
+        """Lay a blank sheet out, which is one file for everybody and stays."""
+        if value:
+            return gr.skip()
+        blank = blank_sheet(sheet.GRADIO_CACHE)
+        sheet.keep_in_cache.add(str(blank.image))
+        return blank
+
     tab.select(
-        lambda value: gr.skip() if value else blank_sheet(sheet.GRADIO_CACHE),
+        paper,
         sheet, sheet, api_name="references_sheet", **quiet,
     )  # fmt: skip
     drawing.input(made.ask_drawing, [drawing, *choices], made.outputs, api_name="references_drawing", **quiet)
     sheet.input(made.ask_editor, [sheet, *choices], made.outputs, api_name="references_pose", **quiet)
-    for place, act, shown in (
+    for place, act, kept in (
         (drawing_tab, made.drawing_in_sight, of_drawing),
         (skeleton_tab, made.skeleton_in_sight, sheet),
     ):
-        place.select(act, [state, shown, *choices], made.outputs, api_name="references_in_sight", **quiet)
+        place.select(act, [state, kept, *choices], made.outputs, api_name="references_in_sight", **quiet)
     # Emptying a list by its cross fires change alone. A search sets the person itself.
     for event in (*(choice.change for choice in (camera, mirror, parts, drawn, tags, people, single)), person.input):
         event(made.again, [state, *choices], page, api_name="references_again", **quiet)

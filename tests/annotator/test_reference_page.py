@@ -15,12 +15,13 @@ from PIL import Image
 
 from annotator import bundle
 from annotator.references import page as reference_page
+from annotator.references import search as reference_search
 from annotator.references import tab as references_tab
 from annotator.references.page import ReferencePage, reference_original, reference_package
-from annotator.references.search import Choices, Query, answer, folder_of, like, look_up, names, tags_of
+from annotator.references.search import Choices, Query, answer, folder_of, like, look_up, names, shelf, tags_of
 from sketchpose.formats import OPENPOSE_SOURCES
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery.gallery import SHIPPED, open_gallery
+from sketchpose.retrieve.gallery.gallery import SHIPPED, Run, open_gallery
 
 DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
 CROSSED = "drawings/peeps_sit_CrossedLegs.webp"
@@ -73,7 +74,7 @@ def test_more_like_one_leaves_it_out() -> None:
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        (["../../etc", "passwd", 0], "cannot be called"),
+        (["../../etc", "passwd", 0], "that you may see"),
         ([SHIPPED, "/etc/passwd", 0], "holds no picture"),
         ([SHIPPED, CROSSED, 5], "has 1 people"),
         ([SHIPPED, CROSSED, -1], "has 1 people"),
@@ -123,23 +124,30 @@ def test_uploads_stay_in_the_gallery_and_only_pictures_among_uploads_are_kept(tm
             references_tab._keep(none, tmp_path / "h")
 
 
-def test_on_a_shared_space_a_folder_is_the_visitors_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_visitors_folder_is_a_gallery_of_the_visit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path))
+    name, folder = references_tab._new_gallery("My Poses", "")
+    assert name.startswith("visit-") and len(name) > 30 and not folder.is_relative_to(tmp_path)
+    assert references_tab._new_gallery("more", name) == (name, folder) and folder_of(name) == folder
+    Run(tmp_path / "galleries" / "private")
+    assert names() == [SHIPPED] and names(name) == [SHIPPED, name]
+    with pytest.raises(ValueError, match="no gallery 'private' that you may see"):
+        shelf("private")
+    with pytest.raises(ValueError, match="kept for a visit only"):
+        shelf(name)
+    monkeypatch.setattr(reference_search, "owner_asks", lambda: True)
     name, folder = references_tab._new_gallery("My / Poses!", "")
     assert (name, folder) == ("My Poses", tmp_path / "galleries" / "My Poses")
     assert references_tab._new_gallery(SHIPPED, "")[0] == f"my {SHIPPED}"
-    monkeypatch.setenv("SPACE_ID", "someone/space")
-    name, folder = references_tab._new_gallery("My Poses", "")
-    assert name.startswith("visit-") and len(name) > 20 and not folder.is_relative_to(tmp_path)
-    assert references_tab._new_gallery("more", name) == (name, folder) and folder_of(name) == folder
-    assert names() == [SHIPPED] and names(name) == [SHIPPED, name]
+    assert names() == [SHIPPED, "private"] and shelf("private").gallery.name == "private"
 
 
 def test_an_event_that_cannot_be_answered_leaves_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    tab = references_tab.ReferencesTab(ReferencePage(), [], [], gr.Button(), lambda: None)  # type: ignore[arg-type,return-value]
+    page, state = ReferencePage(), gr.State()
+    tab = references_tab.ReferencesTab(state, gr.Radio(), page, gr.Tabs(), None, state, [], gr.Button(), lambda: None)  # type: ignore[arg-type,return-value]
     event = SimpleNamespace(id=[SHIPPED, "gone", 0], name="x", files=[])
     chosen = (SHIPPED, references_tab.SAME, True, [], False, [], "Any number", True, None)
-    *_, reply = tab.more(event, *chosen)  # type: ignore[arg-type]
+    reply = tab.more(event, *chosen)[page]  # type: ignore[arg-type]
     assert "holds no picture 'gone'" in reply["reply"]["message"]
     with pytest.raises(gr.Error, match="holds no picture"):
         tab.picked(event)  # type: ignore[arg-type]
@@ -150,10 +158,12 @@ def test_an_event_that_cannot_be_answered_leaves_the_page(monkeypatch: pytest.Mo
 
 
 def test_the_script_holds_every_module_and_openpose_knows_its_joints() -> None:
-    modules = bundle.modules(reference_page.HERE)
-    assert sorted(modules) == sorted(path.name for path in reference_page.HERE.glob("*.js"))
-    assert "import " not in bundle.script(reference_page.HERE).replace("important", "")
-    for path in reference_page.HERE.glob("page.*"):  # gradio runs them through Handlebars and as template literals
+    modules = bundle.modules(reference_page.HERE / "js")
+    assert sorted(modules) == sorted(path.name for path in (reference_page.HERE / "js").glob("*.js"))
+    assert "import " not in bundle.script(reference_page.HERE / "js").replace("important", "")
+    for path in map(
+        reference_page.HERE.joinpath, ("page.html", "page.css")
+    ):  # gradio runs them through Handlebars and as template literals
         assert not re.search(r"\$\{|\{\{|`|\\", path.read_text()), path.name
     assert len(OPENPOSE_SOURCES) == 18 and OPENPOSE_SOURCES[1] == (5, 6)
     assert "mannequin" in tags_of(SHIPPED)

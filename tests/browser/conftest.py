@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 ROOT = Path(__file__).parents[2]
 START_LIMIT_S = 600
 PATIENCE_MS = 60_000
+TOKEN = "the owner of the tests"
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -60,11 +61,15 @@ def watch(context: BrowserContext) -> list[str]:
 
 @pytest.fixture
 def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a watched page with any browser context options (viewport, color_scheme, has_touch, ...)."""
+    """Open a watched page with any browser context options (viewport, color_scheme, has_touch, ...).
+
+    It is the owner's, unless ``extra_http_headers`` says otherwise.
+    """
+    owner = {"extra_http_headers": {"x-sketchpose-owner": TOKEN}}
     opened: list[tuple[BrowserContext, list[str]]] = []
 
     def open_page(**options: object) -> Page:
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **owner, **options})  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
         opened.append((context, watch(context)))
         return context.new_page()
@@ -105,6 +110,7 @@ class Server:
             "GRADIO_ANALYTICS_ENABLED": "False",
             "HF_HUB_OFFLINE": "1",
             "SKETCHPOSE_HOME": str(home / "home"),
+            "SKETCHPOSE_OWNER_TOKEN": TOKEN,
             "PYTHONPATH": str(ROOT),
         }
         self.start()

@@ -1,0 +1,39 @@
+"""Choices whose page may be older than the server: what it offers is then not what the server knows.
+
+Gradio's own words for that name the value and everything that could have been chosen.
+"""
+
+from typing import Any, Final
+
+import gradio as gr
+
+STALE: Final = (
+    "This page is older than what the app has now, as after a restart: reload it. Corrections that were not saved are "
+    "kept in this browser and offered again."
+)
+
+
+class Choice(gr.Radio):
+    """A ``gr.Radio`` that asks for a reload when its page is older than the server."""
+
+    is_template = True  # drawn in the browser by the class it derives from
+
+    def preprocess(self, payload: Any) -> Any:
+        """Return the chosen value."""
+        try:
+            return super().preprocess(payload)
+        except gr.Error as error:
+            raise gr.Error(STALE, title="Reload the page", print_exception=False) from error
+
+
+class Menu(gr.Dropdown):
+    """A ``gr.Dropdown`` that does the same."""
+
+    is_template = True  # drawn in the browser by the class it derives from
+
+    def preprocess(self, payload: Any) -> Any:
+        """Return the chosen value or values."""
+        try:
+            return super().preprocess(payload)
+        except gr.Error as error:
+            raise gr.Error(STALE, title="Reload the page", print_exception=False) from error

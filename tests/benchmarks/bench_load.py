@@ -1,0 +1,167 @@
+"""Many visitors at once: how long they wait, whether anybody gets another's answer, and the server's memory.
+
+    python tests/benchmarks/bench_load.py [--users 20] [--seconds 240] [--app PATH/TO/app.py]
+
+Starts the app and sends it, over 127.0.0.1 only, what a page sends: an upload, its estimate, a slider step. Every
+user has a drawing of an own size, so that an answer meant for somebody else is noticed by its view. ``--app`` measures
+another checkout.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+from machine import save
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+DRAWINGS = sorted((ROOT / "examples" / "drawings").glob("*.png"))
+START_LIMIT_S = 240
+PAUSE_S = 1.0
+"""What a user looks at an answer before the next drawing, at least; twice that at most."""
+
+
+def drawing(user: int) -> bytes:
+    """Return a user's drawing: its width, 400 plus the user's number, is nobody else's."""
+    image = Image.open(DRAWINGS[user % len(DRAWINGS)]).convert("RGB").resize((400 + user, 600))
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+class User(threading.Thread):
+    """One visitor: drops the drawing, waits for the pose, moves the slider, looks, and begins again."""
+
+    def __init__(self, number: int, url: str, events: dict[str, int], until: float) -> None:
+        super().__init__(daemon=True)
+        self.number, self.events, self.until = number, events, until
+        self.waits: dict[str, list[float]] = {"estimate": [], "slider": []}
+        self.faults: list[str] = []
+        self._client = httpx.Client(base_url=url, timeout=120)
+        self._session = f"user{number}x{random.randrange(1 << 40)}"
+
+    def run(self) -> None:
+        content, chance = drawing(self.number), random.Random(self.number)
+        time.sleep(chance.uniform(0, PAUSE_S))
+        while time.monotonic() < self.until:
+            try:
+                start = time.monotonic()
+                sent = self._client.post("/gradio_api/upload", files={"files": (f"user{self.number}.png", content)})
+                file = {"path": sent.raise_for_status().json()[0], "meta": {"_type": "gradio.FileData"}}
+                self._check(self._event("picture", [file, 0.3, ""]))
+                self.waits["estimate"].append(time.monotonic() - start)
+                start = time.monotonic()
+                self._check(self._event("show", [None, "Everyone", chance.choice([0.1, 0.2, 0.4])]))
+                self.waits["slider"].append(time.monotonic() - start)
+            except (httpx.HTTPError, RuntimeError, KeyError, ValueError) as error:
+                self.faults.append(f"{type(error).__name__}: {error}"[:200])
+            time.sleep(chance.uniform(PAUSE_S, 2 * PAUSE_S))
+        self._client.close()
+
+    def _event(self, name: str, data: list[object]) -> str:
+        """Run an event as a page does; returns what it answered, as text."""
+        body = {"data": data, "fn_index": self.events[name], "session_hash": self._session, "event_data": None}
+        id = self._client.post("/gradio_api/queue/join", json=body).raise_for_status().json()["event_id"]
+        with self._client.stream("GET", "/gradio_api/queue/data", params={"session_hash": self._session}) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data:"):
+                    message = json.loads(line[5:])
+                    if message["msg"] == "process_completed" and message["event_id"] == id:
+                        if not message["success"]:
+                            raise RuntimeError(f"{name}: {message['output'].get('error')}")
+                        return json.dumps(message["output"]["data"])
+        raise RuntimeError(f"{name}: the stream ended without an answer")
+
+    def _check(self, answer: str) -> None:
+        sizes = set(re.findall(r'viewBox=\\*"0 0 (\d+)', answer))
+        if sizes != {str(400 + self.number)}:
+            raise ValueError(f"cross-talk: widths {sorted(sizes)} where {400 + self.number} was sent")
+
+
+def start(app: Path, home: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start an app; returns its process and its address."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    own = {"SKETCHPOSE_HOME": home, "GRADIO_TEMP_DIR": f"{home}/uploads", "HF_HUB_OFFLINE": "1"}
+    process = subprocess.Popen(
+        [sys.executable, str(app), "--port", str(port)],
+        cwd=app.parent,
+        env={**os.environ, **own, "GRADIO_SERVER_NAME": "127.0.0.1", "PYTHONPATH": str(app.parent)},
+        stdout=subprocess.DEVNULL,
+    )
+    url, limit = f"http://127.0.0.1:{port}", time.monotonic() + START_LIMIT_S
+    while time.monotonic() < limit and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return process, url
+        except OSError:
+            time.sleep(0.2)
+    process.kill()
+    raise SystemExit("The app did not start.")
+
+
+def memory(pid: int) -> int:
+    """Return the resident memory of a process in MB."""
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) >> 10  # type: ignore[index]
+
+
+def percentile(values: list[float], share: float) -> float:
+    return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 2) if values else float("nan")
+
+
+def measure(app: Path, users: int, seconds: float) -> dict[str, object]:
+    """Load an app and return what was measured."""
+    with tempfile.TemporaryDirectory() as home:
+        process, url = start(app, home)
+        try:
+            config = httpx.get(f"{url}/config", timeout=120).json()
+            events = {e["api_name"]: e["id"] for e in config["dependencies"] if e["api_name"]}
+            until = time.monotonic() + seconds
+            everybody = [User(number, url, events, until) for number in range(users)]
+            used, load = [memory(process.pid)], [os.getloadavg()[0]]
+            for user in everybody:
+                user.start()
+            while any(user.is_alive() for user in everybody):
+                time.sleep(min(seconds / 12, 20))
+                used.append(memory(process.pid))
+                load.append(os.getloadavg()[0])
+        finally:
+            process.terminate()
+            process.wait(60)
+    waits = {kind: [w for user in everybody for w in user.waits[kind]] for kind in ("estimate", "slider")}
+    faults = [fault for user in everybody for fault in user.faults]
+    found: dict[str, object] = {"users": users, "seconds": seconds, "errors": len(faults)}
+    found["cross_talk"] = sum("cross-talk" in fault for fault in faults)
+    for kind, values in waits.items():
+        found[kind] = {"n": len(values), "p50_s": percentile(values, 0.5), "p95_s": percentile(values, 0.95)}
+    return found | {"memory_mb": used, "load": round(statistics.mean(load), 1), "first_errors": faults[:3]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=240)
+    parser.add_argument("--app", type=Path, default=ROOT / "app.py")
+    arguments = parser.parse_args()
+    found = measure(arguments.app.resolve(), arguments.users, arguments.seconds)
+    print(json.dumps(found, indent=1))
+    if arguments.app == ROOT / "app.py" and arguments.seconds >= 240:
+        save("load", [found])
+
+
+if __name__ == "__main__":
+    main()
