@@ -34,15 +34,16 @@ from annotator.choices import Choice, Menu
 from annotator.correct.dataset_store import DatasetStore, open_store
 from annotator.correct.provenance import about_panel
 from annotator.correct.session import AnnotationSession
-from annotator.correct.tab import CorrectTab, build_correct_tab
-from annotator.dataset.tab import CSS as DATASET_CSS
+from annotator.correct.tab import GO_TO_EDITOR, CorrectTab, build_correct_tab
 from annotator.dataset.tab import build_dataset_tab
 from annotator.drops import drop_anywhere
+from annotator.editor.value import EditorValue
 from annotator.gate import Gate, owner_words
 from annotator.messages import refusal, shown, warn
 from annotator.pose.sketchpad import Sketchpad
 from annotator.references.search import Choices, Query, find
 from annotator.references.tab import ReferencesTab, build_references_tab
+from annotator.theme import looks
 from annotator.turns import TURNS, TurnTaker
 from annotator.uploads import DrawingInput, uploaded
 from sketchpose import Estimator
@@ -71,30 +72,6 @@ WAITING: Final = 16
 """Events of one kind that are under way at a time; most of them wait for one of the cores (see ``turns``)."""
 SESSIONS: Final = 500
 """Sessions remembered, at about half a megabyte each; the one that was used least lately goes first."""
-
-_CSS: Final = """
-#view svg { width: 100%; height: min(56vh, 640px); display: block; }
-#view p { height: min(56vh, 640px); display: grid; place-content: center; opacity: .6; }
-#status { min-height: 3.2em; }
-#examples .gallery { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
-#examples .gallery-item { flex: 0 0 84px; height: 112px; }
-#examples .gallery-item img { width: 100%; height: 100%; object-fit: contain; }
-#reference-sheet :is([data-command=save], [data-command=saveNext]) { display: none; }
-#reference-sheet .kp-body { grid-template-columns: minmax(0, 1fr); }
-#reference-sheet .kp-stage { height: 400px; min-height: 320px; }
-"""
-
-# The keys work at once, and a phone does not stay scrolled to where the button was.
-_GO_TO_EDITOR: Final = """() => {
-  const go = (tries) => {
-    const stage = document.querySelector('#correct-editor .kp-stage');
-    if (stage?.offsetParent) {
-      if (innerWidth < 768) stage.closest('#correct-editor').scrollIntoView();
-      stage.focus({ preventScroll: true });
-    } else if (tries) setTimeout(go, 50, tries - 1);
-  };
-  go(60);
-}"""
 
 DOWNLOADS: Final = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
 # The file is made when the button is pressed; the browser fetches it when it has been told where.
@@ -405,8 +382,8 @@ def pose_tab(app: gr.Blocks) -> PoseTab:
     return PoseTab(state, people, correct, find)
 
 
-def take_over(result: Estimated | None, tab: CorrectTab) -> tuple[Any, ...]:
-    """Open what the *Pose* tab shows in the editor, with the original file; updates of the tab's outputs."""
+def take_over(result: Estimated | None, tab: CorrectTab) -> EditorValue:
+    """Open what the *Pose* tab shows in the editor, with the original file; the editor's value."""
     if result is None:
         raise gr.Error("There is no pose to correct yet: drop a drawing first.", print_exception=False)
     return tab.open_poses(result.source, result.poses, result.name)
@@ -421,7 +398,7 @@ def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, cor
         return references.ask_poses(result.source, result.shown(who), result.name, *chosen)
 
     def edit(event: gr.EventData) -> tuple[Any, ...]:
-        return gr.Tabs(selected="correct"), *correct.open_poses(*references.picked(event))
+        return gr.Tabs(selected="correct"), correct.open_poses(*references.picked(event))
 
     def go() -> Any:
         return gr.Tabs(selected="references")
@@ -435,7 +412,7 @@ def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, cor
         found = button.click(search, inputs, references.outputs, api_name="find_references", **quiet)
         found.success(go, None, tabs, api_name="go_to_references", **quiet)
     opened = references.page.edit(edit, None, [tabs, *correct.outputs], api_name="edit_reference", **quiet)
-    opened.success(None, js=_GO_TO_EDITOR)
+    opened.success(None, js=GO_TO_EDITOR)
 
 
 def estimate_api(image: FileData) -> dict[str, Any]:
@@ -513,13 +490,13 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(dataset, store, correct, tabs)
         pose.correct.click(
-            lambda result: (gr.Tabs(selected="correct"), *take_over(result, correct)),
+            lambda result: (gr.Tabs(selected="correct"), take_over(result, correct)),
             pose.state,
             [tabs, *correct.outputs],
             show_progress="hidden",
             api_name="correct_this",
             api_visibility="private",
-        ).then(None, js=_GO_TO_EDITOR)
+        ).then(None, js=GO_TO_EDITOR)
         wire_references(tabs, references, pose, correct)
         gr.events.api(estimate_api, api_name="estimate")
         gr.events.api(search_api, api_name="search")
@@ -534,8 +511,7 @@ def launch(app: gr.Blocks, **options: Any) -> tuple[str, str]:
     """
     app.queue(max_size=QUEUE, default_concurrency_limit=WAITING)
     _, local, public = app.launch(
-        theme=gr.themes.Soft(),
-        css=_CSS + DATASET_CSS,
+        **looks(),
         run_history=False,
         footer_links=["api", "settings"],
         max_file_size=MAX_FILE,

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final, Protocol, runtime_checkable
 
+from gradio.context import LocalContext
+
 HOUR: Final = 3600.0
 
 
@@ -31,6 +33,7 @@ class Visits:
         self._clock = clock
         self._open: dict[str, int] = {}
         self._closed: dict[str, float] = {}
+        self._held: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()
 
     def begin(self, holder: Any, id: str) -> None:
@@ -57,6 +60,7 @@ class Visits:
             gone = [old for old, at in self._closed.items() if now - at > HOUR]
             for old in gone:
                 del self._closed[old]
+                self._held.pop(old, None)
         if id in holder and id in self._closed:
             # Gradio counts the hour for which it keeps a closed page's states from when they were set.
             ages = holder.session_data[id]._state_ttl
@@ -67,6 +71,22 @@ class Visits:
                 holder.session_data.pop(old, None)
                 holder.time_last_used.pop(old, None)
 
+    def hold(self, id: str, paths: Iterable[str]) -> None:
+        """Keep files as long as a page is open, in place of those that were held for it before.
+
+        Args:
+            id: Of the session.
+            paths: What the page itself knows of and the server would forget: the drawing in the editor and its queue.
+        """
+        with self._lock:
+            self._held[id] = tuple(paths)
+
+    def held(self) -> tuple[str, ...]:
+        """Return the files that are held for the pages that are open."""
+        with self._lock:
+            held = dict(self._held)
+        return tuple(path for id, paths in held.items() if id in self for path in paths)
+
     def __contains__(self, id: str) -> bool:
         """Whether a session is one of them."""
         with self._lock:
@@ -76,6 +96,13 @@ class Visits:
 
 VISITS: Final = Visits()
 """Those of this server; the gate keeps it."""
+
+
+def hold(paths: Iterable[str]) -> None:
+    """Keep files as long as the page that asks is open; outside a handler there is none."""
+    request = LocalContext.request.get(None)
+    if request is not None and request.session_hash:
+        VISITS.hold(request.session_hash, paths)
 
 
 class OpenFiles:
@@ -97,6 +124,7 @@ class OpenFiles:
     def __iter__(self) -> Iterator[str]:
         """Yield the paths."""
         yield from tuple(self._always)
+        yield from self._visits.held()
         holder = getattr(self._app, "state_holder", None)
         for id, session in tuple(holder.session_data.items()) if holder else ():
             if id in self._visits:

@@ -19,8 +19,8 @@ from annotator.correct.drafts import DraftStore
 from annotator.correct.provenance import about_of
 from annotator.correct.session import AnnotationSession
 from annotator.editor.component import KeypointEditor
-from annotator.editor.value import EditorValue
-from annotator.kept import OpenFiles
+from annotator.editor.value import EditorValue, Queue
+from annotator.kept import OpenFiles, hold
 from annotator.messages import refusal, shown
 from annotator.owner import is_owner
 from annotator.quota import SAVED_BYTES, SAVES, visitor
@@ -33,29 +33,18 @@ from sketchpose.overlay import to_svg
 from sketchpose.pictures import Pictures
 from sketchpose.pose import Pose
 
+GO_TO_EDITOR: Final = """() => {
+  const go = (tries) => {
+    const stage = document.querySelector('#correct-editor .kp-stage');
+    if (stage?.offsetParent) {
+      if (innerWidth < 768) stage.closest('#correct-editor').scrollIntoView();
+      stage.focus({ preventScroll: true });
+    } else if (tries) setTimeout(go, 50, tries - 1);
+  };
+  go(60);
+}"""
+"""Script for whoever leads to the tab: the keys work at once, and a phone does not stay scrolled to the button."""
 EXPORTS: Final = {"coco": "Export COCO", "openpose": "Export OpenPose", "svg": "Export SVG"}
-
-
-@dataclass(frozen=True)
-class Queue:
-    """Drawings to go through: their files and which one is open."""
-
-    paths: tuple[str, ...] = ()
-    at: int = 0
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Paths of the uploads, which are kept as long as the page is open."""
-        return self.paths
-
-    @property
-    def left(self) -> int:
-        """How many come after the open one."""
-        return max(len(self.paths) - self.at - 1, 0)
-
-    def words(self) -> str:
-        """Say where in the queue the annotator is."""
-        return f"Drawing {self.at + 1} of {len(self.paths)}." if len(self.paths) > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -74,8 +63,8 @@ class CorrectTab:
     session: AnnotationSession
     estimator: Callable[[], Estimator] | None
 
-    def open_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str = "") -> tuple[Any, ...]:
-        """Open a picture with poses already estimated, for a button like *Correct this*; updates of ``outputs``.
+    def open_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str = "") -> EditorValue:
+        """Open a picture with poses already estimated, for a button like *Correct this*; the editor's value.
 
         Args:
             source: The original file, which is kept as it is, or its bytes.
@@ -86,23 +75,22 @@ class CorrectTab:
         path = save_bytes_to_cache(source, name or "drawing.png", cache) if isinstance(source, bytes) else source
         path = self._kept(path)
         model = self.estimator().name if self.estimator else ""
-        return self.session.open(path, list(poses), name=name, model=model), Queue((str(path),)), ""
+        return _held(self.session.open(path, list(poses), name=name, model=model))
 
-    def open_value(self, value: EditorValue) -> tuple[Any, ...]:
-        """Open a saved revision; updates of ``outputs``.
+    def open_value(self, value: EditorValue) -> EditorValue:
+        """Open a saved revision; the editor's value.
 
         Args:
             value: As from a store; its picture may lie anywhere.
         """
         assert value.image is not None
         copy = save_bytes_to_cache(value.image.read_bytes(), value.name or value.image.name, self.editor.GRADIO_CACHE)
-        fresh = replace(value, image=Path(copy), gestures=0, seconds=0.0)
-        return fresh, Queue((copy,)), ""
+        return _held(replace(value, image=Path(copy), gestures=0, seconds=0.0))
 
-    def open_files(self, paths: list[str] | None, guess: bool) -> tuple[Any, ...]:
-        """Open the first of some picture files; updates of ``outputs``."""
+    def open_files(self, paths: list[str] | None, guess: bool) -> Any:
+        """Open the first of some picture files; the editor's update."""
         if not paths:
-            return gr.skip(), gr.skip(), gr.skip()
+            return gr.skip()
         try:
             return self._open(Queue(tuple(paths)), guess)
         except ValueError as error:
@@ -111,28 +99,28 @@ class CorrectTab:
     def save(
         self,
         value: EditorValue | None,
-        queue: Queue,
         guess: bool,
         event: gr.EventData,
         about: dict[str, Any] | None = None,
         request: gr.Request | None = None,
-    ) -> tuple[Any, ...]:
-        """Save what is in the editor and go on to the next drawing if that was asked; updates of ``outputs``."""
+    ) -> Any:
+        """Save what is in the editor and go on to the next drawing if that was asked; the editor's update."""
         if value is None:
-            return gr.skip(), gr.skip(), gr.skip()
+            return gr.skip()
         try:
             if request is not None and not is_owner(request):
                 SAVES.take(visitor(request))
                 SAVED_BYTES.take(visitor(request), value.image.stat().st_size if value.image else 0)
-            record = self.session.save(value, about_of(about, request))
+            record = self.session.save(_held(value), about_of(about, request))
         except (ValueError, OSError) as error:
             text = (
                 shown(error) if isinstance(error, ValueError) else f"Not saved: {error.strerror}; your work stays here."
             )
-            return KeypointEditor.reply("refused", value, message=text), gr.skip(), gr.skip()
+            return KeypointEditor.reply("refused", value, message=text)
         words = " ".join(filter(None, [f"Saved {value.name} as revision {record.revision}.", record.note]))
         onward = getattr(event, "next", False)
-        opened: tuple[Any, ...] | None = None
+        opened: EditorValue | None = None
+        queue = value.queue
         if onward and queue.left:
             queue = Queue(queue.paths, queue.at + 1)
             try:
@@ -141,10 +129,13 @@ class CorrectTab:
                 words += f" The next drawing cannot be opened: {shown(error)}"
         elif onward:
             words += " That was the last drawing."
-        answer = KeypointEditor.reply("saved", value, revision=record.revision, base=record.value.base, message=words)
+        at = queue.at if opened is None else None
+        answer = KeypointEditor.reply(
+            "saved", value, revision=record.revision, base=record.value.base, at=at, message=words
+        )
         if opened is not None:
-            answer["value"] = opened[0]
-        return answer, queue, queue.words()
+            answer["value"] = opened
+        return answer
 
     def estimate(self, value: EditorValue | None, event: gr.EventData) -> Any:
         """Estimate the person in the box that was drawn."""
@@ -201,13 +192,22 @@ class CorrectTab:
         name = f"{Path(path).stem}.png"
         return str(path) if kept is data else save_bytes_to_cache(kept, name, self.editor.GRADIO_CACHE)
 
-    def _open(self, queue: Queue, guess: bool) -> tuple[EditorValue, Queue, str]:
-        path = self._kept(queue.paths[queue.at])
+    def _open(self, queue: Queue, guess: bool) -> EditorValue:
+        original = Path(queue.paths[queue.at])
+        if not original.is_file():
+            raise ValueError(f"{original.name} is not on the server any more: open it and what follows again.")
+        path = self._kept(original)
         poses, model = None, ""
         if guess and self.estimator is not None and not self.session.has(path):
             estimator = self.estimator()
             poses, model = estimator.estimate(path), estimator.name
-        return self.session.open(path, poses, model=model), queue, queue.words()
+        return _held(replace(self.session.open(path, poses, model=model), queue=queue))
+
+
+def _held(value: EditorValue) -> EditorValue:
+    """Return a value whose picture and queue the server keeps as long as the page is open."""
+    hold([*value.queue.paths, *([str(value.image)] if value.image else [])])
+    return value
 
 
 def poses_for(path: Path, value: EditorValue) -> tuple[list[Pose], str]:
@@ -274,23 +274,21 @@ def build_correct_tab(
             "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", elem_id="open-files"
         )
         guess = gr.Checkbox(True, label="Estimate first", visible=load_estimator is not None, min_width=140)
-        place = gr.Markdown(elem_id="queue")
     editor = KeypointEditor(can_estimate=load_estimator is not None, storage_name=elem_id, elem_id=elem_id)
     with gr.Row():
         again = gr.Button("Estimate again", visible=load_estimator is not None, elem_id="estimate-all")
         poses = CheckedUploadButton("Import poses", file_types=sorted(POSE_SUFFIXES), elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     said = about() if about else gr.State(None)
-    queue = gr.State(Queue())
     page = Context.root_block
     assert page is not None, "lay this out inside gr.Blocks"
-    queue.keep_in_cache = OpenFiles(page)  # type: ignore[assignment]
-    tab = CorrectTab(editor, [editor, queue, place], session or AnnotationSession(DraftStore()), load_estimator)
+    editor.keep_in_cache = OpenFiles(page)  # type: ignore[assignment]
+    tab = CorrectTab(editor, [editor], session or AnnotationSession(DraftStore()), load_estimator)
     hidden: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {"show_progress": "hidden", **hidden}
 
     files.upload(tab.open_files, [files, guess], tab.outputs, api_name="correct_open", **hidden)
-    editor.save(tab.save, [editor, queue, guess, said], tab.outputs, api_name="correct_save", **quiet)
+    editor.save(tab.save, [editor, guess, said], editor, api_name="correct_save", **quiet)
     editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **quiet)
     again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **quiet)
     poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **quiet)

@@ -8,7 +8,7 @@ import gradio as gr
 
 from annotator.choices import Choice, Menu
 from annotator.correct.dataset_store import DatasetStore
-from annotator.correct.tab import CorrectTab
+from annotator.correct.tab import GO_TO_EDITOR, CorrectTab
 from annotator.dataset.review import drawing
 from annotator.owner import guarded, require_owner
 from sketchpose.dataset import Dataset, Entry, Query
@@ -167,7 +167,7 @@ def build_list(
         return listed(*query)
 
     def fixed(id: str) -> tuple[Any, ...]:
-        return gr.Tabs(selected="correct"), *correct.open_value(store.value(id))
+        return gr.Tabs(selected="correct"), correct.open_value(store.value(id))
 
     def dropped(id: str, who: str, *query: Any) -> tuple[Any, ...]:
         dataset.delete(dataset.read(id).drawing, who or "owner")
@@ -192,7 +192,8 @@ def build_list(
     table.select(picked, [token, ids], picks, api_name="list_pick", **hidden)
     versions.input(guarded(turned_to), [token, versions], [chosen, view], api_name="list_version", **hidden)
     settle.click(guarded(settled), [token, chosen, name, *filters, page], shown, api_name="list_settle", **hidden)
-    edit.click(guarded(fixed), [token, chosen], [tabs, *correct.outputs], api_name="list_fix", **hidden)
+    fixing = edit.click(guarded(fixed), [token, chosen], [tabs, *correct.outputs], api_name="list_fix", **hidden)
+    fixing.success(None, js=GO_TO_EDITOR)
     drop.click(guarded(dropped), [token, chosen, name, *filters, page], shown, api_name="list_delete", **hidden)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import gradio as gr
 
 from annotator.correct.dataset_store import DatasetStore
-from annotator.correct.tab import CorrectTab
+from annotator.correct.tab import GO_TO_EDITOR, CorrectTab
 from annotator.messages import shown
 from annotator.owner import guarded
 from sketchpose.dataset import Dataset, Entry
@@ -173,7 +173,7 @@ def build_review(
     def fixed(now: Turn) -> tuple[Any, ...]:
         if not now.id:
             raise ValueError("Nothing waits for review.")
-        return gr.Tabs(selected="correct"), *correct.open_value(store.value(now.id))
+        return gr.Tabs(selected="correct"), correct.open_value(store.value(now.id))
 
     shown = [turn, view, about]
     hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -187,4 +187,5 @@ def build_review(
             **hidden,
         )
     wait.click(guarded(later), [token, turn], shown, api_name="review_later", **hidden)
-    fix.click(guarded(fixed), [token, turn], [tabs, *correct.outputs], api_name="review_fix", **hidden)
+    fixing = fix.click(guarded(fixed), [token, turn], [tabs, *correct.outputs], api_name="review_fix", **hidden)
+    fixing.success(None, js=GO_TO_EDITOR)

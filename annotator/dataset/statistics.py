@@ -13,12 +13,6 @@ from sketchpose.dataset import Dataset
 from sketchpose.dataset.stats import Statistics, statistics
 from sketchpose.skeleton import KEYPOINTS
 
-CSS: Final = """
-.dataset-plots { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); }
-.dataset-plots table { border-collapse: collapse; font-size: .9em; }
-.dataset-plots td, .dataset-plots th { padding: 2px 10px 2px 0; text-align: right; }
-.dataset-plots td:first-child, .dataset-plots th:first-child { text-align: left; }
-"""
 _MOST_POINTS: Final = 3000
 _JOINTS: Final = [name.replace("_", " ") for name in KEYPOINTS]
 

@@ -14,18 +14,9 @@ from annotator.correct.tab import CorrectTab
 from annotator.dataset.drawings import build_list
 from annotator.dataset.files import build_files
 from annotator.dataset.review import build_review
-from annotator.dataset.statistics import CSS as PLOTS_CSS
 from annotator.dataset.statistics import build_statistics
 from annotator.dataset.training import build_training
 from annotator.owner import guarded, is_owner, why_not
-
-CSS = (
-    PLOTS_CSS
-    + """
-.dataset-view svg { width: 100%; height: min(60vh, 680px, 100vw); display: block; }
-#review-view { min-height: 120px; }
-"""
-)
 
 
 def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> None:

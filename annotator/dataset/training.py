@@ -12,17 +12,17 @@ from annotator.choices import Menu
 from annotator.dataset.freezing import build_freezing
 from annotator.dataset.training_view import (
     begin,
+    changed_html,
     cost_words,
     measure_speed,
     model_words,
     progress_html,
-    result_pictures,
     result_rows,
     result_words,
     state_words,
 )
 from annotator.owner import guarded
-from sketchpose.dataset import Dataset
+from sketchpose.dataset import Dataset, Query
 from sketchpose.dataset.splits import By
 from sketchpose.evaluate.promote import promote
 from sketchpose.model.current import roll_back
@@ -78,8 +78,8 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
     cost = gr.Markdown(elem_id="training-cost")
     with gr.Row():
         go = gr.Button("Start training", variant="primary", min_width=140, elem_id="training-start")
-        stop = gr.Button("Cancel", variant="stop", interactive=False, min_width=110, elem_id="training-cancel")
-        again = gr.Button("Resume", interactive=False, min_width=110, elem_id="training-resume")
+        stop = gr.Button("Cancel", variant="stop", visible=False, min_width=110, elem_id="training-cancel")
+        again = gr.Button("Resume", visible=False, min_width=110, elem_id="training-resume")
         probe = gr.Button("Measure speed", min_width=140, elem_id="training-speed")
     chosen = Menu([], label="Training", elem_id="training-job")
     live = gr.HTML("<p>No training yet.</p>", elem_id="training-progress")
@@ -92,15 +92,7 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
         elem_id="training-table",
     )
     verdict = gr.Markdown(elem_id="training-verdict")
-    changed = gr.Gallery(
-        [],
-        label="Changed most: before and after, the truth in grey",
-        columns=2,
-        height="auto",
-        object_fit="contain",
-        visible=False,
-        elem_id="training-changed",
-    )
+    changed = gr.HTML(elem_id="training-changed")
     with gr.Row():
         up = gr.Button("Promote", variant="primary", interactive=False, min_width=140, elem_id="training-promote")
         back = gr.Button("Roll back", min_width=140, elem_id="training-rollback")
@@ -120,16 +112,17 @@ def build_training(dataset: Dataset, token: gr.Textbox, select: Callable[..., An
             progress_html(job),
             gr.update(value=result_rows(job), visible=finished),
             result_words(job),
-            gr.update(value=pictures(job), visible=finished),
-            gr.update(interactive=live_now),
-            gr.update(interactive=state in ("interrupted", "failed")),
+            changed_html(job, names(job)),
+            gr.update(visible=live_now),
+            gr.update(visible=state in ("interrupted", "failed")),
             gr.update(interactive=bool(job and job.result and job.result["accepted"])),
             gr.Timer(active=live_now),
         )
 
-    def pictures(job: Job | None) -> Any:
-        names = {entry.drawing: entry.name for entry in dataset.entries()} if job and job.result else {}
-        return result_pictures(job, names)
+    def names(job: Job | None) -> dict[str, str]:
+        if job is None or job.result is None:
+            return {}
+        return {entry.drawing: entry.name for entry in dataset.entries(Query(deleted=True))}
 
     def choices(id: str | None = None) -> Any:
         jobs = list_jobs()
@@ -198,7 +191,7 @@ def _plan(name: str, base: str, amount: float | None, replay: float, size: float
     samples = int(amount or 0)
     batch = 16 if samples >= 512 else 4
     return Plan(
-        (name or "").strip(),
+        "-".join((name or "").split()),
         "",
         "",
         base if base in BASES else "",

@@ -3,12 +3,11 @@
 import json
 import shutil
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from html import escape
 from typing import Final
-
-from PIL import Image
 
 from annotator.dataset.plots import line
 from sketchpose.dataset import Dataset
@@ -23,6 +22,8 @@ from sketchpose.train.jobs.plan import Plan, jobs_folder, known_speed, minutes
 from sketchpose.train.jobs.process import python
 
 _PROBE_LIMIT_S: Final = 300
+_HASH: Final = 64
+"""Letters of the name that an export gives a drawing."""
 
 
 def state_words(dataset: Dataset) -> str:
@@ -166,23 +167,28 @@ def result_rows(job: Job | None) -> list[list[str]]:
     return rows
 
 
-def result_pictures(job: Job | None, names: Mapping[str, str]) -> list[tuple[Image.Image, str]]:
-    """Return the drawings that changed most, before and after side by side, with captions.
+def changed_html(job: Job | None, names: Mapping[str, str]) -> str:
+    """Return the drawings that changed most, before and after side by side, with captions, as HTML.
 
     Args:
         job: The job.
         names: What a drawing was called when it came, by its hash.
     """
     result = job.result if job else None
-    if job is None or result is None:
-        return []
-    pictures = []
+    if job is None or not result or not result["changed"]:
+        return ""
+    figures = []
     for change in result["changed"]:
-        with Image.open(job.folder / change["file"]) as picture:
-            name = names.get(change["name"].partition(".")[0], change["name"])
-            words = f"{name}: OKS {change['old_oks']:.2f} → {change['new_oks']:.2f}"
-            pictures.append((picture.convert("RGB"), words))
-    return pictures
+        hash = change["name"].partition(".")[0]
+        name = names.get(hash, "a drawing that was erased" if len(hash) == _HASH else change["name"]) or "a drawing"
+        words = escape(f"{name}: OKS {change['old_oks']:.2f} → {change['new_oks']:.2f}", quote=True)
+        data = b64encode((job.folder / change["file"]).read_bytes()).decode()
+        figures.append(
+            f'<figure><img src="data:image/png;base64,{data}" alt="Before and after, {words}">'
+            f"<figcaption>{words}</figcaption></figure>"
+        )
+    head = "<h3>Changed most: before and after, the truth in grey</h3>"
+    return f'{head}<div class="training-changed">{"".join(figures)}</div>'
 
 
 def model_words() -> str:

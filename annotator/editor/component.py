@@ -18,6 +18,7 @@ edit takes longer than the one before (measured: 0.1 s for the first, 1.8 s for 
 import itertools
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from gradio.events import EventListener
 
 from annotator.bundle import script
 from annotator.editor.presets import body_table
-from annotator.editor.value import EditedPerson, EditorValue
+from annotator.editor.value import EditedPerson, EditorValue, Queue
 from annotator.messages import refusal
 from annotator.uploads import uploaded
 from sketchpose.pose import Pose
@@ -71,6 +72,8 @@ class KeypointData(GradioModel):
     gestures: int = 0
     seconds: float = 0
     persons: list[PersonData] = []
+    queue: list[str] = []
+    at: int = 0
 
 
 class KeypointEditor(gr.HTML):
@@ -130,8 +133,9 @@ class KeypointEditor(gr.HTML):
         if payload is None or not payload.width:
             return None
         image = uploaded(payload.image.path) if payload.image else None
+        queue = Queue(tuple(str(uploaded(path)) for path in payload.queue), max(payload.at, 0))
         try:
-            return EditorValue.from_json(payload.model_dump(exclude={"image"}), image)
+            return replace(EditorValue.from_json(payload.model_dump(exclude={"image"}), image), queue=queue)
         except ValueError as error:
             raise refusal(error) from error
 
@@ -140,7 +144,7 @@ class KeypointEditor(gr.HTML):
         if value is None:
             return None
         image = FileData(path=str(value.image), orig_name=value.name) if value.image else None
-        return KeypointData(image=image, **value.to_json())
+        return KeypointData(image=image, queue=list(value.queue.paths), at=value.queue.at, **value.to_json())
 
     def api_info(self) -> dict[str, Any]:
         """Describe the value for API clients."""
@@ -164,6 +168,7 @@ class KeypointEditor(gr.HTML):
         message: str = "",
         revision: int | None = None,
         base: str = "",
+        at: int | None = None,
         poses: Sequence[Pose] = (),
         label: str = "",
         file: tuple[str, str, str] | None = None,
@@ -177,6 +182,7 @@ class KeypointEditor(gr.HTML):
             message: Shown and announced; plain text.
             revision: The new revision, for ``saved``.
             base: Its id, for stores that name them so.
+            at: Where in its queue the work is, for ``saved``; None where a value that knows it goes along.
             poses: People, for ``add`` and ``replace``.
             label: What the step is called in undo.
             file: Name, text and media type, for ``download``.
@@ -187,7 +193,7 @@ class KeypointEditor(gr.HTML):
         drawing = value.drawing if value else ""
         answer: dict[str, Any] = {"id": next(_TICKET), "kind": kind, "drawing": drawing, "message": message}
         if kind == "saved":
-            answer |= {"edit": value.edit if value else 0, "revision": revision, "base": base}
+            answer |= {"edit": value.edit if value else 0, "revision": revision, "base": base, "at": at}
         if kind in ("add", "replace"):
             people = [EditedPerson(f"new{i}", pose, model=pose).to_json() for i, pose in enumerate(poses)]
             answer |= {"persons": people, "label": label}

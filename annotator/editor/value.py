@@ -85,6 +85,19 @@ class EditedPerson:
         return cls(str(data.get("id", "")), pose, bool(data.get("box_fixed", False)), known)
 
 
+@dataclass(frozen=True)
+class Queue:
+    """Drawings to go through: their files and which one is open."""
+
+    paths: tuple[str, ...] = ()
+    at: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many come after the open one."""
+        return max(len(self.paths) - self.at - 1, 0)
+
+
 @dataclass(frozen=True, eq=False)
 class EditorValue:
     """A drawing and its people, as given to the editor and handed back by it.
@@ -103,6 +116,7 @@ class EditorValue:
         seconds: Time at work on this drawing, pauses counted for at most 20 s.
         base: Id of the revision this work began from, for stores that name them so.
         model_name: Name of the model whose estimate this work began from.
+        queue: The drawings it is one of. The page keeps it with the work, so that a reload loses neither.
     """
 
     image: Path | None
@@ -118,6 +132,7 @@ class EditorValue:
     seconds: float = 0.0
     base: str = ""
     model_name: str = ""
+    queue: Queue = Queue()
 
     def __post_init__(self) -> None:
         _check_size(self.width, self.height)
@@ -156,7 +171,7 @@ class EditorValue:
         return replace(self, persons=tuple(EditedPerson(f"p{i}", pose, model=pose) for i, pose in enumerate(poses, 1)))
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything but the picture as JSON-ready data."""
+        """Return everything but the picture and the queue, which are paths of this machine, as JSON-ready data."""
         names = ("width", "height", *_TEXTS, "revision", "active", "edit", "gestures", "seconds")
         return {n: getattr(self, n) for n in names} | {"persons": [person.to_json() for person in self.persons]}
 
@@ -175,7 +190,7 @@ class EditorValue:
                 persons.append(EditedPerson.from_json(person, width, height, inside=inside))
             except ValueError as error:
                 raise ValueError(f"Person {i}: {error}") from error
-        counters = {n: _whole(data, n) for n in ("revision", "active", "edit", "gestures")}
+        counters: dict[str, Any] = {n: _whole(data, n) for n in ("revision", "active", "edit", "gestures")}
         name, drawing, base, model = (str(data.get(n) or "") for n in _TEXTS)
         seconds = float(data.get("seconds") or 0)
         people = tuple(persons)

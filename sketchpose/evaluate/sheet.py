@@ -19,12 +19,13 @@ _TRUE: Final = (150, 150, 150)
 _COLOURS: Final = {"left": (28, 126, 214), "right": (232, 89, 12), "middle": (43, 138, 62)}
 
 
-def worst_sheet(cases: Sequence[Worst], columns: int = 5) -> NDArray[np.uint8]:
+def worst_sheet(cases: Sequence[Worst], columns: int = 5, captions: Sequence[str] = ()) -> NDArray[np.uint8]:
     """Return one picture (H, W, 3) uint8 RGB of the given cases, in their order.
 
     Args:
         cases: at least one.
         columns: tiles in a row.
+        captions: what stands below each; default: its OKS and the name of its file.
 
     Raises:
         ValueError: there is no case.
@@ -35,11 +36,13 @@ def worst_sheet(cases: Sequence[Worst], columns: int = 5) -> NDArray[np.uint8]:
     sheet = np.full((rows * (_TILE + _CAPTION), columns * _TILE, 3), 255, np.uint8)
     for i, case in enumerate(cases):
         y, x = (i // columns) * (_TILE + _CAPTION), (i % columns) * _TILE
-        sheet[y : y + _TILE + _CAPTION, x : x + _TILE] = _tile(case)
+        sheet[y : y + _TILE + _CAPTION, x : x + _TILE] = _tile(
+            case, captions[i] if captions else f"OKS {case.oks:.2f} {case.image.path.stem}"
+        )
     return sheet
 
 
-def _tile(case: Worst) -> NDArray[np.uint8]:
+def _tile(case: Worst, caption: str) -> NDArray[np.uint8]:
     square = Crop.around(case.person.box, _TILE, 1.3)
     tile = np.full((_TILE + _CAPTION, _TILE, 3), 255, np.uint8)
     # Faint, so that the skeletons stand out.
@@ -47,8 +50,7 @@ def _tile(case: Worst) -> NDArray[np.uint8]:
     _skeleton(tile[:_TILE], square.to_crop(case.person.keypoints), case.person.labelled, None)
     if case.pose is not None:
         _skeleton(tile[:_TILE], square.to_crop(case.pose.keypoints), np.ones(len(case.pose.scores), bool), _COLOURS)
-    text = f"OKS {case.oks:.2f} {case.image.path.stem}"[:44]
-    cv2.putText(tile, text, (4, _TILE + 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
+    cv2.putText(tile, caption[:44], (4, _TILE + 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
     return tile
 
 

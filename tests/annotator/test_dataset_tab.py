@@ -22,15 +22,17 @@ from annotator.dataset.files import export_file, import_words
 from annotator.dataset.review import Turn, agreement_words, judge, show
 from annotator.dataset.statistics import plots_html
 from annotator.dataset.tab import build_dataset_tab
+from annotator.dataset.training import _plan
 from annotator.dataset.training_view import (
+    changed_html,
     cost_words,
     progress_html,
-    result_pictures,
     result_rows,
     result_words,
     state_words,
 )
 from annotator.editor.presets import PRESETS
+from annotator.owner import guarded
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.proposal import freeze
 from sketchpose.pose import Pose
@@ -190,7 +192,7 @@ def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
     (tmp_path / "run" / "log.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries) + '{"cut')
     job = Job(tmp_path)
     assert 'value="0.600"' in progress_html(job) and "60 of 100 crops" in progress_html(job)
-    assert progress_html(job).count("<svg") == 1 and result_pictures(job, {}) == []
+    assert progress_html(job).count("<svg") == 1 and changed_html(job, {}) == ""
     row = {"source": "s", "drawings": 3, "old_oks": 0.5, "new_oks": 0.75, "change": 0.25, "old_ap": None, "new_ap": 0.1}
     Image.new("RGB", (20, 10)).save(tmp_path / "changed-1.png")
     result = {
@@ -202,5 +204,25 @@ def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text(json.dumps(result))
     assert result_rows(job) == [["s", "3", "0.500", "0.750", "+0.250", "-", "0.100"]]
     assert result_words(job) == "The sum.\n\n**Refused:**\n- too few"
-    assert [words for _, words in result_pictures(job, {})] == ["a.png: OKS 0.50 → 0.75"]
-    assert [words for _, words in result_pictures(job, {"a": "Her sketch"})] == ["Her sketch: OKS 0.50 → 0.75"]
+    assert "<figcaption>a.png: OKS 0.50 → 0.75</figcaption>" in changed_html(job, {})
+    assert "<figcaption>&lt;Her&gt; sketch: OKS 0.50 → 0.75</figcaption>" in changed_html(job, {"a": "<Her> sketch"})
+    result["changed"][0]["name"] = f"{'0' * 64}.png"
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    assert (
+        "a drawing that was erased: OKS" in changed_html(job, {})
+        and "000" not in changed_html(job, {}).split("figcap")[1]
+    )
+
+
+def test_a_space_in_the_name_of_a_model_is_no_obstacle() -> None:
+    assert _plan("  my new model ", "", 4096, 0.5, 256, 0).name == "my-new-model"
+    with pytest.raises(ValueError, match="The name '../x' will not do"):
+        _plan("../x", "", 4096, 0.5, 256, 0)
+
+
+def test_what_nobody_expected_is_said_in_words_too() -> None:
+    def fails() -> None:
+        raise KeyError("sources")
+
+    with pytest.raises(gr.Error, match="KeyError: 'sources'. More is in the log"):
+        guarded(fails)("", None)

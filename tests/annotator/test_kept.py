@@ -14,7 +14,8 @@ from PIL import Image
 
 from annotator.correct.drafts import DraftStore
 from annotator.correct.session import AnnotationSession
-from annotator.correct.tab import Queue, build_correct_tab
+from annotator.correct.tab import build_correct_tab
+from annotator.editor.component import KeypointEditor
 from annotator.kept import HOUR, OpenFiles, Visits
 
 
@@ -22,6 +23,7 @@ from annotator.kept import HOUR, OpenFiles, Visits
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> gr.Blocks:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     with gr.Blocks() as blocks:
+        gr.State()
         build_correct_tab(session=AnnotationSession(DraftStore(tmp_path / "drafts")))
     App.create_app(blocks)
     StateHolder().set_blocks(blocks)
@@ -41,11 +43,12 @@ def test_what_is_open_and_waits_in_the_queue_outlives_the_cleaning(page: gr.Bloc
     first, second, other, left = (
         upload(page, f"{colour}.png", colour, tmp_path) for colour in ("red", "blue", "green", "black")
     )
-    state = next(block for block in page.blocks.values() if isinstance(block, gr.State) and block.value == Queue())
-    state.keep_in_cache = OpenFiles(page, visits)  # type: ignore[assignment]
+    editor = next(block for block in page.blocks.values() if isinstance(block, KeypointEditor))
+    editor.keep_in_cache = OpenFiles(page, visits)  # type: ignore[assignment]
     visits.begin(holder, "annotator")
-    holder["annotator"][state._id] = Queue((first, second), 0)
-    holder["script without a page"][state._id] = Queue((left,), 0)
+    assert holder["annotator"]
+    visits.hold("annotator", (first, second))
+    visits.hold("script without a page", (left,))
     time.sleep(0.01)
     # Everything is older than no time at all: the cache has aged.
     delete_files_created_by_app(page, age=0)
@@ -71,12 +74,12 @@ def test_what_is_open_and_waits_in_the_queue_outlives_the_cleaning(page: gr.Bloc
 
 def test_a_break_does_not_cost_what_was_set_hours_ago(page: gr.Blocks) -> None:
     visits, holder = Visits(), page.state_holder
-    state = next(block for block in page.blocks.values() if isinstance(block, gr.State) and block.value == Queue())
+    state = next(block for block in page.blocks.values() if isinstance(block, gr.State))
     visits.begin(holder, "a")
-    holder["a"][state._id] = Queue(("x",), 0)
+    holder["a"][state._id] = "x"
     limit, moment = holder["a"]._state_ttl[state._id]
     holder["a"]._state_ttl[state._id] = limit, moment.replace(year=moment.year - 1)
     holder["a"].is_closed = True  # as gradio does when the heartbeat ends
     visits.end(holder, "a")
     holder.delete_all_expired_state()
-    assert holder["a"][state._id] == Queue(("x",), 0)
+    assert holder["a"][state._id] == "x"

@@ -1,6 +1,7 @@
 """The Correct tab without a browser: opening, saving in a row, importing and exporting."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +14,9 @@ from PIL import Image
 
 from annotator.correct.drafts import DraftStore
 from annotator.correct.session import AnnotationSession
-from annotator.correct.tab import CorrectTab, Queue, build_correct_tab, poses_for
+from annotator.correct.tab import CorrectTab, build_correct_tab, poses_for
 from annotator.editor.presets import PRESETS
-from annotator.editor.value import EditorValue
+from annotator.editor.value import EditorValue, Queue
 from sketchpose.formats import FormatError, PosedImage, to_coco, to_openpose
 from sketchpose.pose import Pose
 
@@ -59,13 +60,13 @@ def files(tmp_path: Path) -> list[str]:
 
 
 def test_going_through_a_row_of_drawings(tab: CorrectTab, files: list[str]) -> None:
-    value, queue, words = tab.open_files(files, True)
-    assert (value.name, words, len(value.persons)) == ("a.png", "Drawing 1 of 3.", 1)
-    update, queue, words = tab.save(value, queue, True, ON)
-    assert (update["reply"]["kind"], update["value"].name, words) == ("saved", "b.png", "Drawing 2 of 3.")
-    update, queue, _ = tab.save(update["value"], queue, True, ON)
-    last = update["value"]
-    update, queue, _ = tab.save(last, queue, True, ON)
+    value = tab.open_files(files, True)
+    assert (value.name, value.queue, len(value.persons)) == ("a.png", Queue(tuple(files), 0), 1)
+    update = tab.save(value, True, ON)
+    assert (update["reply"]["kind"], update["value"].name) == ("saved", "b.png")
+    assert update["value"].queue == Queue(tuple(files), 1) and update["value"].queue.left == 1
+    last = tab.save(update["value"], True, ON)["value"]
+    update = tab.save(last, True, ON)
     assert "value" not in update and "last drawing" in update["reply"]["message"]
     assert [effort.name for effort in tab.session.log()] == ["a.png", "b.png", "c.png"]
 
@@ -73,42 +74,55 @@ def test_going_through_a_row_of_drawings(tab: CorrectTab, files: list[str]) -> N
 def test_saved_drawings_open_as_they_were_saved_without_estimating(
     tab: CorrectTab, files: list[str], estimator: OneFigure
 ) -> None:
-    value, queue, _ = tab.open_files(files[:1], True)
+    value = tab.open_files(files[:1], True)
     moved = value.with_poses([figure(200)])
-    assert tab.save(moved, queue, True, STAY)[0]["reply"]["kind"] == "saved"
+    assert tab.save(moved, True, STAY)["reply"]["kind"] == "saved"
     estimator.boxes.clear()
-    again = tab.open_files(files[:1], True)[0]
+    again = tab.open_files(files[:1], True)
     assert np.array_equal(again.poses[0].keypoints, moved.poses[0].keypoints) and estimator.boxes == []
 
 
 def test_a_refused_save_says_why_and_keeps_the_page(tab: CorrectTab, files: list[str]) -> None:
-    value, queue, _ = tab.open_files(files, True)
-    tab.save(value, queue, True, STAY)
-    update = tab.save(value, queue, True, ON)[0]
+    value = tab.open_files(files, True)
+    tab.save(value, True, STAY)
+    update = tab.save(value, True, ON)
     assert update["reply"]["kind"] == "refused" and "revision 0" in update["reply"]["message"]
     assert "value" not in update
 
 
 def test_an_unreadable_next_drawing_is_said_and_passed_over(tab: CorrectTab, files: list[str]) -> None:
     Path(files[1]).write_bytes(b"no picture")
-    value, queue, _ = tab.open_files(files, True)
-    update, queue, _ = tab.save(value, queue, True, ON)
-    assert update["reply"]["kind"] == "saved" and "cannot be opened: b.png" in update["reply"]["message"]
-    again = tab.open_files(files[:1], True)[0]
-    assert tab.save(again, queue, True, ON)[0]["value"].name == "c.png"
+    value = tab.open_files(files, True)
+    reply = tab.save(value, True, ON)["reply"]
+    assert reply["kind"] == "saved" and "cannot be opened: b.png" in reply["message"] and reply["at"] == 1
+    again = replace(tab.open_files(files[:1], True), queue=Queue(tuple(files), reply["at"]))
+    assert tab.save(again, True, ON)["value"].name == "c.png"
     with pytest.raises(gr.Error, match=r"b\.png: not a picture"):
         tab.open_files(files[1:2], True)
 
 
+def test_a_drawing_that_the_server_has_lost_is_said_and_the_work_is_saved(tab: CorrectTab, files: list[str]) -> None:
+    value = tab.open_files(files, True)
+    Path(files[1]).unlink()
+    reply = tab.save(value, True, ON)["reply"]
+    assert reply["kind"] == "saved" and "b.png is not on the server any more: open it" in reply["message"]
+
+
+def test_the_queue_never_reaches_a_store(tab: CorrectTab, files: list[str], tmp_path: Path) -> None:
+    tab.save(tab.open_files(files, True), True, STAY)
+    (record,) = (tmp_path / "drafts").rglob("*.json")
+    assert str(tmp_path) not in record.read_text()
+
+
 def test_correct_this_carries_the_file_and_the_poses(tab: CorrectTab, files: list[str]) -> None:
-    value, queue, _ = tab.open_poses(files[0], [figure(), figure(200)])
-    assert str(value.image) == files[0] and len(value.persons) == 2 and queue == Queue((files[0],))
-    drawn = tab.open_poses(Path(files[0]).read_bytes(), [figure()], "drawn.png")[0]
+    value = tab.open_poses(files[0], [figure(), figure(200)])
+    assert str(value.image) == files[0] and len(value.persons) == 2 and value.queue == Queue()
+    drawn = tab.open_poses(Path(files[0]).read_bytes(), [figure()], "drawn.png")
     assert drawn.image.read_bytes() == Path(files[0]).read_bytes() and drawn.name == "drawn.png"
 
 
 def test_a_box_is_estimated_inside(tab: CorrectTab, files: list[str], estimator: OneFigure) -> None:
-    value = tab.open_files(files, False)[0]
+    value = tab.open_files(files, False)
     assert value.persons == ()
     answer = tab.estimate(value, SimpleNamespace(box=[1, 2, 30, 40]))["reply"]
     assert estimator.boxes == [[[1, 2, 30, 40]]] and answer["kind"] == "add" and len(answer["persons"]) == 1
@@ -117,7 +131,7 @@ def test_a_box_is_estimated_inside(tab: CorrectTab, files: list[str], estimator:
 
 @pytest.fixture
 def value(tab: CorrectTab, files: list[str]) -> EditorValue:
-    opened: EditorValue = tab.open_poses(files[0], [figure()])[0]
+    opened: EditorValue = tab.open_poses(files[0], [figure()])
     return opened
 
 
@@ -177,7 +191,7 @@ def test_import_says_what_is_wrong(
 def test_without_a_drawing_nothing_breaks(tab: CorrectTab, files: list[str]) -> None:
     assert tab.import_poses(None, files[0])["reply"]["kind"] == "refused"
     assert tab.export(None, "coco")["reply"]["kind"] == "refused"
-    assert tab.save(None, Queue(), True, STAY) == (gr.skip(),) * 3
+    assert tab.save(None, True, STAY) == gr.skip()
 
 
 def test_no_endpoint_of_the_tab_is_public(tmp_path: Path) -> None:

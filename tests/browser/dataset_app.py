@@ -13,7 +13,8 @@ from annotator.correct.dataset_store import open_store
 from annotator.correct.provenance import about_panel
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import build_correct_tab
-from annotator.dataset.tab import CSS, build_dataset_tab
+from annotator.dataset.tab import build_dataset_tab
+from annotator.theme import looks
 from sketchpose.estimate.live import LiveEstimator
 
 
@@ -32,7 +33,6 @@ if __name__ == "__main__":
         server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7863")),
         quiet=True,
         run_history=False,
-        theme=gr.themes.Soft(),
-        css=CSS,
+        **looks(),
         show_error=True,
     )

@@ -89,11 +89,11 @@ def test_drawings_in_a_row(ed: Correcting, server: Any, tmp_path: Path) -> None:
         ed.page.locator("#open-files").click()
     chooser.value.set_files(drawings(tmp_path))
     ed.wait_for("first.png", 1)
-    expect(ed.page.locator("#queue")).to_contain_text("Drawing 1 of 2.")
+    expect(ed.page.locator(".kp-place")).to_have_text("Drawing 1 of 2")
     ed.drag_joint("left_wrist", 10, 10)
     ed.press("Control+Enter")
     ed.page.wait_for_function(f"{EDITOR}.doc.width === 500 && !{EDITOR}.dirty")
-    expect(ed.page.locator("#queue")).to_contain_text("Drawing 2 of 2.")
+    expect(ed.page.locator(".kp-place")).to_have_text("Drawing 2 of 2")
     assert ed.state("[ed.host.props.value.revision, ed.history.past.length, ed.edits]") == [0, 0, 0]
     expect(ed.page.locator(".kp-title")).to_contain_text("second")
     expect(ed.page.locator(".kp-title b")).to_have_count(0)

@@ -10,10 +10,12 @@ export function createEditor(host, parts, body) {
   const ed = {
     ...parts, host, body, doc: null, remembered: {}, history: newHistory(), view: { scale: 1, x: 0, y: 0 }, joint: 0,
     tool: 'pose', drag: null, hover: null, rubber: null, guide: null, hidden: false, fitted: false, dirty: false, edits: 0,
-    clipboard: null, activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, base: '', frame: 0, listeners: [],
+    clipboard: null, queue: { paths: [], at: 0 }, shown: null, aside: '', activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, base: '', frame: 0, listeners: [],
     options: { opacity: 1, brightness: 100, contrast: 100, rigid: false, symmetric: false, loupe: false },
   };
 
+  // How many drawings of the queue come after the open one.
+  ed.left = () => Math.max(ed.queue.paths.length - ed.queue.at - 1, 0);
   ed.size = () => ({ width: parts.stage.clientWidth, height: parts.stage.clientHeight });
   ed.person = () => (ed.doc ? activePerson(ed.doc) : null);
   ed.constraints = () => ({ rigid: ed.options.rigid, symmetric: ed.options.symmetric });
@@ -29,8 +31,16 @@ export function createEditor(host, parts, body) {
     parts.image.style.transform = `matrix(${scale}, 0, 0, ${scale}, ${x}, ${y})`;
     parts.image.style.filter = `brightness(${ed.options.brightness}%) contrast(${ed.options.contrast}%)`;
     parts.image.style.imageRendering = scale > 4 ? 'pixelated' : 'auto';
+    const held = document.activeElement, inside = parts.root.contains(held);
     drawScene(ed);
     ed.listeners.forEach((listener) => listener(ed));
+    // What had the focus may be gone, hidden or off by now: the keys must go on working.
+    if (inside && (!held.isConnected || held.disabled || held.closest('[hidden]'))) ed.takeFocus();
+  };
+
+  ed.takeFocus = () => {
+    const spot = ed.doc && !ed.guide && ed.doc.persons.length && ed.scene.figures[ed.doc.active].joints[ed.joint];
+    (spot || parts.stage).focus({ preventScroll: true });
   };
 
   ed.announce = (text, alarm = false) => {
@@ -71,10 +81,10 @@ export function createEditor(host, parts, body) {
   // The value as Python reads it. The model's own poses travel only with what is saved, not with every edit.
   ed.value = (whole) => ({
     ...host.props.value, persons: writePersons(ed.doc).map((p) => (whole ? { ...p, model: ed.remembered[p.id] || null } : p)),
-    active: ed.doc.active, edit: ed.edits, revision: ed.revision, base: ed.base, gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
+    active: ed.doc.active, queue: whole ? ed.queue.paths : [], at: ed.queue.at, edit: ed.edits, revision: ed.revision, base: ed.base, gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
   });
 
-  ed.publish = (whole = false) => { host.props.value = ed.value(whole); };
+  ed.publish = (whole = false) => { host.props.value = ed.shown = ed.value(whole); };
 
   // One gesture is done: keep the state before it for undo, tell Python once, keep a copy in the browser.
   ed.commit = (label, before) => {
@@ -146,12 +156,17 @@ export function createEditor(host, parts, body) {
   ed.load = (fresh = true) => {
     const value = host.props.value, empty = !value || !value.image || !value.width;
     const drawing = empty ? '' : value.drawing || value.image.url;
-    const same = drawing === ed.drawing;
+    const same = drawing === ed.drawing, queue = { paths: (value && value.queue) || [], at: (value && value.at) || 0 };
+    const onward = queue.paths.length > 1 && String(queue.paths) === String(ed.queue.paths);
     if (!same) {
+      // Another drawing in its place: what is not saved, and the drawings still to come, wait to be gone back to.
+      if (ed.drawing && !onward && (ed.dirty || ed.left())) ed.aside = ed.drawing;
       ed.remembered = {};
       ed.activity = { gestures: 0, seconds: 0, last: performance.now() / 1000 };
     }
     ed.drawing = drawing;
+    ed.shown = value;
+    if (!same || queue.paths.length) ed.queue = queue;
     Object.assign(ed, { drag: null, guide: null, rubber: null, tool: 'pose', history: newHistory(), dirty: !fresh });
     ed.edits = empty ? 0 : value.edit || 0;
     ed.revision = empty ? 0 : value.revision || 0;
@@ -165,6 +180,7 @@ export function createEditor(host, parts, body) {
       if (!same) ed.fitted = false;
       if (!ed.fitted) ed.fit();
     }
+    if (ed.left() && !ed.dirty) parts.drafts.keepPlace(ed);
     parts.drafts.offer(ed);
     ed.renderNow();
   };
@@ -181,6 +197,8 @@ export function createEditor(host, parts, body) {
         if (reply.edit === ed.edits) ed.dirty = false;
         ed.revision = reply.revision;
         ed.base = reply.base || '';
+        if (reply.at !== null) ed.queue = { ...ed.queue, at: reply.at };
+        if (reply.at !== null && !ed.dirty && ed.left()) parts.drafts.keepPlace(ed);
       }
     } else if (here && (reply.kind === 'add' || reply.kind === 'replace')) {
       ed.edit(reply.label, (doc) => {

@@ -43,28 +43,36 @@ export function createDrafts(bar, storage, name) {
     pictures('readwrite', (store) => store.delete(drawing)).catch(() => {});
   };
 
-  const keepPicture = async (ed) => {
-    const { drawing } = ed, { url } = ed.host.props.value.image;
+  const keepPicture = async (drawing, { url }) => {
     const blob = await (await fetch(url)).blob();
     await pictures('readwrite', (store) => store.put(blob, drawing));
   };
 
-  const keep = (ed) => {
-    const { value } = ed.host.props;
+  const known = (drawing) => quietly(() => JSON.parse(storage.getItem(prefix + drawing)));
+
+  // `saved`: nothing but the place in the queue is worth keeping.
+  const keep = (ed, saved = false) => {
+    const value = ed.shown, { paths, at } = ed.queue;
     const persons = value.persons.map((person) => ({ ...person, model: ed.remembered[person.id] || null }));
-    const draft = { drawing: ed.drawing, when: Date.now(), value: { ...value, persons } };
+    const draft = { drawing: ed.drawing, when: Date.now(), saved, value: { ...value, persons, queue: paths, at } };
     const written = quietly(() => { storage.setItem(prefix + ed.drawing, JSON.stringify(draft)); return true; }, false);
     if (!written) ed.announce('This browser keeps no copy of unsaved work (storage full or forbidden): save often.', true);
     if (!kept.has(ed.drawing)) {
       kept.add(ed.drawing);
-      keepPicture(ed).catch(() => {});
+      keepPicture(ed.drawing, value.image).catch(() => {});
       all().slice(MOST).forEach((old) => drop(old.drawing));
     }
   };
 
+  // Where in the queue the work is; unsaved work on the same drawing is worth more.
+  const keepPlace = (ed) => {
+    const draft = known(ed.drawing);
+    if (!draft || draft.saved) keep(ed, true);
+  };
+
   // Python has saved the drawing as it was at `edit`: later edits are still unsaved.
   const saved = (drawing, edit) => {
-    const draft = quietly(() => JSON.parse(storage.getItem(prefix + drawing)));
+    const draft = known(drawing);
     if (draft && draft.value.edit <= edit) drop(drawing);
   };
 
@@ -84,11 +92,11 @@ export function createDrafts(bar, storage, name) {
     try {
       const image = await picture(ed, draft);
       // Whoever restores onto an open drawing has seen its newest revision and decides to replace it.
-      const { revision, base } = ed.drawing ? ed : draft.value;
+      const { revision, base } = ed.drawing === draft.drawing ? ed : draft.value;
       ed.host.props.value = { ...draft.value, image, revision, base };
-      ed.load(false);
+      ed.load(draft.saved);
       ed.host.trigger('input', { action: 'Restored unsaved work', person: ed.doc.active, joint: ed.joint });
-      ed.announce('Unsaved work restored. It is still unsaved: Ctrl+S saves it.');
+      ed.announce(draft.saved ? `Back at ${draft.value.name}.` : 'Unsaved work restored. It is still unsaved: Ctrl+S saves it.');
     } catch (error) {
       ed.announce(error.message, true);
     }
@@ -102,20 +110,27 @@ export function createDrafts(bar, storage, name) {
     return made;
   };
 
-  // Offer the draft of the drawing on show, or the newest of all when no drawing is open.
+  const words = ({ saved, when, value: { name, queue, at } }) => {
+    const place = queue && queue.length > 1 ? `, drawing ${at + 1} of ${queue.length}` : '', what = `${name || 'a drawing'}${place}`;
+    return saved ? `You left ${what}, for another.` : `Unsaved work on ${what} from ${new Date(when).toLocaleString()}.`;
+  };
+
+  // Offer the unsaved work on the drawing on show, or what was left for it, or the newest of all when no drawing is open.
   const offer = (ed) => {
     bar.hidden = true;
     bar.textContent = '';
     if (ed.dirty) return;
-    const draft = ed.drawing ? all().find((d) => d.drawing === ed.drawing) : all()[0];
+    const own = known(ed.drawing), left = ed.aside !== ed.drawing && known(ed.aside);
+    const draft = ed.drawing ? (own && !own.saved ? own : left) : all()[0];
     if (!draft) return;
-    const words = document.createElement('span'), when = new Date(draft.when);
-    words.textContent = `Unsaved work on ${draft.value.name || 'a drawing'} from ${when.toLocaleString()}.`;
-    bar.append(words, button('Restore', () => { bar.hidden = true; restore(ed, draft); }),
-      button('Discard', () => { drop(draft.drawing); offer(ed); ed.announce('Unsaved work discarded.'); }));
+    const text = document.createElement('span');
+    text.textContent = words(draft);
+    const act = (label, what) => button(label, () => { bar.hidden = true; ed.takeFocus(); what(); });
+    bar.append(text, act(draft === left ? 'Go back to it' : 'Restore', () => restore(ed, draft)),
+      act('Discard', () => { drop(draft.drawing); offer(ed); ed.announce(draft.saved ? 'Left alone.' : 'Unsaved work discarded.'); }));
     bar.hidden = false;
   };
-  return { keep, saved, offer, all };
+  return { keep, keepPlace, saved, offer, all };
 }
 
 export function warnOnLeaving(ed) {

@@ -1,5 +1,5 @@
 // Guided placement: the joints in order, one prompt at a time, by click, tap or arrow keys and Enter.
-import { boxCentre, clampPoint } from './geometry.js';
+import { boxCentre, clampPoint, toScreen } from './geometry.js';
 import { activePerson, addPerson, newPerson } from './document.js';
 import { layInto, withJoints } from './pose.js';
 import { drawFigure, spoken } from './draw.js';
@@ -15,6 +15,7 @@ export function startGuide(ed, fresh) {
   ed.tool = 'pose';
   ed.guide = { joint: 0, cursor: null, visibility: 2 };
   ed.stage.focus({ preventScroll: true });
+  ed.stage.scrollIntoView({ block: 'nearest' });
   guideStep(ed, 0);
 }
 
@@ -84,6 +85,7 @@ export function moveCursor(ed, dx, dy) {
   const [x, y] = ed.guide.cursor || boxCentre(ed.visible());
   ed.guide.cursor = clampPoint([x + dx, y + dy], ed.doc.width, ed.doc.height);
   ed.lens.show(ed, ed.guide.cursor, null);
+  seeThrough(ed, toScreen(ed.view, ed.guide.cursor)[1]);
   ed.render();
 }
 
@@ -93,6 +95,11 @@ export function placeAtCursor(ed) {
     return;
   }
   placeAt(ed, ed.guide.cursor, ed.guide.visibility);
+}
+
+// The prompt lies over the drawing: what is under the pointer or the crosshair shows through it.
+export function seeThrough(ed, y, onButton = false) {
+  ed.guideBar.classList.toggle('kp-faint', !onButton && y < ed.guideBar.offsetTop + ed.guideBar.offsetHeight);
 }
 
 // Keep the prompt bar in step with the state. Undo may take the person away that the guide was working on.

@@ -127,7 +127,7 @@ export function buildPanel(ed) {
   wirePresets(ed);
   wirePeople(ed);
   const [undoButton, redoButton] = ['undo', 'redo'].map((id) => ed.root.querySelector(`[data-command=${id}]`));
-  const title = ed.root.querySelector('.kp-title'), notes = ed.root.querySelector('.kp-notes');
+  const place = ed.root.querySelector('.kp-place'), title = ed.root.querySelector('.kp-title'), notes = ed.root.querySelector('.kp-notes');
   const toggles = Object.keys(PRESSED).map((id) => [ed.root.querySelector(`[data-command=${id}]`), PRESSED[id]]);
   const dots = [...ed.root.querySelectorAll('.kp-sight [data-command]')];
   ed.onChange(() => {
@@ -139,6 +139,8 @@ export function buildPanel(ed) {
     const name = ed.doc ? ed.host.props.value.name || '' : '';
     const text = name + (ed.dirty ? ' (unsaved)' : '');
     if (title.textContent !== text) title.textContent = text;
+    const { paths, at } = ed.queue, where = ed.doc && paths.length > 1 ? `Drawing ${at + 1} of ${paths.length}` : '';
+    if (place.textContent !== where) place.textContent = where;
     if (!ed.drag) notes.textContent = remarks(ed);
     ed.root.classList.toggle('kp-adding', ed.tool === 'add');
     showGuide(ed);

@@ -4,7 +4,7 @@ import { nearestHandle, nearestJoint, nearestLimb, reachOf } from './hit.js';
 import { dragHandle, dragJoint, dragLimb, dragPerson, dragTurn } from './drag.js';
 import { handlesOf, spoken } from './draw.js';
 import { replacePerson } from './document.js';
-import { placeAt } from './guide.js';
+import { placeAt, seeThrough } from './guide.js';
 import { setVisibility } from './pose.js';
 
 const SLACK = { mouse: 2, pen: 3, touch: 6 };
@@ -105,6 +105,7 @@ export function cycleVisibility(ed) {
 }
 
 function hover(ed, event, at) {
+  if (ed.guide) seeThrough(ed, at[1], Boolean(event.target.closest('button')));
   const found = ed.drag ? null : nearestJoint(ed.doc, ed.view, at, reachOf(event.pointerType), ed.joint);
   const changed = JSON.stringify(found) !== JSON.stringify(ed.hover);
   ed.hover = found;

@@ -81,6 +81,10 @@ class Remote:
         """
         from huggingface_hub import HfApi
 
+        if not self.repo:
+            raise HubError(
+                "No Hub repository is named: set SKETCHPOSE_HUB_REPO to owner/name, or give it to the command."
+            )
         if not re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", self.repo):
             raise HubError(f"{self.repo[:200]!r} is no dataset repository: set SKETCHPOSE_HUB_REPO to owner/name.")
         if not self.token:

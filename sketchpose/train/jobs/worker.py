@@ -88,7 +88,8 @@ def _picture(pair: Pair, path: Path) -> None:
         Worst(pair.image, pair.person, pose, oks) for pose, oks in ((pair.old, pair.old_oks), (pair.new, pair.new_oks))
     ]
     buffer = BytesIO()
-    Image.fromarray(worst_sheet(cases, columns=2)).save(buffer, "PNG", optimize=True)
+    captions = [f"{when}: OKS {case.oks:.2f}" for when, case in zip(("before", "after"), cases, strict=True)]
+    Image.fromarray(worst_sheet(cases, 2, captions)).save(buffer, "PNG", optimize=True)
     write_atomic(path, buffer.getvalue())
 
 

@@ -1,0 +1,36 @@
+// What Gradio leaves undone, for whatever it draws and redraws.
+() => {
+  // The examples are buttons with nothing but a picture: name them after its file.
+  const words = (url) => decodeURIComponent(url.split('/').pop()).replace(/\.[^.]*$/, '').replace(/[_-]+/g, ' ');
+  const nameExamples = () => {
+    for (const button of document.querySelectorAll('.gallery-item:not([aria-label])')) {
+      const picture = button.querySelector('img');
+      if (picture) button.setAttribute('aria-label', `Example: ${words(picture.src)}`);
+    }
+  };
+
+  // A button that is switched off or hidden by what it did takes the keyboard's place on the page with it: go on at a
+  // button beside it, or else at the panel that is shown now.
+  let last = null, waiting = 0;
+  const usable = (place) => place && place.isConnected && !place.disabled && place.offsetParent;
+  const keepPlace = () => {
+    waiting = 0;
+    const now = document.activeElement;
+    if (!last || usable(last) || (now && now !== document.body && usable(now))) return;
+    const beside = last.isConnected && last.parentElement ? [...last.parentElement.querySelectorAll('button')].find(usable) : null;
+    const panels = [...document.querySelectorAll('[role=tabpanel]')].filter(usable);
+    const place = beside || panels.find((panel) => panel.contains(last)) || panels[0];
+    if (!place) return;
+    if (place !== beside) place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  };
+  document.addEventListener('focusin', (event) => { last = event.target; });
+  // Whoever clicks on nothing has let go.
+  document.addEventListener('pointerdown', (event) => { if (!event.target.closest('button, [tabindex], input, select, textarea')) last = null; });
+
+  new MutationObserver(() => {
+    nameExamples();
+    if (!waiting) waiting = setTimeout(keepPlace, 150);
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled', 'hidden', 'style'] });
+  nameExamples();
+}

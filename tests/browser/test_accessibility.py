@@ -1,0 +1,124 @@
+"""No serious or critical finding of axe-core on any tab, by day, in the dark and on a phone."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from sketchpose.dataset import Dataset
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "dataset"))
+from making import add
+
+MODES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1366, "height": 860}},
+    "dark": {"viewport": {"width": 1366, "height": 860}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+BAD = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., Any]) -> Any:
+    server = serve("app.py")
+    dataset = Dataset(Path(server._environment["SKETCHPOSE_HOME"]) / "dataset")
+    for seed, status in enumerate(("accepted", "submitted", "draft")):
+        add(dataset, seed, status=status, source=f"source {seed}", author="Ada")
+    return server
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core calls serious or critical on what is shown now."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {node['html'][:200]}" for v in found if v["impact"] in BAD for node in v["nodes"]]
+
+
+def tab(page: Page, name: str) -> None:
+    chosen = page.get_by_role("tab", name=name, exact=True).first
+    chosen.click()
+    expect(chosen).to_have_attribute("aria-selected", "true")
+
+
+def draw_pose(page: Page) -> None:
+    tab(page, "Draw")
+
+
+def correct(page: Page) -> None:
+    tab(page, "Pose")
+    page.locator("#correct-this").click()
+    expect(page.locator("#correct-editor .kp-title")).not_to_be_empty()
+    page.locator("#about").get_by_role("button").first.click()
+
+
+def place_joints(page: Page) -> None:
+    page.locator("#correct-editor [data-command=addGuided]").click()
+    expect(page.locator("#correct-editor .kp-guide")).to_be_visible()
+
+
+def references(page: Page) -> None:
+    tab(page, "References")
+    expect(page.locator("#references li, #references figure, #references img").first).to_be_visible()
+
+
+def skeleton(page: Page) -> None:
+    tab(page, "Skeleton")
+    expect(page.locator("#reference-sheet .kp-joint").first).to_be_attached()
+
+
+def drawings(page: Page) -> None:
+    tab(page, "Dataset")
+    expect(page.locator("#list-table")).to_contain_text("drawing 0.png")
+
+
+def review(page: Page) -> None:
+    tab(page, "Review")
+    expect(page.locator("#review-view svg")).to_be_visible()
+
+
+def statistics(page: Page) -> None:
+    tab(page, "Statistics")
+    expect(page.locator(".dataset-plots svg").first).to_be_visible()
+
+
+def files(page: Page) -> None:
+    tab(page, "Import and export")
+    expect(page.locator("#hub-status")).not_to_be_empty()
+
+
+def train(page: Page) -> None:
+    tab(page, "Train")
+    expect(page.locator("#training-proposal")).to_contain_text("accepted")
+    page.get_by_role("button", name="More").last.click()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", MODES)
+def test_every_tab_is_clean(new_page: Callable[..., Page], server: Any, mode: str) -> None:
+    page = new_page(**MODES[mode])
+    page.goto(server.url)
+    expect(page.locator("#view svg")).to_be_visible()
+    found = {"pose": findings(page)}
+    steps = (draw_pose, correct, place_joints, references, skeleton, drawings, review, statistics, files, train)
+    for step in steps:
+        step(page)
+        found[step.__name__] = findings(page)
+    assert not any(found.values()), {where: what for where, what in found.items() if what}
+
+
+def test_letters_are_plain_and_come_from_the_system(page: Page, server: Any) -> None:
+    page.goto(server.url)
+    expect(page.locator("body")).to_have_css("font-family", re.compile(r'^"?system-ui"?, '))
+    fonts = page.evaluate("[...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family)")
+    assert fonts == []
+
+
+def test_every_example_has_a_name(page: Page, server: Any) -> None:
+    page.goto(server.url)
+    expect(page.locator("#examples .gallery-item").first).to_be_visible()
+    names = [button.get_attribute("aria-label") for button in page.locator("#examples .gallery-item").all()]
+    assert len(names) == len(set(names)) > 10 and all(name and name.startswith("Example: ") for name in names)
