@@ -32,7 +32,6 @@ from annotator.dataset.training_view import (
     state_words,
 )
 from annotator.editor.presets import PRESETS
-from annotator.owner import guarded
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.proposal import freeze
 from sketchpose.pose import Pose
@@ -218,11 +217,3 @@ def test_a_space_in_the_name_of_a_model_is_no_obstacle() -> None:
     assert _plan("  my new model ", "", 4096, 0.5, 256, 0).name == "my-new-model"
     with pytest.raises(ValueError, match="The name '../x' will not do"):
         _plan("../x", "", 4096, 0.5, 256, 0)
-
-
-def test_what_nobody_expected_is_said_in_words_too() -> None:
-    def fails() -> None:
-        raise KeyError("sources")
-
-    with pytest.raises(gr.Error, match="KeyError: 'sources'. More is in the log"):
-        guarded(fails)("", None)

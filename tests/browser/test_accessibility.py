@@ -40,16 +40,25 @@ def findings(page: Page) -> list[str]:
 
 def tab(page: Page, name: str) -> None:
     chosen = page.get_by_role("tab", name=name, exact=True).first
+    if not chosen.is_visible():  # a narrow page keeps the last tabs of a row in a menu
+        row = page.locator(
+            ".tab-wrapper", has=page.get_by_role("tab", name=name, exact=True, include_hidden=True)
+        ).first
+        row.locator(".overflow-menu > button").click()
+        row.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True).click()
+        return
     chosen.click()
     expect(chosen).to_have_attribute("aria-selected", "true")
 
 
 def draw_pose(page: Page) -> None:
     tab(page, "Draw")
+    expect(page.locator("#view")).to_have_text("The pose appears here.")
+    expect(page.locator("#view .pending")).to_have_count(0)
 
 
 def correct(page: Page) -> None:
-    tab(page, "Pose")
+    tab(page, "Picture")
     page.locator("#correct-this").click()
     expect(page.locator("#correct-editor .kp-title")).not_to_be_empty()
     page.locator("#about").get_by_role("button").first.click()
@@ -101,7 +110,7 @@ def train(page: Page) -> None:
 def test_every_tab_is_clean(new_page: Callable[..., Page], server: Any, mode: str) -> None:
     page = new_page(**MODES[mode])
     page.goto(server.url)
-    expect(page.locator("#view svg")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("person")
     found = {"pose": findings(page)}
     steps = (draw_pose, correct, place_joints, references, skeleton, drawings, review, statistics, files, train)
     for step in steps:
@@ -112,7 +121,7 @@ def test_every_tab_is_clean(new_page: Callable[..., Page], server: Any, mode: st
 
 def test_letters_are_plain_and_come_from_the_system(page: Page, server: Any) -> None:
     page.goto(server.url)
-    expect(page.locator("body")).to_have_css("font-family", re.compile(r'^"?system-ui"?, '))
+    expect(page.locator(".gradio-container")).to_have_css("font-family", re.compile(r'^"?system-ui"?, '))
     fonts = page.evaluate("[...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family)")
     assert fonts == []
 

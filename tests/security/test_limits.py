@@ -14,7 +14,7 @@ import app as product
 from annotator.correct import tab
 from annotator.correct.drafts import DraftStore
 from annotator.correct.session import AnnotationSession
-from annotator.correct.tab import CorrectTab, Queue
+from annotator.correct.tab import CorrectTab
 from annotator.editor.value import EditorValue
 from annotator.quota import Quota
 from annotator.references import page as reference_page
@@ -43,12 +43,12 @@ def test_saves_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     correct = CorrectTab(None, [], AnnotationSession(DraftStore(tmp_path)), None)  # type: ignore[arg-type]
     value = EditorValue.of_picture(DRAWING)
     event = gr.EventData(None, {"next": False})
-    answers = [correct.save(value, Queue(), False, event, None, visitor())[0]["reply"] for _ in range(3)]
+    answers = [correct.save(value, False, event, None, visitor())["reply"] for _ in range(3)]
     assert [answer["kind"] for answer in answers][0] == "saved"
     assert answers[2]["kind"] == "refused" and "Too much was saved; go on in" in answers[2]["message"]
     monkeypatch.setattr(tab, "SAVED_BYTES", Quota(10, 3600, "Too many bytes"))
     monkeypatch.setattr(tab, "SAVES", Quota(9, 3600, ""))
-    assert "Too many bytes" in correct.save(value, Queue(), False, event, None, visitor())[0]["reply"]["message"]
+    assert "Too many bytes" in correct.save(value, False, event, None, visitor())["reply"]["message"]
 
 
 def test_folders_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
