@@ -12,6 +12,7 @@ for the measurement to say.
 import argparse
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -168,6 +169,7 @@ def main() -> int:
     home = (arguments.home or Path(tempfile.mkdtemp(prefix="sketchpose-loop-"))).resolve()
     home.mkdir(parents=True, exist_ok=True)
     os.environ["SKETCHPOSE_HOME"] = str(home)
+    os.environ["SKETCHPOSE_OWNER_TOKEN"] = secrets.token_urlsafe()
 
     from sketchpose import load_estimator
     from sketchpose.dataset import Dataset
@@ -186,7 +188,7 @@ def main() -> int:
             )
             page = browser.new_page(viewport={"width": 1280, "height": 1000})
             page.set_default_timeout(PATIENCE_MS)
-            page.goto(url)
+            page.goto(f"{url}?owner={os.environ['SKETCHPOSE_OWNER_TOKEN']}")
             section(page, "Import and export")
             with page.expect_file_chooser() as chooser:
                 page.locator("#import-file").click()

@@ -33,20 +33,26 @@ def server(serve: Callable[..., Any]) -> Any:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe-core calls serious or critical on what is shown now."""
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {node['html'][:200]}" for v in found if v["impact"] in BAD for node in v["nodes"]]
+    """What axe-core calls serious or critical, and goes on calling so: what fades in is judged when it is there."""
+    for _ in range(8):
+        found = Axe().run(page).response["violations"]
+        bad = [f"{v['id']}: {node['html'][:200]}" for v in found if v["impact"] in BAD for node in v["nodes"]]
+        if not bad:
+            break
+        page.wait_for_timeout(400)
+    return bad
 
 
 def tab(page: Page, name: str) -> None:
     chosen = page.get_by_role("tab", name=name, exact=True).first
     if not chosen.is_visible():  # a narrow page keeps the last tabs of a row in a menu
-        row = page.locator(
-            ".tab-wrapper", has=page.get_by_role("tab", name=name, exact=True, include_hidden=True)
-        ).first
-        row.locator(".overflow-menu > button").click()
-        row.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True).click()
-        return
+        entry = page.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True)
+        for menu in page.locator(".overflow-menu > button").filter(visible=True).all():
+            menu.click()
+            if entry.filter(visible=True).count():
+                entry.filter(visible=True).click()
+                return
+            menu.click()
     chosen.click()
     expect(chosen).to_have_attribute("aria-selected", "true")
 

@@ -59,7 +59,9 @@ def test_a_drop_where_the_page_is_empty_and_on_the_pose(app: Page) -> None:
 def test_a_drop_on_the_sheet_to_draw_on_opens_the_picture(app: Page) -> None:
     go(app, "Draw")
     app.locator("#page canvas").wait_for()
-    shows(app, lambda: drop_files(app, DOTS, app.locator("#page canvas")), DOTS.name)
+    drop_files(app, DOTS, app.locator("#page canvas"))
+    expect(app.locator("#drawing img")).to_have_attribute("src", re.compile(DOTS.name))
+    expect(app.locator("#status")).to_contain_text("1 person")
 
 
 def test_a_drop_while_the_camera_is_chosen(app: Page) -> None:
@@ -127,7 +129,7 @@ def test_drawings_dropped_on_correct_are_opened_in_a_row(app: Page) -> None:
     app.locator("#correct-editor .kp-empty").wait_for()
     drop_files(app, [LEGS, BIKE], app.locator("#correct-editor .kp-stage"))
     expect(app.locator(EDITOR_TITLE)).to_contain_text(re.compile(f"{LEGS.name}|{BIKE.name}"))
-    expect(app.locator("#queue")).to_contain_text("1 of 2")
+    expect(app.locator("#correct-editor")).to_contain_text("Drawing 1 of 2")
     app.locator("h1").click()
     paste_picture(app, DOTS)
     expect(app.locator(EDITOR_TITLE)).to_contain_text("image.png")

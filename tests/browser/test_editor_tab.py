@@ -139,7 +139,7 @@ def test_a_wrong_file_is_refused_in_words_and_nothing_changes(carried: Correctin
     with carried.page.expect_file_chooser() as chooser:
         carried.page.locator("#import-poses").click()
     chooser.value.set_files(str(path))
-    expect(carried.status()).to_contain_text("must hold 54 numbers; it has 3")
+    expect(carried.status()).to_contain_text("must hold 25 or 18 joints as x, y, confidence")
     assert carried.joints() == before
 
 
