@@ -77,7 +77,7 @@ def test_a_run_that_was_stopped_becomes_the_same_run(run_config: Callable[..., P
     config = str(run_config("detectron2", SMALL, steps=2, validation=[], optimiser="sgd"))
     assert main(["train", config, "--out", str(tmp_path / "whole")]) == 0
     for _ in range(4):
-        assert main(["train", config, "--out", str(tmp_path / "parts"), "--minutes", "0"]) == 0
+        assert main(["train", config, "--out", str(tmp_path / "parts"), "--minutes", "0.00001"]) == 0
     whole, parts = (read_weights(tmp_path / run / "toy-run.safetensors") for run in ("whole", "parts"))
     assert all(torch.equal(whole[0][key], parts[0][key]) for key in whole[0])
 
