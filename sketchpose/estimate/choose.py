@@ -11,10 +11,13 @@ from sketchpose.model.current import models_folder
 SUFFIX: Final = ".safetensors"
 LIBRARIES: Final = {"detectron2": "config", "torchvision": "backbone"}
 """Optional estimators, and the option that follows their name after a colon."""
+_OURS: Final = ("detector", "views")
+"""Options that only our own models have."""
 HELP: Final = (
     "name or folder of a keypoint model; or detectron2[:CONFIG], torchvision[:BACKBONE], or weights of either from "
     "`sketchpose train`"
 )
+VIEWS_HELP: Final = "looks at each person that are averaged: more read more right and take longer (default: 2)"
 
 
 def open_model(model: str | None = None, **options: Any) -> Estimator:
@@ -27,11 +30,14 @@ def open_model(model: str | None = None, **options: Any) -> Estimator:
         options: further keyword arguments of the estimator, such as ``threads``.
 
     Raises:
-        ValueError: there is no such model, it cannot be used, or its library is not installed.
+        ValueError: there is no such model, it cannot be used, its library is not installed, or it has no such option.
     """
     if model is None:
         return load_estimator(**options)
     library, _, rest = model.partition(":")
+    if library in LIBRARIES or model.endswith(SUFFIX):
+        for option in set(options).intersection(_OURS):
+            raise ValueError(f"--{option} is for our own models; {model} does without: leave it out.")
     if library in LIBRARIES:
         if rest:
             options[LIBRARIES[library]] = rest

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchpose.estimate.base import Estimator
-from sketchpose.estimate.choose import HELP, open_model
+from sketchpose.estimate.choose import HELP, VIEWS_HELP, open_model
+from sketchpose.estimate.joints import VIEWS
 from sketchpose.estimate.partial import Partial
 from sketchpose.files import check_target, write_atomic
 from sketchpose.formats import FormatError, PosedImage, read_json, to_coco, to_coco_results, to_openpose, to_yolo
@@ -58,6 +59,7 @@ def add_parser(commands: Any) -> None:
         help="boxes of the people: a COCO file, or {file name: [[x0, y0, x1, y1]]}",
     )
     parser.add_argument("--model", help=HELP)
+    parser.add_argument("--views", type=int, choices=VIEWS, help=VIEWS_HELP)
     parser.add_argument("--threads", type=whole(1, MOST_WORKERS), help="CPU threads (default: the estimator's)")
     words = "With --out, what was found is kept beside it in a file .partial: the same command goes on from there."
     parser.set_defaults(run=run, resume=words)
@@ -67,13 +69,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Estimate as the parsed arguments say; see ``cli.main`` for the exit code."""
     pictures = find_pictures(arguments.paths)
     boxes = None if arguments.boxes is None else read_boxes(arguments.boxes)
-    options = {} if arguments.threads is None else {"threads": arguments.threads}
-    estimator = open_model(arguments.model, **options)
+    options = {"threads": arguments.threads, "views": arguments.views}
+    estimator = open_model(arguments.model, **{name: value for name, value in options.items() if value is not None})
     stems = _stems(pictures)
     _check_targets(arguments, len(pictures))
     question = {"model": str(arguments.model), "boxes": str(arguments.boxes), "overlay": str(arguments.overlay)}
     question |= {"overlay_format": arguments.overlay_format, "threshold": str(arguments.threshold)}
-    question["skeletons"] = str(arguments.skeletons)
+    question |= {"skeletons": str(arguments.skeletons), "views": str(arguments.views)}
     with Partial(arguments.out, question) as kept:
         done, failed = _estimate(arguments, pictures, boxes, estimator, stems, kept)
         drawn = arguments.overlay is not None or arguments.skeletons is not None

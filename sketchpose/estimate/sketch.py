@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sketchpose.crop import PADDING, Crop, border_colour
 from sketchpose.estimate.base import Workpiece
 from sketchpose.estimate.detect import INK, PersonDetector, bounds, ink_boxes
-from sketchpose.estimate.joints import Maps, decode
+from sketchpose.estimate.joints import VIEWS, decode
 from sketchpose.estimate.people import MIN_SURE, SURE, distinct
 from sketchpose.images import ImageError, ImageSource, Picture, Pixels
 from sketchpose.model import Network
@@ -24,9 +24,6 @@ _TRUST: Final = 0.2
 """Where more than this share of a person's box is not bare paper, the network that learnt from photographs is asked as
 well, and believed unless its mean joint score is this much lower. Chosen on the development sets, where no line drawing
 reaches the share: photographs gain 1.6 points over 0.15, and 185 synthetic figures in tones lose 0.1."""
-_CLEAR: Final = 0.5
-"""Mean joint score from which the mirror image of a crop is not looked at as well. On the development sets that leaves
-out nearly all of the drawings that gain nothing by it."""
 _SECOND_PADDING: Final = 1.4
 """Joints lie inside the outline, so a square around joints is padded more than one around a person."""
 _MIN_POSE: Final = 0.35
@@ -59,7 +56,7 @@ class SketchEstimator:
         toned: str | None = TONED_MODEL,
         threads: int = 1,
         refine: bool = True,
-        mirror: bool = True,
+        views: int = 2,
     ) -> None:
         """Load the keypoint network and the person detector.
 
@@ -70,16 +67,18 @@ class SketchEstimator:
                 than drawn in lines; None asks nobody.
             threads: CPU threads per call.
             refine: Estimate a second time in a square around the joints of the first.
-            mirror: Look at the mirror image as well where the joints are not clear, and choose the joints of a pair
-                together; without, the decoder within the network's graph answers.
+            views: How many views of each person are averaged: 1, 2 (the mirror image as well, more joints right for
+                twice the time) or 5 (nearer and farther too).
 
         Raises:
-            ValueError: A model cannot be used.
+            ValueError: A model cannot be used, or there is no such number of views.
         """
+        if views not in VIEWS:
+            raise ValueError(f"views is {views}: choose one of {', '.join(map(str, VIEWS))}.")
         self._network = Network(open_default() if model is None else model, threads)
         self._toned = None if toned is None or toned == self.name else Network(toned, threads)
         self._detector = PersonDetector(detector, threads)
-        self._refine, self._mirror = refine, mirror
+        self._refine, self._views = refine, VIEWS[views]
 
     @property
     def name(self) -> str:
@@ -174,26 +173,26 @@ class SketchEstimator:
         """
         size = network.card.input_size
         crops = [Crop.around(place, size, padding) for place in places]
-        cuts = np.stack([_alone(c, picture.pixels, people, i) for c, i in zip(crops, who.tolist(), strict=True)])
-        found = self._found(network, cuts) if self._mirror else network.joints(cuts)
+        cuts = []
+        for view in self._views:
+            for place, i in zip(places, who.tolist(), strict=True):
+                cut = _alone(Crop.around(place, size, padding * view.zoom), picture.pixels, people, i)
+                cuts.append(cut[:, ::-1] if view.mirrored else cut)
+        maps = network.maps(np.stack(cuts))
+        found = np.stack(
+            [
+                decode(
+                    [
+                        (view, {name: values[k * len(places) + i] for name, values in maps.items()})
+                        for k, view in enumerate(self._views)
+                    ],
+                    size,
+                )
+                for i in range(len(places))
+            ]
+        )
         points = np.stack([crop.to_picture(found[i, :, :2]) for i, crop in enumerate(crops)])
         return points.astype(np.float32), np.clip(found[..., 2], 0, 1)
-
-    def _found(self, network: Network, cuts: Pixels) -> NDArray[np.float32]:
-        """Return the joints (n, 17, 3) on crops (n, S, S, 3), x and y in crop pixels, score."""
-        maps = network.maps(cuts)
-        found = np.stack([decode(_one(maps, i), cuts.shape[1]) for i in range(len(cuts))])
-        unclear = np.flatnonzero(found[..., 2].mean(1) < _CLEAR)
-        if len(unclear):
-            mirrored = network.maps(cuts[unclear, :, ::-1])
-            for k, i in enumerate(unclear.tolist()):
-                found[i] = decode(_one(maps, i), cuts.shape[1], _one(mirrored, k))
-        return found
-
-
-def _one(maps: Maps, number: int) -> Maps:
-    """Return the maps of one crop of several."""
-    return {name: values[number] for name, values in maps.items()}
 
 
 def _tone(picture: Picture, box: NDArray[np.float32]) -> float:

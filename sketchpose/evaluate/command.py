@@ -7,7 +7,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sketchpose.estimate.choose import HELP, open_model
+from sketchpose.estimate.choose import HELP, VIEWS_HELP, open_model
+from sketchpose.estimate.joints import VIEWS
 from sketchpose.files import check_target, write_atomic
 from sketchpose.options import MOST_WORKERS, whole
 from sketchpose.skeleton import NUM_KEYPOINTS
@@ -28,6 +29,7 @@ def add_parser(commands: Any) -> None:
         "--model", action="append", metavar="MODEL", help=f"{HELP}. Give it several times to compare in one table"
     )
     parser.add_argument("--detector", help="name or folder of a person detector for our own models")
+    parser.add_argument("--views", type=int, choices=VIEWS, help=VIEWS_HELP)
     parser.add_argument("--dataset", type=Path, required=True, metavar="COCO.json")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures (default: images beside it)")
     parser.add_argument("--boxes", choices=("true", "found"), default="true", help="give the boxes, or have them found")
@@ -86,13 +88,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open(model: str | None, arguments: argparse.Namespace) -> "Estimator":
-    detector = {} if arguments.detector is None else {"detector": arguments.detector}
-    try:
-        return open_model(model, threads=arguments.threads, **detector)
-    except TypeError:
-        if not detector:
-            raise
-        raise ValueError(f"--detector is for our own models; {model} finds people by itself: leave it out.") from None
+    options = {"detector": arguments.detector, "views": arguments.views}
+    given = {name: value for name, value in options.items() if value is not None}
+    return open_model(model, threads=arguments.threads, **given)
 
 
 def _measure(estimator: "Estimator", arguments: argparse.Namespace) -> "Report":

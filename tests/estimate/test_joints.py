@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sketchpose.estimate.joints import Maps, decode
+from sketchpose.estimate.joints import VIEWS, Maps, View, decode
 from sketchpose.skeleton import INDEX, NUM_KEYPOINTS, SWAP
 
 SIDE = 64
@@ -34,7 +34,7 @@ def mirror_image(maps: Maps) -> Maps:
 
 
 def test_a_joint_lies_at_its_peak_moved_by_the_offset_and_scores_its_heat() -> None:
-    found = decode(maps_of({"nose": [(10, 12, 0.8)]}), 256)
+    found = decode([(View(), maps_of({"nose": [(10, 12, 0.8)]}))], 256)
     np.testing.assert_allclose(found[INDEX["nose"]], [(10 + 0.5) * 4, (12 + 0.5) * 4, 0.8], rtol=1e-5)
 
 
@@ -48,7 +48,7 @@ def test_a_joint_lies_at_its_peak_moved_by_the_offset_and_scores_its_heat() -> N
 def test_two_joints_share_a_place_only_where_it_is_much_the_best_for_both(
     left: list[tuple[int, int, float]], right: list[tuple[int, int, float]], shared: bool
 ) -> None:
-    found = decode(maps_of({"left_wrist": left, "right_wrist": right}), 256)
+    found = decode([(View(), maps_of({"left_wrist": left, "right_wrist": right}))], 256)
     a, b = found[INDEX["left_wrist"], 0], found[INDEX["right_wrist"], 0]
     assert bool(abs(a - b) < 1e-3) is shared
     if not shared:
@@ -59,12 +59,31 @@ def test_the_mirror_image_of_the_same_maps_changes_nothing() -> None:
     rng = np.random.default_rng(0)
     maps = maps_of({})
     maps["heat"] = rng.uniform(0, 1, maps["heat"].shape).astype(np.float32)
-    alone = decode(maps, 256)
-    np.testing.assert_allclose(decode(maps, 256, mirror_image(maps)), alone, atol=1e-3)
+    alone = decode([(View(), maps)], 256)
+    np.testing.assert_allclose(
+        decode([(View(), maps), (View(mirrored=True), mirror_image(maps))], 256), alone, atol=1e-3
+    )
 
 
 def test_the_mirror_image_decides_where_one_look_cannot() -> None:
     unsure = maps_of({"left_knee": [(20, 40, 0.40), (44, 40, 0.39)]})
     sure = mirror_image(maps_of({"left_knee": [(20, 40, 0.1), (44, 40, 0.8)]}))
-    assert decode(unsure, 256)[INDEX["left_knee"], 0] == pytest.approx((20 + 0.5) * 4)
-    assert decode(unsure, 256, sure)[INDEX["left_knee"], 0] == pytest.approx((44 + 0.5) * 4)
+    assert decode([(View(), unsure)], 256)[INDEX["left_knee"], 0] == pytest.approx((20 + 0.5) * 4)
+    assert decode([(View(), unsure), (View(mirrored=True), sure)], 256)[INDEX["left_knee"], 0] == pytest.approx(
+        (44 + 0.5) * 4
+    )
+
+
+@pytest.mark.parametrize("zoom", [view.zoom for view in VIEWS[5]])
+def test_a_view_from_nearer_or_farther_is_laid_over_the_plain_one(zoom: float) -> None:
+    """A joint that the plain view leaves open is where the other view, seen at its own scale, has its peak."""
+    middle = (SIDE - 1) / 2
+    column, row = 44, 40
+    unsure = maps_of({"left_knee": [(20, 40, 0.40), (column, row, 0.39)]})
+    # The heat of a real network is no single cell: a peak between two cells is seen in both.
+    there = np.array([column - middle, row - middle]) / zoom + middle
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    sure = maps_of({})
+    sure["heat"][INDEX["left_knee"]] = 0.8 * np.exp(-((columns - there[0]) ** 2 + (rows - there[1]) ** 2) / 4)
+    found = decode([(View(), unsure), (View(zoom), sure)], 256)
+    np.testing.assert_allclose(found[INDEX["left_knee"], :2], [(column + 0.5) * 4, (row + 0.5) * 4], atol=1e-3)

@@ -10,6 +10,7 @@ from PIL import Image
 
 import sketchpose
 from sketchpose.estimate import sketch
+from sketchpose.estimate.choose import open_model
 from sketchpose.estimate.detect import bounds, ink_boxes
 from sketchpose.estimate.people import prominence
 from sketchpose.images import ImageError, Pixels, read_image
@@ -61,6 +62,21 @@ def test_given_boxes_are_used_in_their_order(estimator: sketchpose.Estimator, st
     np.testing.assert_allclose(right.keypoints - [2 * width, 0], left.keypoints, atol=0.5)
     np.testing.assert_allclose(left.keypoints, estimator.estimate(standing, boxes[1:])[0].keypoints, atol=0.5)
     assert estimator.estimate(page, []) == []
+
+
+@pytest.mark.parametrize("views", [1, 5])
+def test_other_numbers_of_views_read_the_same_figure(
+    estimator: sketchpose.Estimator, standing: Pixels, views: int
+) -> None:
+    (usual,), (other,) = estimator.estimate(standing), sketchpose.load_estimator(views=views).estimate(standing)
+    assert np.linalg.norm(other.keypoints - usual.keypoints, axis=1).max() < 0.05 * standing.shape[0]
+
+
+def test_there_is_a_choice_of_views() -> None:
+    with pytest.raises(ValueError, match="views is 3: choose one of 1, 2, 5"):
+        sketchpose.load_estimator(views=3)
+    with pytest.raises(ValueError, match="--views is for our own models"):
+        open_model("detectron2", views=5)
 
 
 def test_several_people_are_found(estimator: sketchpose.Estimator) -> None:
