@@ -31,6 +31,18 @@ def uploaded(path: object) -> Path:
     return found
 
 
+def uploaded_file(file: object) -> Path:
+    """Return the path of an upload that a client of the API names.
+
+    Args:
+        file: A ``FileData``, or what stands for one in JSON; anything may arrive.
+
+    Raises:
+        gr.Error: It is no upload of this app.
+    """
+    return uploaded(file.get("path") if isinstance(file, dict) else getattr(file, "path", file))
+
+
 class CheckedUploadButton(gr.UploadButton):
     """An upload button that hands over uploads only."""
 

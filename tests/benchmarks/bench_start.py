@@ -43,6 +43,8 @@ if sys.argv[1] == "page":
     from gradio.data_classes import FileData
     from gradio.processing_utils import save_bytes_to_cache
     from gradio.utils import get_upload_folder
+    from annotator.estimators import shared_estimator
+    from annotator.pose.endpoint import estimate_api
     from annotator.references.search import Choices, Query, answer
     from sketchpose.images import read_image
     from sketchpose.retrieve.gallery.gallery import SHIPPED
@@ -50,10 +52,10 @@ if sys.argv[1] == "page":
     urllib.request.urlopen(url, timeout=600).read()
     reached("the page answers")
     data = open("examples/drawings/peeps_stand_PolkaDots.png", "rb").read()
-    app.estimate_api(FileData(path=save_bytes_to_cache(data, "drawing.png", get_upload_folder())))
+    estimate_api(FileData(path=save_bytes_to_cache(data, "drawing.png", get_upload_folder())))
     reached("a pose is estimated")
     picture = read_image(data)
-    answer(Query.of_picture(picture, app.estimator().estimate(picture)), Choices(SHIPPED))
+    answer(Query.of_picture(picture, shared_estimator().estimate(picture)), Choices(SHIPPED))
     reached("references are found and shown")
 elif sys.argv[1] == "draw":
     from sketchpose.retrieve.gallery.originals import render

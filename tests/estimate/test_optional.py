@@ -7,13 +7,15 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-import app
+from annotator.estimators import shared_estimator
+from annotator.pose.tab import build_pose_tab
 from sketchpose import load_estimator
 from sketchpose.cli import main
 from sketchpose.estimate import choose
@@ -109,10 +111,12 @@ def test_the_menu_of_the_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def test_the_app_says_what_a_model_lacks(bare: None) -> None:
+    with gr.Blocks() as app:
+        tab = build_pose_tab(app, shared_estimator, [DRAWING], DRAWING)
     with pytest.warns(UserWarning, match="detectron2 is not installed"):
-        result, _, _, view, *_ = app.estimate(str(DRAWING), 0.3, "detectron2")
-    assert result is None and "detectron2 is not installed" in view
-    assert app.estimate(str(DRAWING), 0.3, "")[0].poses
+        updates = tab.estimate(str(DRAWING), 0.3, "detectron2")
+    assert updates[tab.result] is None and "detectron2 is not installed" in updates[tab.view]
+    assert tab.estimate(str(DRAWING), 0.3)[tab.result].poses
 
 
 class _Runs:

@@ -1,0 +1,120 @@
+"""The people found in a picture, as the *Pose* tab shows them and as files to download."""
+
+import json
+import time
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from annotator.turns import TURNS
+from sketchpose import Estimator
+from sketchpose.formats import PosedImage, to_coco, to_openpose
+from sketchpose.images import WORK_SIDE, Picture, read_image
+from sketchpose.overlay import THRESHOLD, to_pixels
+from sketchpose.pose import Pose
+
+EVERYONE: Final = "Everyone"
+DOWNLOADS: Final = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
+"""The files that ``make_file`` makes, each with the word on its button."""
+
+
+@dataclass(frozen=True)
+class PoseResult:
+    """A picture that one visitor looks at, and the people in it.
+
+    Attributes:
+        source: The path of its upload, or its bytes.
+        name: File name.
+        width: Pixels.
+        height: Pixels.
+        poses: The people.
+        model: What found them, as ``open_model`` takes it.
+        summary: A sentence on what was found, as Markdown.
+    """
+
+    source: str | bytes
+    name: str
+    width: int
+    height: int
+    poses: tuple[Pose, ...]
+    model: str
+    summary: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The path of the upload, which is kept as long as the page is open."""
+        return (self.source,) if isinstance(self.source, str) else ()
+
+    @property
+    def labels(self) -> list[str]:
+        """A label for each person."""
+        return [f"Person {i}" for i in range(1, len(self.poses) + 1)]
+
+    def shown(self, label: str) -> tuple[Pose, ...]:
+        """Return the person of a label, or everyone when no person has it."""
+        chosen = [pose for pose, known in zip(self.poses, self.labels, strict=True) if known == label]
+        return tuple(chosen) or self.poses
+
+    def record(self, label: str) -> PosedImage:
+        """Return the picture and the people of a label as the writers of files take them."""
+        return PosedImage(self.name, self.width, self.height, self.shown(label))
+
+
+def estimate_people(source: str | bytes, estimator: Estimator, model: str) -> tuple[PoseResult, Picture]:
+    """Read a picture and find the people in it.
+
+    Args:
+        source: The path of an upload, or the bytes of a file.
+        estimator: Finds them.
+        model: Its name, as ``open_model`` takes it.
+
+    Returns:
+        The result, and the picture at the size of work.
+
+    Raises:
+        ImageError: The picture cannot be read.
+    """
+    start = time.perf_counter()
+    picture = read_image(source, work_side=WORK_SIDE)
+    poses = estimator.estimate(picture)
+    summary = _summary(picture, poses, time.perf_counter() - start)
+    return PoseResult(source, picture.name, picture.width, picture.height, tuple(poses), model, summary), picture
+
+
+def make_file(kind: str, result: PoseResult, label: str, threshold: float) -> tuple[str, bytes]:
+    """Return the name and the bytes of a file of the people that are shown.
+
+    Args:
+        kind: One of ``DOWNLOADS``.
+        result: What is shown.
+        label: Of the person to write, or ``EVERYONE``.
+        threshold: Joints of lower confidence are drawn as uncertain.
+
+    Raises:
+        ImageError: The picture cannot be read any more.
+    """
+    record, stem = result.record(label), Path(result.name).stem
+    if kind == "coco":
+        return f"{stem}_coco.json", json.dumps(to_coco([record]), indent=1).encode()
+    if kind == "openpose":
+        return f"{stem}_openpose.json", json.dumps(to_openpose(record), indent=1).encode()
+    overlay = BytesIO()
+    with TURNS.take(result.source):
+        pixels = to_pixels(read_image(result.source), record.poses, threshold=threshold)
+        Image.fromarray(pixels).save(overlay, "PNG", compress_level=1)
+    return f"{stem}_pose.png", overlay.getvalue()
+
+
+def _summary(picture: Picture, poses: list[Pose], seconds: float) -> str:
+    people = "1 person" if len(poses) == 1 else f"{len(poses)} people"
+    sentences = [f"**{people}** in {seconds:.2f} s."]
+    if poses and poses[0].origin == "given":
+        sentences = [f"A picture of skeletons: **{people}**, read as they are drawn."]
+    if poses and poses[0].origin == "picture":
+        sentences = [f"No person stood out, so everything drawn was taken as **one person**, in {seconds:.2f} s."]
+    if poses and max(pose.score for pose in poses) < THRESHOLD:
+        sentences.append("The model is unsure of this one: take the joints as a first guess.")
+    return " ".join([*sentences, *picture.notes])

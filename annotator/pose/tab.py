@@ -1,0 +1,323 @@
+"""The *Pose* tab: a drawing goes in, the poses of its people come out, and other tabs take them over.
+
+>>> with gr.Blocks() as app, gr.Tab("Pose", id="pose"):
+...     pose = build_pose_tab(app, shared_estimator, examples, examples[0])
+"""
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Final
+
+import gradio as gr
+from gradio.data_classes import FileData
+from gradio.processing_utils import save_bytes_to_cache
+
+from annotator.choices import Choice, Menu
+from annotator.events import LATEST, QUIET, Updates
+from annotator.messages import refusal, shown, warn
+from annotator.pose.result import DOWNLOADS, EVERYONE, PoseResult, estimate_people, make_file
+from annotator.pose.sketchpad import Sketchpad
+from annotator.turns import TURNS
+from annotator.uploads import DrawingInput
+from sketchpose import Estimator
+from sketchpose.estimate.choose import menu
+from sketchpose.images import WORK_SIDE, Picture, read_image
+from sketchpose.overlay import THRESHOLD, to_svg
+
+_VIEW_SIDE: Final = 1200
+_EMPTY: Final = "The pose appears here."
+_PICTURE_REFUSED: Final = "This picture cannot be used"
+# The file is made when the button is pressed; the browser fetches it when it has been told where.
+_SAVE: Final = """(file) => {
+  const link = document.createElement('a');
+  link.href = file.url;
+  link.download = file.orig_name;
+  link.click();
+}"""
+
+
+class BytesButton(gr.DownloadButton):
+    """A download button whose value is a file name and bytes, kept in the cache that the app empties."""
+
+    is_template = True  # drawn in the browser by the class it derives from
+
+    def postprocess(self, value: tuple[str, bytes] | None) -> FileData | None:  # type: ignore[override]
+        """Store the bytes and return where they lie."""
+        if value is None:
+            return None
+        path = save_bytes_to_cache(value[1], value[0], self.GRADIO_CACHE)
+        self.temp_files.add(path)
+        return FileData(path=path, orig_name=value[0])
+
+
+@dataclass(frozen=True)
+class PoseTab:
+    """The components of the tab, and what its events do with them.
+
+    Attributes:
+        estimator: Returns the estimator of a model.
+        result: What is shown, a ``PoseResult`` or None.
+        place: The place in sight: ``picture`` or ``drawn``.
+        drawing_tab: The place of the uploaded picture.
+        drawing: The picture.
+        drawing_result: The last result of the picture.
+        examples: Drawings to try.
+        sketchpad_tab: The place of the sketchpad.
+        sketchpad: A page to draw on.
+        sketchpad_result: The last result of the sketchpad.
+        view: The picture with the skeletons.
+        status: A sentence on the result.
+        person: Whose skeleton is shown.
+        model: What estimates.
+        threshold: Joints of lower confidence are drawn as uncertain.
+        correct: Leads to the *Correct* tab.
+        find_references: Leads to the *References* tab.
+        downloads: A button for each file of ``DOWNLOADS``.
+        file: What the browser fetches after one of them was pressed.
+    """
+
+    estimator: Callable[[str], Estimator]
+    result: gr.State
+    place: gr.State
+    drawing_tab: gr.Tab
+    drawing: DrawingInput
+    drawing_result: gr.State
+    examples: gr.Examples
+    sketchpad_tab: gr.Tab
+    sketchpad: Sketchpad
+    sketchpad_result: gr.State
+    view: gr.HTML
+    status: gr.Markdown
+    person: gr.Radio
+    model: gr.Dropdown
+    threshold: gr.Slider
+    correct: gr.Button
+    find_references: gr.Button
+    downloads: dict[str, gr.Button]
+    file: BytesButton
+
+    @property
+    def view_outputs(self) -> list[gr.components.Component]:
+        """What ``show`` updates."""
+        return [self.view, self.correct, *self.downloads.values()]
+
+    @property
+    def outputs(self) -> list[gr.components.Component]:
+        """What an estimate updates."""
+        return [self.result, self.person, self.status, *self.view_outputs]
+
+    def estimate(self, source: str | bytes | None, threshold: float, model: str = "") -> Updates:
+        """Estimate an uploaded or drawn picture and show the result.
+
+        A picture that is refused takes the result before it off the page, and the reason stands in its place.
+        """
+        if source is None:
+            return self._nothing()
+        title = "This model cannot be used"
+        try:
+            estimator = self.estimator(model)
+            title = _PICTURE_REFUSED
+            with TURNS.take(source):
+                result, picture = estimate_people(source, estimator, model)
+                return self._everyone(result, threshold, picture)
+        except ValueError as error:
+            return self._refused(error, title)
+        except Exception:
+            traceback.print_exc()
+            return self._refused(
+                "The app failed at this picture, which is its fault; try again, or take another one.", title
+            )
+
+    def estimate_and_keep(self, kept: gr.State, source: str | bytes | None, threshold: float, model: str) -> Updates:
+        """Estimate, and keep the result for when its place comes back into sight.
+
+        Args:
+            kept: Keeps it.
+            source: The picture.
+            threshold: As in ``show``.
+            model: What to estimate with.
+        """
+        updates = self.estimate(source, threshold, model)
+        return updates | {kept: updates[self.result]}
+
+    def turn_to(
+        self,
+        place: str,
+        kept: gr.State,
+        before: str,
+        result: PoseResult | None,
+        source: str | bytes | None,
+        threshold: float,
+        model: str,
+    ) -> Updates:
+        """Show the result of the place that comes into sight, estimated only where that is still to be done.
+
+        Args:
+            place: Its name.
+            kept: Keeps its result.
+            before: The place that was in sight; the same one when the page is first laid out.
+            result: The last result of the place.
+            source: The picture that lies there now.
+            threshold: As in ``show``.
+            model: What to estimate with.
+        """
+        if place == before:
+            return {self.place: place}
+        if result is None or (result.source, result.model) != (source, model):
+            return {self.place: place} | self.estimate_and_keep(kept, source, threshold, model)
+        return {self.place: place} | self._everyone(result, threshold)
+
+    def estimate_in_sight(
+        self, place: str, drawn: bytes | None, drawing: str | None, threshold: float, model: str
+    ) -> Updates:
+        """Estimate the picture in sight with another model."""
+        return self.estimate(drawn if place == "drawn" else drawing, threshold, model)
+
+    def show(self, result: PoseResult | None, label: str, threshold: float, picture: Picture | None = None) -> Updates:
+        """Show a result; updates of ``view_outputs``.
+
+        Args:
+            result: What to show.
+            label: Of the person to show, or ``EVERYONE``.
+            threshold: Joints of lower confidence are drawn as uncertain.
+            picture: The picture of the result, where it is read already.
+        """
+        if result is None:
+            return self._blank(_EMPTY)
+        # No turn is taken: a step of the slider is quick, and should not wait behind estimates.
+        try:
+            picture = picture or read_image(result.source, work_side=WORK_SIDE)
+        except ValueError as error:
+            raise refusal(error, _PICTURE_REFUSED) from error
+        nameless = replace(picture, name="Drawing")
+        view = to_svg(nameless, result.shown(label), threshold=threshold, max_side=_VIEW_SIDE)
+        return {self.view: view} | self._offered(True)
+
+    def download(self, kind: str, result: PoseResult | None, label: str, threshold: float) -> tuple[str, bytes]:
+        """Make a file of the people that are shown: its name and its bytes."""
+        if result is None:
+            raise gr.Error("There is no pose to download yet: drop a drawing first.", print_exception=False)
+        try:
+            return make_file(kind, result, label, threshold)
+        except ValueError as error:
+            raise refusal(error, _PICTURE_REFUSED) from error
+
+    def _everyone(self, result: PoseResult, threshold: float, picture: Picture | None = None) -> Updates:
+        labels = [EVERYONE, *result.labels]
+        return {
+            self.result: result,
+            self.person: Choice(choices=labels, value=EVERYONE, visible=len(result.poses) > 1),
+            self.status: result.summary,
+        } | self.show(result, EVERYONE, threshold, picture)
+
+    def _nothing(self, reason: str = _EMPTY) -> Updates:
+        person = gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False)
+        return {self.result: None, self.person: person, self.status: ""} | self._blank(reason)
+
+    def _refused(self, error: ValueError | str, title: str) -> Updates:
+        warn(error, title)
+        return self._nothing(shown(error))
+
+    def _blank(self, reason: str) -> Updates:
+        return {self.view: _paragraph(reason)} | self._offered(False)
+
+    def _offered(self, offered: bool) -> Updates:
+        return {button: gr.update(interactive=offered) for button in (self.correct, *self.downloads.values())}
+
+
+def build_pose_tab(
+    app: gr.Blocks, estimator: Callable[[str], Estimator], examples: Sequence[Path], first: Path
+) -> PoseTab:
+    """Lay out the tab inside the current ``gr.Tab``.
+
+    Args:
+        app: The app, which estimates the first drawing when its page is opened.
+        estimator: Returns the estimator of a model.
+        examples: Drawings to try.
+        first: The drawing to begin with.
+
+    Returns:
+        What an app needs to lead from here to other tabs.
+    """
+    tab = _lay_out(estimator, examples, first)
+    _wire(tab, app)
+    return tab
+
+
+def _lay_out(estimator: Callable[[str], Estimator], examples: Sequence[Path], first: Path) -> PoseTab:
+    result, drawing_result, sketchpad_result, place = (gr.State(value) for value in (None, None, None, "picture"))
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=320), gr.Tabs():
+            with gr.Tab("Picture", elem_id="pose-picture") as drawing_tab:
+                drawing = DrawingInput(
+                    value=str(first), label="Drawing", sources=["upload", "clipboard", "webcam"], height=420,
+                    buttons=[], elem_id="drawing",
+                )  # fmt: skip
+                samples = [[str(path)] for path in examples]
+                tried = gr.Examples(
+                    samples, [drawing], label="Examples", examples_per_page=len(samples), elem_id="examples"
+                )
+            with gr.Tab("Draw", elem_id="pose-draw") as sketchpad_tab:
+                gr.Markdown("Draw a person: the pose follows each stroke.")
+                sketchpad = Sketchpad(elem_id="page")
+        with gr.Column(scale=3, min_width=320):
+            view = gr.HTML(_paragraph(_EMPTY), label="Pose", elem_classes="pose-view", elem_id="view")
+            status = gr.Markdown(elem_classes="pose-status", elem_id="status")
+            person = Choice([EVERYONE], value=EVERYONE, label="Show", visible=False, elem_id="people")
+            models = menu()
+            model = Menu(list(models.items()), value="", label="Model", visible=len(models) > 1, elem_id="model")
+            threshold = gr.Slider(
+                0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold"
+            )
+            with gr.Row():
+                correct = gr.Button("Correct this pose", variant="primary", interactive=False, elem_id="correct-this")
+                find_references = gr.Button("Find references", variant="primary", elem_id="pose-find")
+            with gr.Row():
+                downloads = {
+                    kind: gr.Button(f"Download {word}", size="sm", interactive=False, elem_id=f"download-{kind}")
+                    for kind, word in DOWNLOADS.items()
+                }
+                file = BytesButton("Download", visible="hidden", elem_id="download-file")
+    return PoseTab(
+        estimator, result, place, drawing_tab, drawing, drawing_result, tried, sketchpad_tab, sketchpad,
+        sketchpad_result, view, status, person, model, threshold, correct, find_references, downloads, file,
+    )  # fmt: skip
+
+
+def _wire(tab: PoseTab, app: gr.Blocks) -> None:
+    shown = [tab.result, tab.person, tab.threshold]
+    for kind, button in tab.downloads.items():
+        made = button.click(partial(tab.download, kind), shown, tab.file, api_name=f"download_{kind}", **QUIET)
+        made.success(None, tab.file, js=_SAVE)
+    for name, place, source, kept in (
+        ("picture", tab.drawing_tab, tab.drawing, tab.drawing_result),
+        ("drawn", tab.sketchpad_tab, tab.sketchpad, tab.sketchpad_result),
+    ):
+        estimate = partial(tab.estimate_and_keep, kept)
+        inputs, outputs = [source, tab.threshold, tab.model], [kept, *tab.outputs]
+        # An upload fires input once, but change twice.
+        triggers = [source.input, app.load] if source is tab.drawing else [source.input]
+        gr.on(triggers, estimate, inputs, outputs, api_name=name, **LATEST)
+        place.select(
+            partial(tab.turn_to, name, kept),
+            [tab.place, kept, *inputs], [tab.place, *outputs], api_name=f"{name}_in_sight", **LATEST,
+        )  # fmt: skip
+        if source is tab.drawing:
+            tab.examples.load_input_event.success(estimate, inputs, outputs, api_name="example", **LATEST)
+    tab.model.input(
+        tab.estimate_in_sight,
+        [tab.place, tab.sketchpad, tab.drawing, tab.threshold, tab.model],
+        tab.outputs,
+        api_name="another_model",
+        **LATEST,
+    )
+    changed = [tab.person.input, tab.threshold.change]
+    gr.on(changed, tab.show, shown, tab.view_outputs, show_progress="hidden", api_name="show", **LATEST)
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
