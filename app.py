@@ -16,7 +16,6 @@ from typing import Any, Final
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
-from gradio.http_server import LOCALHOST_NAME
 from starlette.middleware import Middleware
 
 from annotator.correct.dataset_store import DatasetStore, open_store
@@ -28,6 +27,7 @@ from annotator.drops import drop_anywhere
 from annotator.estimators import shared_estimator
 from annotator.events import QUIET, Updates
 from annotator.gate import Gate, owner_words
+from annotator.gradio_private import LOCALHOST
 from annotator.pose.endpoint import estimate_api
 from annotator.pose.result import PoseResult
 from annotator.pose.tab import PoseTab, build_pose_tab
@@ -146,7 +146,7 @@ def check_port(port: int | None) -> None:
     if port is None:
         return
     try:
-        socket.create_server((LOCALHOST_NAME, port)).close()
+        socket.create_server((LOCALHOST, port)).close()
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         reason = "is taken by another program" if taken else f"cannot be used ({error.strerror})"

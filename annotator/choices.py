@@ -7,16 +7,17 @@ from typing import Any, Final
 
 import gradio as gr
 
+from annotator.gradio_private import drawn_as_base
+
 STALE: Final = (
     "This page is older than what the app has now, as after a restart: reload it. Corrections that were not saved are "
     "kept in this browser and offered again."
 )
 
 
+@drawn_as_base
 class Choice(gr.Radio):
     """A ``gr.Radio`` that asks for a reload when its page is older than the server."""
-
-    is_template = True  # drawn in the browser by the class it derives from
 
     def preprocess(self, payload: Any) -> Any:
         """Return the chosen value."""
@@ -26,10 +27,9 @@ class Choice(gr.Radio):
             raise gr.Error(STALE, title="Reload the page", print_exception=False) from error
 
 
+@drawn_as_base
 class Menu(gr.Dropdown):
     """A ``gr.Dropdown`` that does the same."""
-
-    is_template = True  # drawn in the browser by the class it derives from
 
     def preprocess(self, payload: Any) -> Any:
         """Return the chosen value or values."""

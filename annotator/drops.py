@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-import gradio as gr
+from annotator.component import ScriptedComponent
 
 _PICTURE: Final = "one picture"
 
@@ -43,31 +43,15 @@ TARGETS: Final = (
     ),
 )  # fmt: skip
 
-_HTML: Final = """<div class="drop-veil" aria-hidden="true" hidden></div>
-<div class="drop-words" role="alert" hidden></div>"""
-
-_CSS: Final = """
-.drop-veil, .drop-words { position: fixed; z-index: 10000; pointer-events: none; }
-.drop-veil { inset: 6px; border: 4px dashed var(--primary-600); border-radius: 12px; }
-.drop-words {
-  bottom: 16px; left: 50%; transform: translateX(-50%); width: max-content; max-width: min(92vw, 640px);
-  padding: 10px 16px; border-radius: 8px; background: #1f2937; color: #fff; font-size: 15px;
-}
-.drop-veil[hidden], .drop-words[hidden] { display: none; }
-"""
+_FILES: Final = Path(__file__).with_suffix("")
 
 
-def drop_anywhere(targets: tuple[Target, ...] = TARGETS) -> gr.HTML:
+def drop_anywhere(targets: tuple[Target, ...] = TARGETS) -> ScriptedComponent:
     """Take what is dropped or pasted on the page; lay this out once, outside every tab.
 
     Args:
         targets: Where it may go: the first that is shown takes it.
     """
-    script = (Path(__file__).parent / "drops.js").read_text("utf-8")
-    return gr.HTML(
-        html_template=_HTML,
-        css_template=_CSS,
-        js_on_load=f"const targets = {json.dumps([asdict(target) for target in targets])};\n{script}",
-        apply_default_css=False,
-        elem_id="drops",
-    )
+    script = _FILES.with_suffix(".js").read_text("utf-8")
+    places = json.dumps([asdict(target) for target in targets])
+    return ScriptedComponent(files=_FILES, script=f"const targets = {places};\n{script}", elem_id="drops")

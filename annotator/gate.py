@@ -6,17 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
-from gradio.utils import get_upload_folder
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from annotator.gradio_private import HEARTBEAT, Sessions, upload_folder
 from annotator.kept import VISITS
 from annotator.owner import COOKIE, PASS, SHORT, is_owner, owner_token, right_token
 from annotator.quota import Quota, QuotaError, visitor
@@ -33,7 +32,6 @@ MAX_UPLOADS: Final = 4
 _PER_HOUR: Final = 1 << 30
 _FREE: Final = 1 << 30
 """Bytes of the disk that uploads leave alone."""
-_HEARTBEAT: Final = "/heartbeat/"
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _UPLOADED: Final = Quota(_PER_HOUR, 3600, f"More than {_PER_HOUR >> 20} MB were uploaded in an hour")
 
@@ -55,13 +53,13 @@ class Gate:
         if request.method == "GET" and FIELD in request.query_params:
             await _enter(request)(scope, receive, send)
             return
-        if _HEARTBEAT in request.url.path:
-            holder, id = scope["app"].state_holder, request.url.path.rpartition("/")[2]
-            VISITS.begin(holder, id)
+        if HEARTBEAT in request.url.path:
+            sessions, id = Sessions.of(scope["app"]), request.url.path.rpartition("/")[2]
+            VISITS.begin(sessions, id)
             try:
                 await self._app(scope, receive, send)
             finally:
-                VISITS.end(holder, id)
+                VISITS.end(sessions, id)
             return
         if request.method not in _CHANGING:
             await self._app(scope, receive, send)
@@ -87,7 +85,7 @@ class Gate:
                 _UPLOADED.take(visitor(request), _length(request) or MAX_UPLOAD)
             except QuotaError as error:
                 raise HTTPException(429, str(error)) from error
-        place = Path(get_upload_folder())
+        place = upload_folder()
         place.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(place).free < _FREE:
             raise HTTPException(503, "The app's disk is nearly full, so nothing can be uploaded; try again later.")

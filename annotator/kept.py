@@ -7,10 +7,9 @@ sleeps, is forgiven for an hour. Then everything of the session goes, and its up
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from typing import Any, Final, Protocol, runtime_checkable
 
-from gradio.context import LocalContext
+from annotator.gradio_private import Sessions, current_request
 
 HOUR: Final = 3600.0
 
@@ -36,20 +35,19 @@ class Visits:
         self._held: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()
 
-    def begin(self, holder: Any, id: str) -> None:
+    def begin(self, sessions: Sessions, id: str) -> None:
         """Note that a page is there, or there again.
 
         Args:
-            holder: Gradio's ``StateHolder``.
-            id: Of the session.
+            sessions: Those of the server.
+            id: Of the page's session.
         """
         with self._lock:
             self._open[id] = self._open.get(id, 0) + 1
             self._closed.pop(id, None)
-        if id in holder:
-            holder.session_data[id].is_closed = False
+        sessions.reopen(id)
 
-    def end(self, holder: Any, id: str) -> None:
+    def end(self, sessions: Sessions, id: str) -> None:
         """Note that a page is gone, and free the sessions of those that have been gone for an hour."""
         now = self._clock()
         with self._lock:
@@ -61,15 +59,9 @@ class Visits:
             for old in gone:
                 del self._closed[old]
                 self._held.pop(old, None)
-        if id in holder and id in self._closed:
-            # Gradio counts the hour for which it keeps a closed page's states from when they were set.
-            ages = holder.session_data[id]._state_ttl
-            ages.update({key: (limit, datetime.now()) for key, (limit, _) in ages.items()})
-        for old in gone:
-            holder.delete_state(old)
-            with holder.lock:
-                holder.session_data.pop(old, None)
-                holder.time_last_used.pop(old, None)
+        if id in self._closed:
+            sessions.restart_clock(id)
+        sessions.forget(gone)
 
     def hold(self, id: str, paths: Iterable[str]) -> None:
         """Keep files as long as a page is open, in place of those that were held for it before.
@@ -100,13 +92,13 @@ VISITS: Final = Visits()
 
 def hold(paths: Iterable[str]) -> None:
     """Keep files as long as the page that asks is open; outside a handler there is none."""
-    request = LocalContext.request.get(None)
+    request = current_request()
     if request is not None and request.session_hash:
         VISITS.hold(request.session_hash, paths)
 
 
 class OpenFiles:
-    """Stands in for a component's ``keep_in_cache``: the files that must outlive the cleaning at this moment."""
+    """The files that must outlive the cleaning of the cache at this moment, as ``keep_files`` takes them."""
 
     def __init__(self, app: Any, visits: Visits = VISITS) -> None:
         """Look into the sessions of an app, a ``gr.Blocks``."""
@@ -125,9 +117,6 @@ class OpenFiles:
         """Yield the paths."""
         yield from tuple(self._always)
         yield from self._visits.held()
-        holder = getattr(self._app, "state_holder", None)
-        for id, session in tuple(holder.session_data.items()) if holder else ():
-            if id in self._visits:
-                for value in tuple(session.state_data.values()):
-                    if isinstance(value, HasFiles):
-                        yield from value.files
+        for id, value in Sessions.of(self._app).values():
+            if isinstance(value, HasFiles) and id in self._visits:
+                yield from value.files

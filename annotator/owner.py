@@ -17,9 +17,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import gradio as gr
-from gradio.context import LocalContext
 from starlette.requests import cookie_parser
 
+from annotator.gradio_private import current_request
 from annotator.messages import refusal
 from annotator.quota import Quota, QuotaError, visitor
 
@@ -59,7 +59,7 @@ def is_owner(request: Any, token: str | None = "") -> bool:
 
 def owner_asks() -> bool:
     """Whether the event that is being handled was sent by the owner."""
-    return is_owner(LocalContext.request.get(None))
+    return is_owner(current_request())
 
 
 def require_owner(request: Any, token: str | None = "") -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
-from gradio.utils import get_upload_folder
+
+from annotator.gradio_private import drawn_as_base, upload_folder
 
 
 def uploaded(path: object) -> Path:
@@ -22,7 +23,7 @@ def uploaded(path: object) -> Path:
         gr.Error: It lies anywhere but in the folder of uploads, or is gone.
     """
     found = Path(str(path)).resolve()
-    if not found.is_relative_to(Path(get_upload_folder()).resolve()):
+    if not found.is_relative_to(upload_folder().resolve()):
         raise gr.Error("The file must be uploaded to this app first; drop it onto the page.", print_exception=False)
     if not found.is_file():
         raise gr.Error(
@@ -43,10 +44,9 @@ def uploaded_file(file: object) -> Path:
     return uploaded(file.get("path") if isinstance(file, dict) else getattr(file, "path", file))
 
 
+@drawn_as_base
 class CheckedUploadButton(gr.UploadButton):
     """An upload button that hands over uploads only."""
-
-    is_template = True  # drawn in the browser by the class it derives from
 
     def preprocess(self, payload: Any) -> Any:
         """Return the path, or the paths, of what was uploaded."""
@@ -56,10 +56,9 @@ class CheckedUploadButton(gr.UploadButton):
         return super().preprocess(payload)
 
 
+@drawn_as_base
 class DrawingInput(gr.Image):
     """A picture as the file that was uploaded, undecoded: reading it is the library's work alone."""
-
-    is_template = True  # drawn in the browser by the class it derives from
 
     def preprocess(self, payload: ImageData | None) -> str | None:
         """Return the path of the upload."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import gradio as gr
-from gradio.context import Context
 
 from annotator.correct.drafts import About
+from annotator.gradio_private import current_page
 from sketchpose.dataset.records import CONSENTS
 
 CONSENT_WORDS: Final = {
@@ -67,9 +67,7 @@ def about_panel() -> gr.BrowserState:
     fields: list[Any] = [author, source, artist, licence, consent, status]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # Shown once, when the page opens: what is kept later must not overwrite what is being typed.
-    page = Context.root_block
-    assert page is not None, "lay this out inside gr.Blocks"
-    page.load(_show, kept, fields, api_name="about_show", **hidden)
+    current_page().load(_show, kept, fields, api_name="about_show", **hidden)
     typed = [field.input for field in fields]
     gr.on(typed, _keep, fields, kept, trigger_mode="always_last", api_name="about_keep", **hidden)
     return kept

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
-from gradio.context import Context
-from gradio.processing_utils import save_bytes_to_cache
 
 from annotator.correct.drafts import DraftStore
 from annotator.correct.provenance import about_of
 from annotator.correct.session import AnnotationSession
 from annotator.editor.component import KeypointEditor
 from annotator.editor.value import EditorValue, Queue
+from annotator.gradio_private import cache_file, current_page, keep_files
 from annotator.kept import OpenFiles, hold
 from annotator.messages import refusal, shown
 from annotator.owner import is_owner
@@ -71,8 +70,7 @@ class CorrectTab:
             poses: The people found in it.
             name: Name to show; default: the file's.
         """
-        cache = self.editor.GRADIO_CACHE
-        path = save_bytes_to_cache(source, name or "drawing.png", cache) if isinstance(source, bytes) else source
+        path = cache_file(self.editor, source, name or "drawing.png") if isinstance(source, bytes) else source
         path = self._kept(path)
         model = self.estimator().name if self.estimator else ""
         return _held(self.session.open(path, list(poses), name=name, model=model))
@@ -84,7 +82,7 @@ class CorrectTab:
             value: As from a store; its picture may lie anywhere.
         """
         assert value.image is not None
-        copy = save_bytes_to_cache(value.image.read_bytes(), value.name or value.image.name, self.editor.GRADIO_CACHE)
+        copy = cache_file(self.editor, value.image.read_bytes(), value.name or value.image.name)
         return _held(replace(value, image=Path(copy), gestures=0, seconds=0.0))
 
     def open_files(self, paths: list[str] | None, guess: bool) -> Any:
@@ -190,7 +188,7 @@ class CorrectTab:
         data = Path(path).read_bytes()
         kept = as_kept(data, Path(path).name)
         name = f"{Path(path).stem}.png"
-        return str(path) if kept is data else save_bytes_to_cache(kept, name, self.editor.GRADIO_CACHE)
+        return str(path) if kept is data else cache_file(self.editor, kept, name)
 
     def _open(self, queue: Queue, guess: bool) -> EditorValue:
         original = Path(queue.paths[queue.at])
@@ -280,9 +278,7 @@ def build_correct_tab(
         poses = CheckedUploadButton("Import poses", file_types=sorted(POSE_SUFFIXES), elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     said = about() if about else gr.State(None)
-    page = Context.root_block
-    assert page is not None, "lay this out inside gr.Blocks"
-    editor.keep_in_cache = OpenFiles(page)  # type: ignore[assignment]
+    keep_files(editor, OpenFiles(current_page()))
     tab = CorrectTab(editor, [editor], session or AnnotationSession(DraftStore()), load_estimator)
     hidden: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {"show_progress": "hidden", **hidden}

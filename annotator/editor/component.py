@@ -15,27 +15,25 @@ Launch the app with ``run_history=False``: otherwise Gradio keeps every edit in 
 edit takes longer than the one before (measured: 0.1 s for the first, 1.8 s for the sixtieth).
 """
 
-import itertools
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import gradio as gr
 from gradio.data_classes import FileData, GradioModel
-from gradio.events import EventListener
 
 from annotator.bundle import script
+from annotator.component import ScriptedComponent
+from annotator.component import message as tell
 from annotator.editor.presets import body_table
 from annotator.editor.value import EditedPerson, EditorValue, Queue
+from annotator.gradio_private import custom_event
 from annotator.messages import refusal
 from annotator.uploads import uploaded
 from sketchpose.pose import Pose
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 HERE: Final = Path(__file__).parent
-_TICKET = itertools.count(int(time.time() * 1000))
 
 
 class ModelPose(GradioModel):
@@ -76,7 +74,7 @@ class KeypointData(GradioModel):
     at: int = 0
 
 
-class KeypointEditor(gr.HTML):
+class KeypointEditor(ScriptedComponent):
     """Edit the keypoints of the people in a drawing.
 
     Example:
@@ -85,9 +83,8 @@ class KeypointEditor(gr.HTML):
     """
 
     data_model = KeypointData
-    # Not in EVENTS: gradio would write stubs for them beside this file that no type checker accepts.
-    save = EventListener("save").listener
-    estimate = EventListener("estimate").listener
+    save = custom_event("save")
+    estimate = custom_event("estimate")
 
     def __init__(
         self,
@@ -95,7 +92,6 @@ class KeypointEditor(gr.HTML):
         *,
         can_estimate: bool = False,
         storage_name: str = "editor",
-        reply: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
         """Make the component.
@@ -105,24 +101,14 @@ class KeypointEditor(gr.HTML):
             can_estimate: Whether the app answers ``estimate``; without it, a box is filled with a template pose.
             storage_name: Under which name this editor keeps unsaved work in the browser; give two editors of one page
                 different ones.
-            reply: Made by ``reply``; leave it alone.
             options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
         """
-        # gradio keeps an attribute of the same name when it sends an updated property to the page.
-        self.reply_sent = reply
         super().__init__(
             value=value,
-            html_template=(HERE / "editor.html").read_text("utf-8"),
-            css_template=(HERE / "editor.css").read_text("utf-8"),
-            js_on_load=script(body=body_table(), can_estimate=can_estimate, storage_name=storage_name),
-            apply_default_css=False,
-            reply=reply,
+            files=HERE / "editor",
+            script=script(body=body_table(), can_estimate=can_estimate, storage_name=storage_name),
             **options,
         )
-
-    def __getattr__(self, name: str) -> Any:
-        # gr.HTML makes an event of every name that stands in quotes in the script; this class has its own.
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def preprocess(self, payload: KeypointData | None) -> EditorValue | None:  # type: ignore[override]
         """Return what the page holds, checked; labelled joints are brought into the picture, nothing is rounded.
@@ -190,8 +176,7 @@ class KeypointEditor(gr.HTML):
         Returns:
             An update with the editor as output.
         """
-        drawing = value.drawing if value else ""
-        answer: dict[str, Any] = {"id": next(_TICKET), "kind": kind, "drawing": drawing, "message": message}
+        answer: dict[str, Any] = {"drawing": value.drawing if value else "", "message": message}
         if kind == "saved":
             answer |= {"edit": value.edit if value else 0, "revision": revision, "base": base, "at": at}
         if kind in ("add", "replace"):
@@ -199,4 +184,4 @@ class KeypointEditor(gr.HTML):
             answer |= {"persons": people, "label": label}
         if file is not None:
             answer |= dict(zip(("name", "text", "mime"), file, strict=True))
-        return gr.update(reply=answer)
+        return tell(kind, **answer)

@@ -12,6 +12,8 @@ from typing import Any, Final
 import gradio as gr
 from gradio.data_classes import GradioModel
 
+from annotator.component import ScriptedComponent
+
 HERE: Final = Path(__file__).parent
 _PREFIX: Final = "data:image/png;base64,"
 
@@ -22,7 +24,7 @@ class SketchpadData(GradioModel):
     image: str = ""
 
 
-class Sketchpad(gr.HTML):
+class Sketchpad(ScriptedComponent):
     """A white page of ``side`` x ``side`` pixels to draw on.
 
     Example:
@@ -40,10 +42,8 @@ class Sketchpad(gr.HTML):
             options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
         """
         super().__init__(
-            html_template=(HERE / "sketchpad.html").read_text("utf-8"),
-            css_template=(HERE / "sketchpad.css").read_text("utf-8"),
-            js_on_load=f"const side = {int(side)};\n" + (HERE / "sketchpad.js").read_text("utf-8"),
-            apply_default_css=False,
+            files=HERE / "sketchpad",
+            script=f"const side = {int(side)};\n" + (HERE / "sketchpad.js").read_text("utf-8"),
             **options,
         )
 

@@ -14,10 +14,10 @@ from typing import Final
 
 import gradio as gr
 from gradio.data_classes import FileData
-from gradio.processing_utils import save_bytes_to_cache
 
 from annotator.choices import Choice, Menu
 from annotator.events import LATEST, QUIET, Updates
+from annotator.gradio_private import cache_file, drawn_as_base, examples_chosen
 from annotator.messages import refusal, shown, warn
 from annotator.pose.result import DOWNLOADS, EVERYONE, PoseResult, estimate_people, make_file
 from annotator.pose.sketchpad import Sketchpad
@@ -40,18 +40,16 @@ _SAVE: Final = """(file) => {
 }"""
 
 
+@drawn_as_base
 class BytesButton(gr.DownloadButton):
     """A download button whose value is a file name and bytes, kept in the cache that the app empties."""
-
-    is_template = True  # drawn in the browser by the class it derives from
 
     def postprocess(self, value: tuple[str, bytes] | None) -> FileData | None:  # type: ignore[override]
         """Store the bytes and return where they lie."""
         if value is None:
             return None
-        path = save_bytes_to_cache(value[1], value[0], self.GRADIO_CACHE)
-        self.temp_files.add(path)
-        return FileData(path=path, orig_name=value[0])
+        name, content = value
+        return FileData(path=cache_file(self, content, name, clean=True), orig_name=name)
 
 
 @dataclass(frozen=True)
@@ -307,7 +305,7 @@ def _wire(tab: PoseTab, app: gr.Blocks) -> None:
             [tab.place, kept, *inputs], [tab.place, *outputs], api_name=f"{name}_in_sight", **LATEST,
         )  # fmt: skip
         if source is tab.drawing:
-            tab.examples.load_input_event.success(estimate, inputs, outputs, api_name="example", **LATEST)
+            examples_chosen(tab.examples).success(estimate, inputs, outputs, api_name="example", **LATEST)
     tab.model.input(
         tab.estimate_in_sight,
         [tab.place, tab.sketchpad, tab.drawing, tab.threshold, tab.model],

@@ -11,21 +11,19 @@ The script fetches full-size pictures, contact sheets and archives by ``referenc
 
 import base64
 import io
-import itertools
 import json
 import threading
-import time
 import zipfile
 from pathlib import Path
 from typing import Any, Final
 
-import gradio as gr
 import numpy as np
 from gradio.data_classes import GradioRootModel
-from gradio.events import EventListener
 from PIL import Image
 
 from annotator.bundle import script
+from annotator.component import ScriptedComponent, message
+from annotator.gradio_private import custom_event
 from annotator.messages import shown
 from annotator.references.search import look_up
 from sketchpose.formats import OPENPOSE_SOURCES, PosedImage, to_openpose
@@ -42,7 +40,6 @@ MAX_PACKAGE: Final = 96 << 20
 """Bytes of a zip, which goes to the page in one piece."""
 _PACKING: Final = threading.Lock()
 """One sheet or zip is made at a time: its pictures lie in memory."""
-_TICKET = itertools.count(int(time.time() * 1000))
 
 
 class PageData(GradioRootModel):
@@ -51,7 +48,7 @@ class PageData(GradioRootModel):
     root: dict[str, Any]
 
 
-class ReferencePage(gr.HTML):
+class ReferencePage(ScriptedComponent):
     """Shows references, best first.
 
     Example:
@@ -60,41 +57,28 @@ class ReferencePage(gr.HTML):
     """
 
     data_model = PageData
-    more = EventListener("more").listener
-    edit = EventListener("edit").listener
-    folder = EventListener("folder").listener
+    more = custom_event("more")
+    edit = custom_event("edit")
+    folder = custom_event("folder")
 
-    def __init__(
-        self, *, storage_name: str = "references", reply: dict[str, Any] | None = None, **options: Any
-    ) -> None:
+    def __init__(self, *, storage_name: str = "references", **options: Any) -> None:
         """Make the component, empty.
 
         Args:
             storage_name: Under which name the board is kept in the browser.
-            reply: Made by ``reply``; leave it alone.
             options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
         """
-        # gradio keeps an attribute of the same name when it sends an updated property to the page.
-        self.reply_sent = reply
         super().__init__(
-            value=None,
-            html_template=(HERE / "page.html").read_text("utf-8"),
-            css_template=(HERE / "page.css").read_text("utf-8"),
-            js_on_load=script(
+            files=HERE / "page",
+            script=script(
                 HERE / "js",
                 edges=[[a, b, edge_side(a, b)] for a, b in EDGES],
                 openpose=[list(joints) for joints in OPENPOSE_SOURCES],
                 storage_name=storage_name,
             ),
-            apply_default_css=False,
             server_functions=[reference_original, reference_package],
-            reply=reply,
             **options,
         )
-
-    def __getattr__(self, name: str) -> Any:
-        # gr.HTML makes an event of every name that stands in quotes in the script; this class has its own.
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def preprocess(self, payload: PageData | None) -> None:  # type: ignore[override]
         """Return nothing: the page says what it wants by events."""
@@ -116,19 +100,19 @@ class ReferencePage(gr.HTML):
         return {"results": []}
 
     @staticmethod
-    def reply(kind: str, message: str, *, done: int = 0, total: int = 0) -> Any:
+    def reply(kind: str, text: str, *, done: int = 0, total: int = 0) -> Any:
         """Tell the page something without replacing what it shows.
 
         Args:
             kind: ``progress`` of indexing, ``indexed`` when that is over, ``note`` for anything else.
-            message: Shown and announced; plain text.
+            text: Shown and announced; plain text.
             done: Pictures indexed.
             total: Of so many.
 
         Returns:
             An update with the page as output.
         """
-        return gr.update(reply={"id": next(_TICKET), "kind": kind, "message": message, "done": done, "total": total})
+        return message(kind, message=text, done=done, total=total)
 
 
 def reference_original(reference: Any) -> dict[str, Any]:

@@ -19,14 +19,13 @@ from typing import Any, Final
 
 import gradio as gr
 import numpy as np
-from gradio.context import LocalContext
-from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
 from annotator.choices import Choice, Menu
 from annotator.editor.component import KeypointEditor
 from annotator.editor.presets import PRESETS
 from annotator.editor.value import EditorValue
+from annotator.gradio_private import cache_file, current_request, keep_file
 from annotator.messages import refusal, shown, warn
 from annotator.quota import FOLDERS, visitor
 from annotator.references.page import ReferencePage
@@ -186,7 +185,7 @@ class ReferencesTab:
         return self.ask(query, *chosen) | above | {self.of_drawing: query}
 
     def _file(self, content: bytes, name: str) -> str:
-        return str(save_bytes_to_cache(content, name, self.drawing.GRADIO_CACHE))
+        return cache_file(self.drawing, content, name)
 
     def picked(self, event: gr.EventData) -> tuple[bytes, tuple[Pose, ...], str]:
         """Return the picture file, the people and the name of the reference that is to be opened in the editor."""
@@ -252,7 +251,7 @@ def _new_gallery(name: str, visit: str) -> tuple[str, Path]:
         name = " ".join(kept.split())[:40].strip(" .-") or "pictures"
         name = f"my {name}" if name == SHIPPED or name.startswith(VISIT) else name
     else:
-        FOLDERS.take(visitor(LocalContext.request.get(None)))
+        FOLDERS.take(visitor(current_request()))
         name = visit or f"{VISIT}{secrets.token_hex(16)}"
         for old in folder_of(name).parent.glob(f"{VISIT}*"):
             if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
@@ -294,16 +293,12 @@ def _png(picture: Picture) -> bytes:
     return buffer.getvalue()
 
 
-def blank_sheet(cache: str) -> EditorValue:
-    """Return a blank sheet with a standing figure for the editor.
-
-    Args:
-        cache: The folder of files that gradio may show.
-    """
+def blank_sheet(editor: KeypointEditor) -> EditorValue:
+    """Return a blank sheet with a standing figure for an editor."""
     points = np.array(PRESETS["Standing"], np.float32) * (0.8 * _SHEET) + (_SHEET / 2, 0.1 * _SHEET)
     pose = Pose.annotated(points, np.full(len(points), VISIBLE))
     paper = Picture(np.full((_SHEET, _SHEET, 3), 255, np.uint8))
-    return EditorValue.of_picture(save_bytes_to_cache(_png(paper), "sheet.png", cache), [pose], name=SHEET)
+    return EditorValue.of_picture(cache_file(editor, _png(paper), "sheet.png"), [pose], name=SHEET)
 
 
 def build_references_tab(
@@ -377,8 +372,8 @@ def build_references_tab(
         """Lay a blank sheet out, which is one file for everybody and stays."""
         if value:
             return gr.skip()
-        blank = blank_sheet(sheet.GRADIO_CACHE)
-        sheet.keep_in_cache.add(str(blank.image))
+        blank = blank_sheet(sheet)
+        keep_file(sheet, str(blank.image))
         return blank
 
     tab.select(

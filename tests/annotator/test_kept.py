@@ -16,6 +16,7 @@ from annotator.correct.drafts import DraftStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import build_correct_tab
 from annotator.editor.component import KeypointEditor
+from annotator.gradio_private import Sessions
 from annotator.kept import HOUR, OpenFiles, Visits
 
 
@@ -40,12 +41,13 @@ def upload(page: gr.Blocks, name: str, colour: str, folder: Path) -> str:
 def test_what_is_open_and_waits_in_the_queue_outlives_the_cleaning(page: gr.Blocks, tmp_path: Path) -> None:
     now = [0.0]
     visits, holder = Visits(lambda: now[0]), page.state_holder
+    sessions = Sessions.of(page)
     first, second, other, left = (
         upload(page, f"{colour}.png", colour, tmp_path) for colour in ("red", "blue", "green", "black")
     )
     editor = next(block for block in page.blocks.values() if isinstance(block, KeypointEditor))
     editor.keep_in_cache = OpenFiles(page, visits)  # type: ignore[assignment]
-    visits.begin(holder, "annotator")
+    visits.begin(sessions, "annotator")
     assert holder["annotator"]
     visits.hold("annotator", (first, second))
     visits.hold("script without a page", (left,))
@@ -58,28 +60,29 @@ def test_what_is_open_and_waits_in_the_queue_outlives_the_cleaning(page: gr.Bloc
     record = tab_session.save(tab_session.open(first))
     assert record.revision == 1, "it is saved after hours"
 
-    visits.end(holder, "annotator")
+    visits.end(sessions, "annotator")
     now[0] = HOUR / 2
     delete_files_created_by_app(page, age=0)
     assert os.path.exists(first), "a break in the network is forgiven"
-    visits.begin(holder, "annotator")
+    visits.begin(sessions, "annotator")
     assert not holder["annotator"].is_closed
-    visits.end(holder, "annotator")
+    visits.end(sessions, "annotator")
     now[0] = 2 * HOUR
-    visits.begin(holder, "somebody else")
-    visits.end(holder, "somebody else")
+    visits.begin(sessions, "somebody else")
+    visits.end(sessions, "somebody else")
     delete_files_created_by_app(page, age=0)
     assert not os.path.exists(first) and "annotator" not in holder, "then all of the session is freed"
 
 
 def test_a_break_does_not_cost_what_was_set_hours_ago(page: gr.Blocks) -> None:
     visits, holder = Visits(), page.state_holder
+    sessions = Sessions.of(page)
     state = next(block for block in page.blocks.values() if isinstance(block, gr.State))
-    visits.begin(holder, "a")
+    visits.begin(sessions, "a")
     holder["a"][state._id] = "x"
     limit, moment = holder["a"]._state_ttl[state._id]
     holder["a"]._state_ttl[state._id] = limit, moment.replace(year=moment.year - 1)
     holder["a"].is_closed = True  # as gradio does when the heartbeat ends
-    visits.end(holder, "a")
+    visits.end(sessions, "a")
     holder.delete_all_expired_state()
     assert holder["a"][state._id] == "x"
