@@ -9,7 +9,7 @@ from annotator.correct.drafts import About
 from annotator.gradio_private import current_page
 from sketchpose.dataset.records import CONSENTS
 
-CONSENT_WORDS: Final = {
+CONSENT_LABELS: Final = {
     "unknown": "I do not know yet",
     "own": "I drew them and agree",
     "given": "The artist agreed",
@@ -17,12 +17,12 @@ CONSENT_WORDS: Final = {
     "refused": "They may not be used",
 }
 LICENCES: Final = ("", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "public domain", "all rights reserved")
-STATUS_WORDS: Final = {"submitted": "Submit for review", "draft": "Keep as a draft"}
+STATUS_LABELS: Final = {"submitted": "Submit for review", "draft": "Keep as a draft"}
 _FIELDS: Final = ("author", "source", "artist", "licence", "consent", "status")
 _FRESH: Final = {"author": "", "source": "", "artist": "", "licence": "", "consent": "unknown", "status": "submitted"}
 _LONGEST: Final = 200
 
-assert set(CONSENT_WORDS) == set(CONSENTS)
+assert set(CONSENT_LABELS) == set(CONSENTS)
 
 
 def about_panel() -> gr.BrowserState:
@@ -51,14 +51,14 @@ def about_panel() -> gr.BrowserState:
                 elem_id="about-licence",
             )
             consent = gr.Dropdown(
-                [(words, name) for name, words in CONSENT_WORDS.items()],
+                [(label, name) for name, label in CONSENT_LABELS.items()],
                 value="unknown",
                 label="May they be used for training?",
                 min_width=160,
                 elem_id="about-consent",
             )
             status = gr.Radio(
-                [(words, name) for name, words in STATUS_WORDS.items()],
+                [(label, name) for name, label in STATUS_LABELS.items()],
                 value="submitted",
                 label="Saving means",
                 min_width=160,
@@ -83,7 +83,7 @@ def about_of(kept: Mapping[str, Any] | None, request: gr.Request | None = None) 
     words = {name: str((kept or {}).get(name) or "")[:_LONGEST].strip() for name in _FIELDS}
     if words["consent"] not in CONSENTS:
         words["consent"] = "unknown"
-    if words["status"] not in STATUS_WORDS:
+    if words["status"] not in STATUS_LABELS:
         words["status"] = "draft"
     user = getattr(request, "username", None)
     return About(**words | ({"author": str(user)} if user else {}))

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import gradio as gr
@@ -9,19 +11,20 @@ import gradio as gr
 from annotator.choices import Choice, Menu
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.tab import GO_TO_EDITOR, CorrectTab
-from annotator.dataset.review import drawing
+from annotator.dataset.review import drawing_svg
+from annotator.events import QUIET, Updates
 from annotator.owner import guarded, require_owner
 from sketchpose.dataset import Dataset, Entry, Query
 from sketchpose.dataset.records import STATUSES
 
-PAGE: Final = 50
-Known = tuple[tuple[str, ...], ...]
+PAGE_SIZE: Final = 50
+ShownRows = tuple[tuple[str, ...], ...]
 """The rows on show, each with the id of its revision before its cells."""
 HEADERS: Final = ["Drawing", "Status", "Author", "Source", "People", "Joints", "By hand", "Saved", "Versions"]
 ORDERS: Final = {"Newest first": "newest", "Oldest first": "oldest", "By name": "name"}
 
 
-def rows(entries: Sequence[Entry]) -> list[list[str]]:
+def table_rows(entries: Sequence[Entry]) -> list[list[str]]:
     """Return the table of some entries."""
     return [
         [
@@ -39,28 +42,28 @@ def rows(entries: Sequence[Entry]) -> list[list[str]]:
     ]
 
 
-def find(
-    dataset: Dataset, text: str, status: Sequence[str], source: Sequence[str], order: str, page: int
+def find_drawings(
+    dataset: Dataset, text: str, statuses: Sequence[str], sources: Sequence[str], order: str, page: int
 ) -> list[Entry]:
     """Return a page of the drawings that fit, and one entry more where there is another page."""
     query = Query(
         text=text.strip(),
-        status=tuple(status),
-        source=tuple(source),
+        status=tuple(statuses),
+        source=tuple(sources),
         order=ORDERS.get(order, "newest"),
-        limit=PAGE + 1,
-        offset=PAGE * page,
+        limit=PAGE_SIZE + 1,
+        offset=PAGE_SIZE * page,
     )
     return dataset.entries(query)
 
 
-def sources(dataset: Dataset) -> list[str]:
-    """Return the sources there are."""
+def known_sources(dataset: Dataset) -> list[str]:
+    """Return the sources that drawings name."""
     return sorted({entry.source for entry in dataset.entries() if entry.source})
 
 
-def details(dataset: Dataset, entry: Entry) -> str:
-    """Return the history of a drawing in plain lines."""
+def history_text(dataset: Dataset, entry: Entry) -> str:
+    """Return the history of a drawing, a line for each revision."""
     lines = [f"{entry.width} x {entry.height} px, licence {entry.licence or 'not said'}, consent {entry.consent}"]
     lines += [
         f"{_moment(e.time)}  {'deleted' if e.deleted else e.status}"
@@ -70,15 +73,159 @@ def details(dataset: Dataset, entry: Entry) -> str:
     return "\n".join(lines)
 
 
-def heads(dataset: Dataset, entry: Entry) -> list[tuple[str, str]]:
-    """Return the versions of a drawing that nobody has built on, as (words, id)."""
+def version_choices(dataset: Dataset, entry: Entry) -> list[tuple[str, str]]:
+    """Return the versions of a drawing that nobody has built on, as (label, id)."""
     return [
-        (
-            f"{head.author or 'somebody'}, {head.status}, {time.strftime('%Y-%m-%d %H:%M', time.gmtime(head.time))}",
-            head.id,
-        )
+        (f"{head.author or 'somebody'}, {head.status}, {_moment(head.time)}", head.id)
         for head in dataset.heads(entry.drawing)
     ]
+
+
+@dataclass(frozen=True)
+class DrawingList:
+    """The components of the section, and what its events do with them.
+
+    Attributes:
+        store: The dataset.
+        correct: The *Correct* tab, where drawings are opened.
+        tabs: The app's tabs.
+        page: Number of the page on show, from 0.
+        shown_rows: The rows on show, as ``ShownRows``.
+        chosen: Id of the revision that was chosen; empty for none.
+        text: Filters by what is written about a drawing.
+        status: Filters by status.
+        source: Filters by source.
+        order: One of ``ORDERS``.
+        table: The drawings.
+        earlier: Turns to the page before.
+        place: Which drawings are on show.
+        later: Turns to the page after.
+        view: The drawing that was chosen.
+        versions: Which version of it is shown.
+        history: Its history.
+        edit: Opens it in the *Correct* tab.
+        settle: Makes the version that counts of the one on show.
+        delete: Deletes it.
+    """
+
+    store: DatasetStore
+    correct: CorrectTab
+    tabs: gr.Tabs
+    page: gr.State
+    shown_rows: gr.State
+    chosen: gr.State
+    text: gr.Textbox
+    status: gr.Dropdown
+    source: gr.Dropdown
+    order: gr.Dropdown
+    table: gr.Dataframe
+    earlier: gr.Button
+    place: gr.Markdown
+    later: gr.Button
+    view: gr.HTML
+    versions: gr.Radio
+    history: gr.Textbox
+    edit: gr.Button
+    settle: gr.Button
+    delete: gr.Button
+
+    @property
+    def filters(self) -> list[Any]:
+        """The inputs that say which drawings to list."""
+        return [self.text, self.status, self.source, self.order]
+
+    @property
+    def choice_outputs(self) -> list[Any]:
+        """What a choice in the table updates."""
+        return [self.chosen, self.view, self.history, self.versions, self.edit, self.settle, self.delete]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What a new list updates."""
+        return [self.page, self.shown_rows, self.table, self.earlier, self.place, self.later, *self.choice_outputs]
+
+    def list_page(
+        self, text: str | None, statuses: list[str] | None, sources: list[str] | None, order: str, page: int
+    ) -> Updates:
+        """List a page of the drawings that fit, none of them chosen."""
+        dataset = self.store.dataset
+        found = find_drawings(dataset, text or "", statuses or (), sources or (), order, page)
+        here, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+        rows = table_rows(here)
+        first = PAGE_SIZE * page + 1
+        off = gr.update(interactive=False)
+        return {
+            self.page: page,
+            self.shown_rows: tuple((entry.id, *row) for entry, row in zip(here, rows, strict=True)),
+            self.table: rows,
+            self.earlier: gr.update(interactive=page > 0),
+            self.place: f"{first} to {first + len(here) - 1}" if here else "No drawing fits.",
+            self.later: gr.update(interactive=more),
+            self.chosen: "",
+            self.view: "",
+            self.history: "",
+            self.versions: gr.update(choices=[], visible=False),
+            self.edit: off,
+            self.settle: gr.update(visible=False),
+            self.delete: off,
+        }
+
+    def list_first(self, *filters: Any) -> Updates:
+        """List the first page."""
+        return self.list_page(*filters, 0)
+
+    def open(self, *filters: Any) -> Updates:
+        """List the first page, and offer the sources there are now."""
+        return {self.source: gr.update(choices=known_sources(self.store.dataset))} | self.list_first(*filters)
+
+    def turn_page(self, step: int, page: int, *filters: Any) -> Updates:
+        """List the page after or before."""
+        return self.list_page(*filters, max(0, page + step))
+
+    def choose(self, secret: str, rows: ShownRows, request: gr.Request, event: gr.SelectData) -> Updates:
+        """Show the drawing of the row that was chosen."""
+        require_owner(request, secret)
+        dataset = self.store.dataset
+        entry = chosen_entry(dataset, rows, event)
+        if entry is None:
+            raise gr.Error("This drawing has changed meanwhile; search again.", print_exception=False)
+        choices = version_choices(dataset, entry)
+        on, several = gr.update(interactive=True), len(choices) > 1
+        return {
+            self.chosen: entry.id,
+            self.view: drawing_svg(dataset, entry),
+            self.history: history_text(dataset, entry),
+            self.versions: gr.update(choices=choices, value=entry.id, visible=several),
+            self.edit: on,
+            self.settle: gr.update(visible=several),
+            self.delete: on,
+        }
+
+    def show_version(self, id: str) -> Updates:
+        """Show another version of the drawing that was chosen."""
+        dataset = self.store.dataset
+        revision = dataset.read(id)
+        entry = next(head for head in dataset.heads(revision.drawing) if head.id == id)
+        return {self.chosen: id, self.view: drawing_svg(dataset, entry)}
+
+    def settle_version(self, id: str, author: str, *filters: Any) -> Updates:
+        """Make the version on show the one that counts."""
+        dataset = self.store.dataset
+        dataset.settle(dataset.read(id), author or "owner")
+        return self.list_page(*filters)
+
+    def open_in_editor(self, id: str) -> Updates:
+        """Open the version on show in the *Correct* tab."""
+        return {
+            self.tabs: gr.Tabs(selected="correct"),
+            self.correct.editor: self.correct.open_value(self.store.value(id)),
+        }
+
+    def delete_drawing(self, id: str, author: str, *filters: Any) -> Updates:
+        """Delete the drawing that was chosen."""
+        dataset = self.store.dataset
+        dataset.delete(dataset.read(id).drawing, author or "owner")
+        return self.list_page(*filters)
 
 
 def build_list(
@@ -90,8 +237,11 @@ def build_list(
     select: Callable[..., Any],
 ) -> None:
     """Lay out the section inside the current ``gr.Tab``; arguments as in ``build_review``."""
-    dataset = store.dataset
-    page, ids, chosen = gr.State(0), gr.State(()), gr.State("")
+    _wire(_lay_out(store, correct, tabs), token, name, select)
+
+
+def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> DrawingList:
+    page, shown_rows, chosen = gr.State(0), gr.State(()), gr.State("")
     with gr.Row():
         text = gr.Textbox(
             label="Find", placeholder="name, source, artist, tag, note", min_width=160, elem_id="list-text"
@@ -101,108 +251,63 @@ def build_list(
         order = gr.Dropdown(list(ORDERS), value="Newest first", label="Order", min_width=130, elem_id="list-order")
     table = gr.Dataframe(headers=HEADERS, value=[], interactive=False, wrap=False, max_height=420, elem_id="list-table")
     with gr.Row():
-        before = gr.Button("Earlier page", interactive=False, min_width=120, elem_id="list-before")
+        earlier = gr.Button("Earlier page", interactive=False, min_width=120, elem_id="list-before")
         place = gr.Markdown(elem_id="list-place")
-        after = gr.Button("Next page", interactive=False, min_width=120, elem_id="list-after")
+        later = gr.Button("Next page", interactive=False, min_width=120, elem_id="list-after")
     view = gr.HTML("", elem_id="list-view", elem_classes="dataset-view")
     versions = Choice([], label="Versions", visible=False, elem_id="list-versions")
-    facts = gr.Textbox(label="History", lines=3, interactive=False, elem_id="list-facts")
+    history = gr.Textbox(label="History", lines=3, interactive=False, elem_id="list-facts")
     with gr.Row():
         edit = gr.Button("Open in Correct", variant="primary", interactive=False, elem_id="list-open")
         settle = gr.Button("This version counts", visible=False, elem_id="list-settle")
-        drop = gr.Button("Delete from the dataset", variant="stop", interactive=False, elem_id="list-delete")
+        delete = gr.Button("Delete from the dataset", variant="stop", interactive=False, elem_id="list-delete")
+    return DrawingList(
+        store, correct, tabs, page, shown_rows, chosen, text, status, source, order, table, earlier, place, later,
+        view, versions, history, edit, settle, delete,
+    )  # fmt: skip
 
-    def listed(*query: Any) -> tuple[Any, ...]:
-        words, wanted, places, by, at = query
-        found = find(dataset, words or "", wanted or (), places or (), by, at)
-        here, more = found[:PAGE], len(found) > PAGE
-        said = f"{PAGE * at + 1} to {PAGE * at + len(here)}" if here else "No drawing fits."
-        off = gr.update(interactive=False)
-        return (
-            rows(here),
-            tuple((entry.id, *row) for entry, row in zip(here, rows(here), strict=True)),
-            said,
-            at,
-            gr.update(interactive=at > 0),
-            gr.update(interactive=more),
-            "",
-            "",
-            "",
-            off,
-            off,
-            gr.update(choices=[], visible=False),
-            gr.update(visible=False),
-        )
 
-    def opened(*query: Any) -> tuple[Any, ...]:
-        return gr.update(choices=sources(dataset)), *listed(*query, 0)
-
-    def turned(step: int, at: int, *query: Any) -> tuple[Any, ...]:
-        return listed(*query, max(0, at + step))
-
-    def picked(secret: str, known: Known, request: gr.Request, event: gr.SelectData) -> tuple[Any, ...]:
-        require_owner(request, secret)
-        entry = _chosen(dataset, known, event)
-        if entry is None:
-            raise gr.Error("This drawing has changed meanwhile; search again.", print_exception=False)
-        on, choices = gr.update(interactive=True), heads(dataset, entry)
-        several = len(choices) > 1
-        return (
-            entry.id,
-            drawing(dataset, entry),
-            details(dataset, entry),
-            on,
-            on,
-            gr.update(choices=choices, value=entry.id, visible=several),
-            gr.update(visible=several),
-        )
-
-    def turned_to(id: str) -> tuple[Any, ...]:
-        revision = dataset.read(id)
-        entry = next(head for head in dataset.heads(revision.drawing) if head.id == id)
-        return id, drawing(dataset, entry)
-
-    def settled(id: str, who: str, *query: Any) -> tuple[Any, ...]:
-        dataset.settle(dataset.read(id), who or "owner")
-        return listed(*query)
-
-    def fixed(id: str) -> tuple[Any, ...]:
-        return gr.Tabs(selected="correct"), correct.open_value(store.value(id))
-
-    def dropped(id: str, who: str, *query: Any) -> tuple[Any, ...]:
-        dataset.delete(dataset.read(id).drawing, who or "owner")
-        return listed(*query)
-
-    filters: list[Any] = [text, status, source, order]
-    shown: list[Any] = [table, ids, place, page, before, after, view, facts, chosen, edit, drop, versions, settle]
-    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    select(opened, filters, [source, *shown], "list_open")
+def _wire(parts: DrawingList, token: gr.Textbox, name: gr.Textbox, select: Callable[..., Any]) -> None:
+    filters, outputs = parts.filters, parts.outputs
+    select(parts.open, filters, [parts.source, *outputs], "list_open")
     gr.on(
-        [text.submit, text.blur, status.change, source.change, order.input],
-        guarded(lambda *query: listed(*query, 0)),
+        [parts.text.submit, parts.text.blur, parts.status.change, parts.source.change, parts.order.input],
+        guarded(parts.list_first),
         [token, *filters],
-        shown,
+        outputs,
         api_name="list_find",
-        **hidden,
+        **QUIET,
     )
-    for button, step in ((before, -1), (after, 1)):
-        inputs = [token, gr.State(step), page, *filters]
-        button.click(guarded(turned), inputs, shown, api_name=f"list_page_{step + 1}", **hidden)
-    picks: list[Any] = [chosen, view, facts, edit, drop, versions, settle]
-    table.select(picked, [token, ids], picks, api_name="list_pick", **hidden)
-    versions.input(guarded(turned_to), [token, versions], [chosen, view], api_name="list_version", **hidden)
-    settle.click(guarded(settled), [token, chosen, name, *filters, page], shown, api_name="list_settle", **hidden)
-    fixing = edit.click(guarded(fixed), [token, chosen], [tabs, *correct.outputs], api_name="list_fix", **hidden)
-    fixing.success(None, js=GO_TO_EDITOR)
-    drop.click(guarded(dropped), [token, chosen, name, *filters, page], shown, api_name="list_delete", **hidden)
+    for button, step in ((parts.earlier, -1), (parts.later, 1)):
+        turn = guarded(partial(parts.turn_page, step))
+        button.click(turn, [token, parts.page, *filters], outputs, api_name=f"list_page_{step + 1}", **QUIET)
+    parts.table.select(parts.choose, [token, parts.shown_rows], parts.choice_outputs, api_name="list_pick", **QUIET)
+    parts.versions.input(
+        guarded(parts.show_version),
+        [token, parts.versions],
+        [parts.chosen, parts.view],
+        api_name="list_version",
+        **QUIET,
+    )
+    for button, act, endpoint in (
+        (parts.settle, parts.settle_version, "list_settle"),
+        (parts.delete, parts.delete_drawing, "list_delete"),
+    ):
+        inputs = [token, parts.chosen, name, *filters, parts.page]
+        button.click(guarded(act), inputs, outputs, api_name=endpoint, **QUIET)
+    opened = parts.edit.click(
+        guarded(parts.open_in_editor), [token, parts.chosen], [parts.tabs, *parts.correct.outputs],
+        api_name="list_fix", **QUIET,
+    )  # fmt: skip
+    opened.success(None, js=GO_TO_EDITOR)
 
 
-def _chosen(dataset: Dataset, known: Known, event: gr.SelectData) -> Entry | None:
+def chosen_entry(dataset: Dataset, rows: ShownRows, event: gr.SelectData) -> Entry | None:
     """Return the entry of a row; the page may have sorted the rows since, so what stands in them decides."""
-    wanted = [str(cell) for cell in event.row_value or ()]
+    cells = [str(cell) for cell in event.row_value or ()]
     at = event.index[0] if isinstance(event.index, (list, tuple)) else event.index
-    order = [*known[at : at + 1], *known]
-    id = next((row[0] for row in order if list(row[1:]) == wanted), None)
+    order = [*rows[at : at + 1], *rows]
+    id = next((row[0] for row in order if list(row[1:]) == cells), None)
     if id is None:
         return None
     return next((entry for entry in dataset.history(dataset.read(id).drawing) if entry.id == id), None)

@@ -3,12 +3,14 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
-from annotator.correct.provenance import CONSENT_WORDS, LICENCES
+from annotator.correct.provenance import CONSENT_LABELS, LICENCES
+from annotator.events import PRIVATE, Updates
 from annotator.messages import refusal
 from annotator.owner import require_owner
 from annotator.uploads import CheckedUploadButton
@@ -28,10 +30,10 @@ _SHOWN: Final = 20
 _PROGRESS: Final = gr.Progress()
 
 
-def import_words(
+def import_report(
     dataset: Dataset, paths: Sequence[Path], format: str, about: Mapping[str, str], progress: Any = None
 ) -> str:
-    """Import annotations and say what came of it, as Markdown.
+    """Import annotations and return what came of it, as Markdown.
 
     Args:
         dataset: The dataset.
@@ -41,7 +43,7 @@ def import_words(
         progress: Called with drawings done and in all.
 
     Raises:
-        ValueError: The files cannot be used.
+        ValueError: The files are in no known format, or a needed word about the drawings is not allowed.
     """
     with tempfile.TemporaryDirectory() as folder:
         place = paths[0]
@@ -52,10 +54,10 @@ def import_words(
         report = import_files(dataset, place, format, skip_bad=True, progress=progress, **about)
     lines = [f"**{report.drawings} drawings with {report.people} people** are new in the dataset."]
     if report.known:
-        lines.append(f"- {report.known} drawings were here already, annotated just so")
+        lines.append(f"- {report.known} drawings were here already, with the same annotations")
     lines += [f"- Dropped: {markdown(what)} ({count})" for what, count in report.dropped.items()]
-    said = (("Left out", report.skipped), ("Changed", report.changed), ("Passed over", report.passed))
-    for word, sentences in said:
+    remarks = (("Left out", report.skipped), ("Changed", report.changed), ("Passed over", report.passed))
+    for word, sentences in remarks:
         lines += [f"- {word}: {markdown(sentence)}" for sentence in sentences[:_SHOWN]]
         if len(sentences) > _SHOWN:
             lines.append(f"- {word}: and {len(sentences) - _SHOWN} more")
@@ -63,16 +65,123 @@ def import_words(
 
 
 def export_file(dataset: Dataset, kind: str, status: list[str], publish: bool, progress: Any = None) -> Path:
-    """Write an export as a zip into a folder for downloads; returns its path.
+    """Write an export as a zip into a folder for downloads, and return its path.
+
+    Args:
+        dataset: The dataset.
+        kind: ``coco`` or ``imagefolder``.
+        status: Drawings of these statuses are exported.
+        publish: Leave out what may not be passed on.
+        progress: Called with drawings done and in all.
 
     Raises:
-        ValueError: There is nothing to export.
+        ValueError: No drawing fits.
     """
     folder = Path(tempfile.mkdtemp(prefix="sketchpose-export-"))
     write = export_coco if kind == "coco" else export_imagefolder
     target = folder / ("sketchpose-coco.zip" if kind == "coco" else "sketchpose-imagefolder.zip")
     write(dataset, target, status=tuple(status), publish=publish, progress=progress)
     return target
+
+
+@dataclass(frozen=True)
+class DatasetFiles:
+    """The components of the section, and what its events do with them.
+
+    Attributes:
+        dataset: The dataset.
+        format: One of ``FORMATS``.
+        source: Source of the imported drawings where the file does not say.
+        artist: Their artist.
+        licence: Their licence.
+        consent: Why they may be used.
+        status: With which status they are imported.
+        upload: Takes the files to import.
+        report: What came of the import.
+        exported: Drawings of these statuses are exported.
+        publish: Whether only what may be passed on is exported.
+        prepare: The button of each kind of export.
+        download: The finished export.
+        hub: What is known of the Hub.
+        push: Pushes now.
+        pull: Pulls now.
+    """
+
+    dataset: Dataset
+    format: gr.Dropdown
+    source: gr.Textbox
+    artist: gr.Textbox
+    licence: gr.Dropdown
+    consent: gr.Dropdown
+    status: gr.Dropdown
+    upload: gr.UploadButton
+    report: gr.Markdown
+    exported: gr.Dropdown
+    publish: gr.Checkbox
+    prepare: dict[str, gr.Button]
+    download: gr.DownloadButton
+    hub: gr.Markdown
+    push: gr.Button
+    pull: gr.Button
+
+    def import_upload(
+        self,
+        paths: list[str] | None,
+        secret: str,
+        format: str,
+        source: str | None,
+        artist: str | None,
+        licence: str | None,
+        consent: str,
+        status: str,
+        author: str | None,
+        request: gr.Request,
+        progress: gr.Progress = _PROGRESS,
+    ) -> Updates:
+        """Import the uploaded files and say what came of it."""
+        require_owner(request, secret)
+        if not paths:
+            return {self.report: ""}
+        # A box that nobody has touched sends nothing.
+        about = {"source": source or "", "artist": artist or "", "licence": licence or ""}
+        about |= {"consent": consent, "status": status, "author": author or "import"}
+        files = [Path(path) for path in paths]
+        try:
+            return {self.report: import_report(self.dataset, files, format, about, _steps(progress))}
+        except (ValueError, OSError) as error:
+            raise refusal(error, "This file cannot be imported", paths=True) from error
+
+    def export(
+        self,
+        kind: str,
+        statuses: list[str],
+        publish: bool,
+        secret: str,
+        request: gr.Request,
+        progress: gr.Progress = _PROGRESS,
+    ) -> Updates:
+        """Write an export and offer it for download."""
+        require_owner(request, secret)
+        try:
+            path = export_file(self.dataset, kind, statuses, publish, _steps(progress))
+        except (ValueError, OSError) as error:
+            raise refusal(error, paths=True) from error
+        label = f"Download {path.name}, {path.stat().st_size / 1e6:.1f} MB"
+        return {self.download: gr.update(value=str(path), label=label, interactive=True)}
+
+    def move(self, act: str, secret: str, request: gr.Request, progress: gr.Progress = _PROGRESS) -> Updates:
+        """Push to the Hub, or pull from it."""
+        require_owner(request, secret)
+        run = push if act == "push" else pull
+        try:
+            done = run(self.dataset, Remote.from_environment(), _steps(progress))
+        except (ValueError, OSError) as error:
+            raise refusal(error, "The Hub", paths=True) from error
+        return {self.hub: " ".join([hub_summary(self.dataset), *map(markdown, done.problems)])}
+
+    def open(self) -> Updates:
+        """Say what is known of the Hub."""
+        return {self.hub: hub_summary(self.dataset)}
 
 
 def build_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox, select: Callable[..., Any]) -> None:
@@ -84,6 +193,10 @@ def build_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox, select: C
         name: Where the owner's name is typed in.
         select: Registers what happens when the section is opened.
     """
+    _wire(_lay_out(dataset), token, name, select)
+
+
+def _lay_out(dataset: Dataset) -> DatasetFiles:
     gr.Markdown(
         "### Import\nA zip, or annotation files and their pictures together, from another tool or exported here."
     )
@@ -93,97 +206,50 @@ def build_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox, select: C
         artist = gr.Textbox(label="Artist", info="Where the file does not say.", min_width=140, elem_id="import-artist")
         licence = gr.Dropdown(list(LICENCES), value="", label="Licence", allow_custom_value=True, min_width=140)
         consent = gr.Dropdown(
-            [(words, name) for name, words in CONSENT_WORDS.items()],
-            value="unknown",
-            label="May they be used for training?",
-            min_width=140,
-            elem_id="import-consent",
-        )
+            [(label, name) for name, label in CONSENT_LABELS.items()], value="unknown",
+            label="May they be used for training?", min_width=140, elem_id="import-consent",
+        )  # fmt: skip
         status = gr.Dropdown(["submitted", "accepted", "draft"], value="submitted", label="As", min_width=120)
     upload = CheckedUploadButton(
-        "Import",
-        file_count="multiple",
-        file_types=[".zip", *sorted(POSE_SUFFIXES), *sorted(SUFFIXES)],
-        variant="primary",
-        elem_id="import-file",
-    )
+        "Import", file_count="multiple", file_types=[".zip", *sorted(POSE_SUFFIXES), *sorted(SUFFIXES)],
+        variant="primary", elem_id="import-file",
+    )  # fmt: skip
     report = gr.Markdown(elem_id="import-report")
     gr.Markdown("### Export")
     with gr.Row():
-        wanted = gr.Dropdown(list(STATUSES), value=["accepted"], multiselect=True, label="Status", min_width=160)
+        exported = gr.Dropdown(list(STATUSES), value=["accepted"], multiselect=True, label="Status", min_width=160)
         publish = gr.Checkbox(False, label="Only what may be passed on (licence and consent known)", min_width=200)
     with gr.Row():
-        coco = gr.Button("Prepare COCO", elem_id="export-coco-zip")
-        folder = gr.Button("Prepare Hugging Face dataset", elem_id="export-imagefolder")
-        file = gr.DownloadButton("Download", interactive=False, variant="primary", elem_id="export-download")
+        prepare = {
+            "coco": gr.Button("Prepare COCO", elem_id="export-coco-zip"),
+            "imagefolder": gr.Button("Prepare Hugging Face dataset", elem_id="export-imagefolder"),
+        }
+        download = gr.DownloadButton("Download", interactive=False, variant="primary", elem_id="export-download")
     gr.Markdown("### Hugging Face Hub")
     hub = gr.Markdown(elem_id="hub-status")
     with gr.Row():
-        up = gr.Button("Push now", elem_id="hub-push")
-        down = gr.Button("Pull now", elem_id="hub-pull")
-
-    def imported(
-        paths: list[str] | None,
-        secret: str,
-        format: str,
-        source: str,
-        artist: str,
-        licence: str,
-        consent: str,
-        status: str,
-        who: str,
-        request: gr.Request,
-        progress: gr.Progress = _PROGRESS,
-    ) -> str:
-        require_owner(request, secret)
-        if not paths:
-            return ""
-        # A box that nobody has touched sends nothing.
-        said = {"source": source or "", "artist": artist or "", "licence": licence or ""}
-        said |= {"consent": consent, "status": status, "author": who or "import"}
-        try:
-            return import_words(dataset, [Path(path) for path in paths], format, said, _steps(progress))
-        except (ValueError, OSError) as error:
-            raise refusal(error, "This file cannot be imported", paths=True) from error
-
-    def exported(
-        kind: str,
-        statuses: list[str],
-        only: bool,
-        secret: str,
-        request: gr.Request,
-        progress: gr.Progress = _PROGRESS,
-    ) -> Any:
-        require_owner(request, secret)
-        try:
-            path = export_file(dataset, kind, statuses, only, _steps(progress))
-        except (ValueError, OSError) as error:
-            raise refusal(error, paths=True) from error
-        size = path.stat().st_size / 1e6
-        return gr.update(value=str(path), label=f"Download {path.name}, {size:.1f} MB", interactive=True)
-
-    def moved(act: str, secret: str, request: gr.Request, progress: gr.Progress = _PROGRESS) -> str:
-        require_owner(request, secret)
-        run = push if act == "push" else pull
-        try:
-            done = run(dataset, Remote.from_environment(), _steps(progress))
-        except (ValueError, OSError) as error:
-            raise refusal(error, "The Hub", paths=True) from error
-        return " ".join([hub_line(dataset), *map(markdown, done.problems)])
-
-    fields: list[Any] = [format, source, artist, licence, consent, status]
-    hidden: dict[str, Any] = {"api_visibility": "private"}
-    select(lambda: hub_line(dataset), [], hub, "files_open")
-    upload.upload(imported, [upload, token, *fields, name], report, api_name="dataset_import", **hidden)
-    for kind, button in (("coco", coco), ("imagefolder", folder)):
-        button.click(
-            exported, [gr.State(kind), wanted, publish, token], file, api_name=f"dataset_export_{kind}", **hidden
-        )
-    for act, button in (("push", up), ("pull", down)):
-        button.click(moved, [gr.State(act), token], hub, api_name=f"dataset_{act}", **hidden)
+        to_hub = gr.Button("Push now", elem_id="hub-push")
+        from_hub = gr.Button("Pull now", elem_id="hub-pull")
+    return DatasetFiles(
+        dataset, format, source, artist, licence, consent, status, upload, report, exported, publish, prepare,
+        download, hub, to_hub, from_hub,
+    )  # fmt: skip
 
 
-def hub_line(dataset: Dataset) -> str:
+def _wire(parts: DatasetFiles, token: gr.Textbox, name: gr.Textbox, select: Callable[..., Any]) -> None:
+    about = [parts.format, parts.source, parts.artist, parts.licence, parts.consent, parts.status]
+    select(parts.open, [], parts.hub, "files_open")
+    parts.upload.upload(
+        parts.import_upload, [parts.upload, token, *about, name], parts.report, api_name="dataset_import", **PRIVATE
+    )
+    for kind, button in parts.prepare.items():
+        inputs = [gr.State(kind), parts.exported, parts.publish, token]
+        button.click(parts.export, inputs, parts.download, api_name=f"dataset_export_{kind}", **PRIVATE)
+    for act, button in (("push", parts.push), ("pull", parts.pull)):
+        button.click(parts.move, [gr.State(act), token], parts.hub, api_name=f"dataset_{act}", **PRIVATE)
+
+
+def hub_summary(dataset: Dataset) -> str:
     """Return what is known of pushing, in a sentence or two."""
     remote = Remote.from_environment()
     return hub_words(dataset, remote.repo, bool(remote.token))

@@ -1,10 +1,11 @@
-"""Reviewing: one submitted drawing at a time, judged by keys or buttons.
+"""Reviewing: one submitted drawing at a time, judged by buttons or keys.
 
-A accept   R reject   F fix in the Correct tab   S or the right arrow: later
+A accept   R reject   F fix in the Correct tab   S put off
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import gradio as gr
 
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.tab import GO_TO_EDITOR, CorrectTab
+from annotator.events import QUIET, Updates
 from annotator.messages import shown
 from annotator.owner import guarded
 from sketchpose.dataset import Dataset, Entry
@@ -22,6 +24,7 @@ from sketchpose.skeleton import KEYPOINTS
 from sketchpose.text import markdown
 
 _SIDE: Final = 1000
+_NOTHING: Final = "Nothing waits for review."
 _KEYS: Final = """
 const named = { a: 'accept', r: 'reject', f: 'fix', s: 'later' };
 const press = (event) => {
@@ -40,35 +43,39 @@ document.addEventListener('keydown', press);
 
 
 @dataclass(frozen=True)
-class Turn:
-    """Where a reviewer is: the revision on show, and those put off."""
+class ReviewState:
+    """Where a reviewer is.
+
+    Attributes:
+        id: Of the revision on show; empty when none waits.
+        postponed: Ids of those put off, in that order.
+    """
 
     id: str = ""
-    later: tuple[str, ...] = ()
+    postponed: tuple[str, ...] = ()
 
 
-def show(dataset: Dataset, turn: Turn) -> tuple[Turn, str, str]:
+def next_in_review(dataset: Dataset, state: ReviewState) -> tuple[ReviewState, str, str]:
     """Find the next submitted revision.
 
     Args:
         dataset: The dataset.
-        turn: Those put off come last, in the order they were put off.
+        state: Those put off come last, in the order in which they were put off.
 
     Returns:
-        The turn with the revision to judge (none left: an empty id), the drawing as HTML, and words about it.
+        The state with the revision to judge, the drawing as HTML, and what is known of it as Markdown.
     """
     waiting = {entry.id: entry for entry in queue(dataset)}
-    later = tuple(id for id in turn.later if id in waiting)
-    fresh = [id for id in waiting if id not in later]
-    order = [*fresh, *later]
+    postponed = tuple(id for id in state.postponed if id in waiting)
+    order = [*(id for id in waiting if id not in postponed), *postponed]
     if not order:
-        return Turn(), '<p class="review-none">Nothing waits for review.</p>', "Nothing waits for review."
+        return ReviewState(), f'<p class="review-none">{_NOTHING}</p>', _NOTHING
     entry = waiting[order[0]]
-    return Turn(entry.id, later), drawing(dataset, entry), _words(dataset, entry, len(order))
+    return ReviewState(entry.id, postponed), drawing_svg(dataset, entry), _summary(dataset, entry, len(order))
 
 
-def drawing(dataset: Dataset, entry: Entry, side: int = _SIDE) -> str:
-    """Return a stored drawing with its people as SVG."""
+def drawing_svg(dataset: Dataset, entry: Entry, side: int = _SIDE) -> str:
+    """Return a stored drawing with its people as SVG, or the reason why it cannot be shown as HTML."""
     try:
         picture = read_image(dataset.image_path(entry), work_side=WORK_SIDE)
         poses = [p.pose for p in dataset.read(entry.id).persons if p.pose.labelled.any()]
@@ -78,40 +85,40 @@ def drawing(dataset: Dataset, entry: Entry, side: int = _SIDE) -> str:
         return f"<p>{escape(shown(error))}</p>"
 
 
-def judge(dataset: Dataset, turn: Turn, kind: str, note: str, author: str) -> str:
-    """Accept or reject the revision on show; returns what was done, in words.
+def judge(dataset: Dataset, state: ReviewState, kind: str, note: str, author: str) -> str:
+    """Accept or reject the revision on show; returns what was done, as Markdown.
 
     Raises:
-        ValueError: It is not there any more.
+        ValueError: The revision has gone from the dataset.
     """
-    revision = dataset.read(turn.id)
+    revision = dataset.read(state.id)
     if kind == "reject":
-        reject(dataset, turn.id, author, note)
+        reject(dataset, state.id, author, note)
         return f"Rejected {markdown(revision.image.name)}."
-    others = [entry.id for entry in dataset.heads(revision.drawing) if entry.id != turn.id]
-    accept(dataset, turn.id, author, note, settles=others)
+    others = [entry.id for entry in dataset.heads(revision.drawing) if entry.id != state.id]
+    accept(dataset, state.id, author, note, settles=others)
     return f"Accepted {markdown(revision.image.name)}."
 
 
-def agreement_words(dataset: Dataset) -> str:
+def agreement_summary(dataset: Dataset) -> str:
     """Return how well annotators agree, as Markdown."""
-    found = agreement(dataset)
-    if not found.pairs:
-        return "Agreement: no drawing was done by two annotators yet."
+    measured = agreement(dataset)
+    if not measured.pairs:
+        return "Agreement: no drawing has been annotated by two people yet."
     joints = [
         f"{name.replace('_', ' ')} {value:.2f}"
-        for name, value, count in zip(KEYPOINTS, found.joints, found.counts, strict=True)
+        for name, value, count in zip(KEYPOINTS, measured.joints, measured.counts, strict=True)
         if count
     ]
     return (
-        f"Agreement on {len(found.pairs)} pairs of annotations: **OKS {found.oks:.3f}**. "
+        f"Agreement on {len(measured.pairs)} pairs of annotations: **OKS {measured.oks:.3f}**. "
         f"Per joint: {', '.join(joints)}."
     )
 
 
-def _words(dataset: Dataset, entry: Entry, left: int) -> str:
-    said = [
-        f"**{markdown(entry.name or 'drawing')}**, {left} waiting",
+def _summary(dataset: Dataset, entry: Entry, waiting: int) -> str:
+    facts = [
+        f"**{markdown(entry.name or 'drawing')}**, {waiting} waiting",
         f"by {markdown(entry.author or 'somebody')}",
         f"source {markdown(entry.source or 'not said')}",
         f"{'1 person' if entry.people == 1 else f'{entry.people} people'}, {entry.joints} joints, "
@@ -119,12 +126,77 @@ def _words(dataset: Dataset, entry: Entry, left: int) -> str:
         f"licence {markdown(entry.licence or 'not said')}, consent {markdown(entry.consent)}",
     ]
     if entry.note:
-        said.append(f"note: {markdown(entry.note)}")
+        facts.append(f"note: {markdown(entry.note)}")
     others = [head for head in dataset.heads(entry.drawing) if head.id != entry.id]
     if others:
-        who = ", ".join(markdown(f"{head.author or 'somebody'} ({head.status})") for head in others)
-        said.append(f"**there are other versions by {who}: accepting this one settles for it**")
-    return "; ".join(said) + "."
+        authors = ", ".join(markdown(f"{head.author or 'somebody'} ({head.status})") for head in others)
+        facts.append(f"**there are other versions by {authors}: accepting this one makes it the one that counts**")
+    return "; ".join(facts) + "."
+
+
+@dataclass(frozen=True)
+class Review:
+    """The components of the section, and what its events do with them.
+
+    Attributes:
+        store: The dataset.
+        correct: The *Correct* tab, where drawings are fixed.
+        tabs: The app's tabs.
+        state: A ``ReviewState``.
+        summary: What is known of the drawing on show.
+        view: The drawing.
+        note: What the reviewer tells the annotator.
+        accept: Accepts the drawing.
+        reject: Rejects it.
+        fix: Opens it in the *Correct* tab.
+        postpone: Puts it off.
+        done: What was done last.
+        agreement: How well annotators agree.
+    """
+
+    store: DatasetStore
+    correct: CorrectTab
+    tabs: gr.Tabs
+    state: gr.State
+    summary: gr.Markdown
+    view: gr.HTML
+    note: gr.Textbox
+    accept: gr.Button
+    reject: gr.Button
+    fix: gr.Button
+    postpone: gr.Button
+    done: gr.Markdown
+    agreement: gr.Markdown
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What ``show_next`` updates."""
+        return [self.state, self.view, self.summary]
+
+    def show_next(self, state: ReviewState) -> Updates:
+        """Show the next drawing that waits."""
+        return dict(zip(self.outputs, next_in_review(self.store.dataset, state), strict=True))
+
+    def open(self, state: ReviewState) -> Updates:
+        """Show the next drawing, and how well annotators agree by now."""
+        return self.show_next(state) | {self.agreement: agreement_summary(self.store.dataset)}
+
+    def judge(self, kind: str, state: ReviewState, note: str | None, author: str | None) -> Updates:
+        """Accept or reject the drawing on show, and go on to the next."""
+        done = judge(self.store.dataset, state, kind, note or "", author or "reviewer") if state.id else ""
+        return self.show_next(state) | {self.done: done, self.note: ""}
+
+    def put_off(self, state: ReviewState) -> Updates:
+        """Go on to the next drawing, and come back to this one last."""
+        others = tuple(id for id in state.postponed if id != state.id)
+        return self.show_next(ReviewState("", (*others, state.id) if state.id else others))
+
+    def open_in_editor(self, state: ReviewState) -> Updates:
+        """Open the drawing on show in the *Correct* tab."""
+        if not state.id:
+            raise ValueError(_NOTHING)
+        value = self.correct.open_value(self.store.value(state.id))
+        return {self.tabs: gr.Tabs(selected="correct"), self.correct.editor: value}
 
 
 def build_review(
@@ -141,51 +213,42 @@ def build_review(
         store: The dataset.
         token: Where the owner's token is typed in.
         name: Where the owner's name is typed in.
-        correct: The tab that fixes.
+        correct: The *Correct* tab, where drawings are fixed.
         tabs: The app's tabs, to go there.
         select: Registers what happens when the section is opened.
     """
-    dataset = store.dataset
-    turn = gr.State(Turn())
+    _wire(_lay_out(store, correct, tabs), token, name, select)
+
+
+def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> Review:
+    state = gr.State(ReviewState())
     with gr.Column(elem_id="review"):
-        about = gr.Markdown("Nothing waits for review.", elem_id="review-about")
+        summary = gr.Markdown(_NOTHING, elem_id="review-about")
         view = gr.HTML("", js_on_load=_KEYS, elem_id="review-view", elem_classes="dataset-view")
         note = gr.Textbox(label="A word to the annotator", max_length=1000, elem_id="review-note")
         with gr.Row():
-            yes = gr.Button("Accept (A)", variant="primary", min_width=110, elem_id="review-accept")
-            no = gr.Button("Reject (R)", variant="stop", min_width=110, elem_id="review-reject")
+            accept = gr.Button("Accept (A)", variant="primary", min_width=110, elem_id="review-accept")
+            reject = gr.Button("Reject (R)", variant="stop", min_width=110, elem_id="review-reject")
             fix = gr.Button("Fix (F)", min_width=110, elem_id="review-fix")
-            wait = gr.Button("Later (S)", min_width=110, elem_id="review-later")
+            postpone = gr.Button("Later (S)", min_width=110, elem_id="review-later")
         done = gr.Markdown(elem_id="review-done")
-        pairs = gr.Markdown(elem_id="review-agreement")
+        agreement = gr.Markdown(elem_id="review-agreement")
+    return Review(store, correct, tabs, state, summary, view, note, accept, reject, fix, postpone, done, agreement)
 
-    def opened(now: Turn) -> tuple[Any, ...]:
-        return *show(dataset, now), agreement_words(dataset)
 
-    def judged(now: Turn, words: str | None, kind: str, who: str | None) -> tuple[Any, ...]:
-        said = judge(dataset, now, kind, words or "", who or "reviewer") if now.id else ""
-        return *show(dataset, now), said, ""
-
-    def later(now: Turn) -> tuple[Any, ...]:
-        rest = tuple(id for id in now.later if id != now.id)
-        return show(dataset, Turn("", (*rest, now.id) if now.id else rest))
-
-    def fixed(now: Turn) -> tuple[Any, ...]:
-        if not now.id:
-            raise ValueError("Nothing waits for review.")
-        return gr.Tabs(selected="correct"), correct.open_value(store.value(now.id))
-
-    shown = [turn, view, about]
-    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    select(opened, [turn], [*shown, pairs], "review_open")
-    for kind, button in (("accept", yes), ("reject", no)):
+def _wire(parts: Review, token: gr.Textbox, name: gr.Textbox, select: Callable[..., Any]) -> None:
+    select(parts.open, [parts.state], [*parts.outputs, parts.agreement], "review_open")
+    for kind, button in (("accept", parts.accept), ("reject", parts.reject)):
         button.click(
-            guarded(judged),
-            [token, turn, note, gr.State(kind), name],
-            [*shown, done, note],
+            guarded(partial(parts.judge, kind)),
+            [token, parts.state, parts.note, name],
+            [*parts.outputs, parts.done, parts.note],
             api_name=f"review_{kind}",
-            **hidden,
+            **QUIET,
         )
-    wait.click(guarded(later), [token, turn], shown, api_name="review_later", **hidden)
-    fixing = fix.click(guarded(fixed), [token, turn], [tabs, *correct.outputs], api_name="review_fix", **hidden)
-    fixing.success(None, js=GO_TO_EDITOR)
+    parts.postpone.click(guarded(parts.put_off), [token, parts.state], parts.outputs, api_name="review_later", **QUIET)
+    opened = parts.fix.click(
+        guarded(parts.open_in_editor), [token, parts.state], [parts.tabs, *parts.correct.outputs],
+        api_name="review_fix", **QUIET,
+    )  # fmt: skip
+    opened.success(None, js=GO_TO_EDITOR)

@@ -26,7 +26,7 @@ _HASH: Final = 64
 """Letters of the name that an export gives a drawing."""
 
 
-def state_words(dataset: Dataset) -> str:
+def state_summary(dataset: Dataset) -> str:
     """Return what there is to learn from and to test on, as Markdown."""
     splits = read_splits(dataset)
     accepted = len(select_split(dataset, None))
@@ -45,7 +45,7 @@ def state_words(dataset: Dataset) -> str:
     return words
 
 
-def cost_words(plan: Plan) -> str:
+def cost_summary(plan: Plan) -> str:
     """Return what a plan takes on this machine, as Markdown."""
     speed = known_speed(plan)
     if speed is None:
@@ -139,7 +139,7 @@ def progress_html(job: Job | None) -> str:
     )
 
 
-def result_words(job: Job | None) -> str:
+def verdict_text(job: Job | None) -> str:
     """Return the verdict on a job's model, as Markdown."""
     result = job.result if job else None
     if result is None:
@@ -191,7 +191,7 @@ def changed_html(job: Job | None, names: Mapping[str, str]) -> str:
     return f'{head}<div class="training-changed">{"".join(figures)}</div>'
 
 
-def model_words() -> str:
+def model_summary() -> str:
     """Return which model answers now, and what happened to it, as Markdown."""
     model, trouble = find_default()
     words = f" {markdown(trouble)}" if trouble else ""

@@ -17,19 +17,26 @@ from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import build_correct_tab
 from annotator.dataset import training_view as training_words
-from annotator.dataset.drawings import _chosen, details, find, heads, rows, sources
-from annotator.dataset.files import export_file, import_words
-from annotator.dataset.review import Turn, agreement_words, judge, show
+from annotator.dataset.drawings import (
+    chosen_entry,
+    find_drawings,
+    history_text,
+    known_sources,
+    table_rows,
+    version_choices,
+)
+from annotator.dataset.files import export_file, import_report
+from annotator.dataset.review import ReviewState, agreement_summary, judge, next_in_review
 from annotator.dataset.statistics import plots_html
 from annotator.dataset.tab import build_dataset_tab
-from annotator.dataset.training import _plan
+from annotator.dataset.training import make_plan
 from annotator.dataset.training_view import (
     changed_html,
-    cost_words,
+    cost_summary,
     progress_html,
     result_rows,
-    result_words,
-    state_words,
+    state_summary,
+    verdict_text,
 )
 from annotator.editor.presets import PRESETS
 from sketchpose.dataset import Dataset, Person, Revision
@@ -79,15 +86,15 @@ def test_the_whole_tab_builds_and_offers_no_public_endpoint(dataset: Dataset) ->
 def test_reviewing_one_after_another(dataset: Dataset, add: Add) -> None:
     first, second = add("a", 1, status="submitted", author="Ada"), add("b", 2, status="submitted", note="<i>*look*")
     add("c", 3, status="accepted")
-    turn, svg, about = show(dataset, Turn())
+    turn, svg, about = next_in_review(dataset, ReviewState())
     assert turn.id == first.id and svg.startswith("<svg") and "**a.png**, 2 waiting; by Ada" in about
-    turn, _, about = show(dataset, Turn("", (first.id,)))
-    assert turn == Turn(second.id, (first.id,)) and "&#60;i&#62;&#42;look&#42;" in about
+    turn, _, about = next_in_review(dataset, ReviewState("", (first.id,)))
+    assert turn == ReviewState(second.id, (first.id,)) and "&#60;i&#62;&#42;look&#42;" in about
     assert judge(dataset, turn, "accept", "", "Rita") == "Accepted b.png."
-    turn, _, _ = show(dataset, turn)
+    turn, _, _ = next_in_review(dataset, turn)
     assert turn.id == first.id
     assert judge(dataset, turn, "reject", "left is right", "Rita") == "Rejected a.png."
-    assert show(dataset, turn)[0] == Turn() and "Nothing waits" in show(dataset, turn)[2]
+    assert next_in_review(dataset, turn)[0] == ReviewState() and "Nothing waits" in next_in_review(dataset, turn)[2]
     states = {e.name: (e.status, e.author, e.note) for e in dataset.entries()}
     assert states["a.png"] == ("rejected", "Rita", "left is right") and states["b.png"][0] == "accepted"
 
@@ -98,11 +105,11 @@ def test_accepting_one_of_two_versions_settles_it(dataset: Dataset, add: Add) ->
     dataset.save(
         Revision.make(mine.image, [Person.of_pose("p1", moved)], author="Yours", status="submitted", time=2000.0)
     )
-    assert [words.split(",")[0] for words, _ in heads(dataset, dataset.entries()[0])] == ["Mine", "Yours"]
-    turn, _, about = show(dataset, Turn())
-    assert "there are other versions by Yours &#40;submitted&#41;" in about and "**OKS 0." in agreement_words(dataset)
+    assert [words.split(",")[0] for words, _ in version_choices(dataset, dataset.entries()[0])] == ["Mine", "Yours"]
+    turn, _, about = next_in_review(dataset, ReviewState())
+    assert "there are other versions by Yours &#40;submitted&#41;" in about and "**OKS 0." in agreement_summary(dataset)
     judge(dataset, turn, "accept", "", "Rita")
-    assert dataset.conflicts() == [] and show(dataset, Turn())[0] == Turn()
+    assert dataset.conflicts() == [] and next_in_review(dataset, ReviewState())[0] == ReviewState()
     (entry,) = dataset.entries()
     assert np.array_equal(dataset.read(entry.id).persons[0].pose.keypoints, POSE.keypoints)
 
@@ -110,16 +117,21 @@ def test_accepting_one_of_two_versions_settles_it(dataset: Dataset, add: Add) ->
 def test_finding_drawings_page_by_page(dataset: Dataset, add: Add) -> None:
     for i in range(52):
         add(f"d{i:02}", i, status="draft" if i % 2 else "accepted", source=f"s{i % 3}", author="Ada")
-    assert sources(dataset) == ["s0", "s1", "s2"]
-    first = find(dataset, "", (), (), "By name", 0)
-    assert len(first) == 51 and first[0].name == "d00.png" and len(find(dataset, "", (), (), "By name", 1)) == 2
-    assert [e.name for e in find(dataset, "D1", ("draft",), ("s1",), "Oldest first", 0)] == ["d13.png", "d19.png"]
-    known = tuple((entry.id, *row) for entry, row in zip(first, rows(first), strict=True))
+    assert known_sources(dataset) == ["s0", "s1", "s2"]
+    first = find_drawings(dataset, "", (), (), "By name", 0)
+    assert (
+        len(first) == 51 and first[0].name == "d00.png" and len(find_drawings(dataset, "", (), (), "By name", 1)) == 2
+    )
+    assert [e.name for e in find_drawings(dataset, "D1", ("draft",), ("s1",), "Oldest first", 0)] == [
+        "d13.png",
+        "d19.png",
+    ]
+    known = tuple((entry.id, *row) for entry, row in zip(first, table_rows(first), strict=True))
     # The page has sorted its rows since: the cells decide.
     event: Any = SimpleNamespace(index=[0, 0], row_value=list(known[7][1:]))
-    chosen = _chosen(dataset, known, event)
-    assert chosen is not None and chosen.name == "d07.png" and "draft  by Ada" in details(dataset, chosen)
-    assert _chosen(dataset, known, SimpleNamespace(index=[0, 0], row_value=["x"])) is None  # type: ignore[arg-type]
+    chosen = chosen_entry(dataset, known, event)
+    assert chosen is not None and chosen.name == "d07.png" and "draft  by Ada" in history_text(dataset, chosen)
+    assert chosen_entry(dataset, known, SimpleNamespace(index=[0, 0], row_value=["x"])) is None  # type: ignore[arg-type]
 
 
 def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path) -> None:
@@ -127,9 +139,9 @@ def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path
     add("b", 2, status="accepted")
     path = export_file(dataset, "coco", ["accepted"], False)
     other = Dataset(tmp_path / "other")
-    words = import_words(other, [path], "auto", {"author": "Ada"})
+    words = import_report(other, [path], "auto", {"author": "Ada"})
     assert words.startswith("**2 drawings with 2 people** are new") and len(other.entries()) == 2
-    assert "were here already" in import_words(other, [path], "auto", {})
+    assert "were here already" in import_report(other, [path], "auto", {})
     with zipfile.ZipFile(export_file(dataset, "imagefolder", ["accepted"], True)) as archive:
         assert sum(name.endswith(".png") for name in archive.namelist()) == 1
     with pytest.raises(ValueError, match="No drawing to export"):
@@ -142,7 +154,7 @@ def test_annotations_and_pictures_uploaded_together(dataset: Dataset, tmp_path: 
     person = {"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints, "bbox": [1, 1, 200, 300]}
     image = {"id": 1, "file_name": "x.png", "width": 300, "height": 400}
     (tmp_path / "ours.json").write_text(json.dumps({"images": [image], "annotations": [person], "categories": []}))
-    words = import_words(dataset, [tmp_path / "ours.json", tmp_path / "x.png"], "auto", {"source": "here"})
+    words = import_report(dataset, [tmp_path / "ours.json", tmp_path / "x.png"], "auto", {"source": "here"})
     assert words.startswith("**1 drawings with 1 people**"), words
     assert dataset.entries()[0].source == "here"
 
@@ -158,11 +170,11 @@ def test_statistics_show_every_plot(dataset: Dataset, add: Add) -> None:
 def test_what_there_is_to_learn_from(dataset: Dataset, add: Add) -> None:
     for i in range(8):
         add(f"d{i}", i, source="train" if i < 6 else "test", status="accepted")
-    assert "8 accepted drawings" in state_words(dataset) and "no test split yet" in state_words(dataset)
+    assert "8 accepted drawings" in state_summary(dataset) and "no test split yet" in state_summary(dataset)
     with pytest.raises(ValueError, match="Freeze the test split first"):
         training_words.begin(dataset, Plan("x", "", ""))
     freeze(dataset, assign={"train": "train", "test": "test"}, least=0)
-    words = state_words(dataset)
+    words = state_summary(dataset)
     assert "6 accepted drawings to learn from, 2 in the frozen test split" in words and "at least 6 test" in words
 
 
@@ -175,16 +187,16 @@ def test_an_empty_split_cannot_be_trained_on(dataset: Dataset, add: Add) -> None
 
 def test_time_and_cost_are_said_before_the_start() -> None:
     plan = Plan("x", "", "", samples=4096, price=0.6)
-    assert "not known yet" in cost_words(plan)
+    assert "not known yet" in cost_summary(plan)
     note_speed(plan, 6.5)
-    assert cost_words(plan) == (
+    assert cost_summary(plan) == (
         "About **11 min** at 6.5 crops a second, as measured on this machine; at 0.6 an hour that costs **0.11**."
     )
-    assert "About **16 s**" in cost_words(replace(plan, samples=104, price=0.0))
+    assert "About **16 s**" in cost_summary(replace(plan, samples=104, price=0.0))
 
 
 def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
-    assert progress_html(None) == "<p>No training yet.</p>" and result_rows(None) == [] and result_words(None) == ""
+    assert progress_html(None) == "<p>No training yet.</p>" and result_rows(None) == [] and verdict_text(None) == ""
     (tmp_path / "run").mkdir()
     (tmp_path / "plan.json").write_text(json.dumps(vars(Plan("x", "", "", samples=100))))
     entries = [{"step": i, "samples": 20 * i, "seconds": i, "loss": 9 - i, "crops_per_second": 20} for i in (1, 2, 3)]
@@ -202,7 +214,7 @@ def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
     }
     (tmp_path / "result.json").write_text(json.dumps(result))
     assert result_rows(job) == [["s", "3", "0.500", "0.750", "+0.250", "-", "0.100"]]
-    assert result_words(job) == "The sum.\n\n**Refused:**\n- too few"
+    assert verdict_text(job) == "The sum.\n\n**Refused:**\n- too few"
     assert "<figcaption>a.png: OKS 0.50 → 0.75</figcaption>" in changed_html(job, {})
     assert "<figcaption>&lt;Her&gt; sketch: OKS 0.50 → 0.75</figcaption>" in changed_html(job, {"a": "<Her> sketch"})
     result["changed"][0]["name"] = f"{'0' * 64}.png"
@@ -214,6 +226,6 @@ def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
 
 
 def test_a_space_in_the_name_of_a_model_is_no_obstacle() -> None:
-    assert _plan("  my new model ", "", 4096, 0.5, 256, 0).name == "my-new-model"
+    assert make_plan("  my new model ", "", 4096, 0.5, 256, 0).name == "my-new-model"
     with pytest.raises(ValueError, match="The name '../x' will not do"):
-        _plan("../x", "", 4096, 0.5, 256, 0)
+        make_plan("../x", "", 4096, 0.5, 256, 0)

@@ -118,7 +118,7 @@ def test_wrong_usage_says_what_to_do(home: Path, tmp_path: Path, capsys: pytest.
 def test_names_from_strangers_move_no_cursor_and_become_no_markup(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from annotator.dataset.files import import_words
+    from annotator.dataset.files import import_report
     from sketchpose.dataset.exporters.card import write_card
 
     cases = Path(__file__).parents[1] / "formats" / "cases"
@@ -133,7 +133,7 @@ def test_names_from_strangers_move_no_cursor_and_become_no_markup(
     for words in (["list"], ["stats"], ["list", "--source", "x"]):
         assert main(["dataset", "--folder", str(folder), *words]) == 0
     assert "\x1b" not in capsys.readouterr().out
-    text = import_words(Dataset(tmp_path / "other"), [tmp_path / "in" / "a.json"], "auto", {})
+    text = import_report(Dataset(tmp_path / "other"), [tmp_path / "in" / "a.json"], "auto", {})
     dataset = Dataset(folder)
     [entry] = dataset.entries()
     revision = dataset.read(entry.id)
