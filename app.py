@@ -104,16 +104,16 @@ def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, cor
     def find_shown(result: PoseResult | None, label: str, *chosen: Any) -> Updates:
         if result is None:
             raise gr.Error("There is no pose to look for yet: drop a drawing first.", print_exception=False)
-        return references.ask_poses(result.source, result.shown(label), result.name, *chosen)
+        return references.search_poses(result.source, result.shown(label), result.name, *chosen)
 
     def edit(event: gr.EventData) -> Updates:
         return {tabs: gr.Tabs(selected="correct"), correct.editor: correct.open_poses(*references.picked(event))}
 
     for button, inputs, search in (
         (pose.find_references, [pose.result, pose.person], find_shown),
-        (references.find, [correct.editor], references.ask_editor),
+        (references.find, [correct.editor], references.search_editor),
     ):
-        inputs = [*inputs, *references.choices]
+        inputs = [*inputs, *references.choices.components]
         found = button.click(search, inputs, references.outputs, api_name="find_references", **QUIET)
         found.success(lambda: gr.Tabs(selected="references"), None, tabs, api_name="go_to_references", **QUIET)
     opened = references.page.edit(edit, None, [tabs, *correct.outputs], api_name="edit_reference", **QUIET)

@@ -6,7 +6,7 @@ from gradio.data_classes import FileData
 
 from annotator.estimators import shared_estimator
 from annotator.messages import refusal
-from annotator.references.search import Choices, Query, find
+from annotator.references.search import ReferenceQuery, SearchChoices, search_gallery
 from annotator.uploads import uploaded_file
 from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.retrieve.gallery.gallery import SHIPPED
@@ -42,8 +42,9 @@ def search_api(
         if not 1 <= k <= _MAX_RESULTS:
             raise ValueError(f"k is {k}; ask for 1 to {_MAX_RESULTS} results.")
         picture = read_image(path, work_side=WORK_SIDE)
-        query = Query.of_picture(picture, shared_estimator().estimate(picture))
-        _, matches = find(query, Choices(gallery, any_camera, mirror, tuple(parts or ()), tags=tuple(tags or ())), k)
+        query = ReferenceQuery.of_picture(picture, shared_estimator().estimate(picture))
+        choices = SearchChoices(gallery, any_camera, mirror, tuple(parts or ()), tags=tuple(tags or ()))
+        _, matches = search_gallery(query, choices, k)
     except ValueError as error:
         raise refusal(error) from error
     return [match.to_json() for match in matches]

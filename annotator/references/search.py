@@ -1,7 +1,7 @@
-"""What the *References* tab does without a page: from a query to what the page shows of its results.
+"""The search behind the *References* tab: from a query to what the page shows of its results.
 
-Everything the page gets is plain JSON: pictures as data URLs, points in pixels of their picture. What it sends back
-of a result is its ``id``, gallery, path and person, looked up again in that gallery, so nothing else can be read.
+All that the page gets is plain JSON: pictures as data URLs, points in pixels of their picture. Of a result it sends
+back the ``id`` alone (gallery, path and person), which is looked up again in that gallery: nothing else can be read.
 """
 
 import base64
@@ -29,9 +29,9 @@ from sketchpose.retrieve.sheet import view_square
 
 RESULTS: Final = 12
 SURE: Final = 0.3
-"""Joints of lower confidence are not what is surely drawn; the same limit as in overlays."""
+"""Joints of lower confidence do not count as surely drawn."""
 VISIT: Final = "visit-"
-"""Galleries of this name belong to one visitor; whoever does not know the name, of 128 random bits, cannot see them."""
+"""A visitor's own gallery has a name that begins so and goes on with 128 random bits: nobody else can guess it."""
 _PREVIEW: Final = 360
 _MOST_TAGS: Final = 200
 
@@ -46,10 +46,10 @@ def folder_of(name: str) -> Path:
 
 
 def shelf(name: str) -> Shelf:
-    """Return a gallery for searches: the shipped one, a visitor's own, and for the owner all there are.
+    """Return a gallery for searches: the shipped one, a visitor's own, and to the owner any there is.
 
     Raises:
-        ValueError: There is none of this name that whoever asks may see.
+        ValueError: No gallery has this name, or the visitor may not see it.
     """
     if name != SHIPPED and not name.startswith(VISIT) and not owner_asks():
         raise ValueError(f"There is no gallery {name[:60]!r} that you may see; choose another from the list.")
@@ -62,21 +62,21 @@ def shelf(name: str) -> Shelf:
 
 
 LIBRARY: Final = Library(folder_of, engine_at(os.environ.get("SKETCHPOSE_QDRANT", "")))
-"""The galleries that all visitors share: in memory, or on the Qdrant server that the environment names."""
+"""The galleries, shared by all visitors: in memory, or on the Qdrant server that the environment names."""
 
 
 @dataclass(frozen=True)
-class Query:
+class ReferenceQuery:
     """What a visitor looks for.
 
     Attributes:
         poses: The people to choose from.
-        label: What to call it.
-        width: Of its picture or sheet, in pixels.
-        height: The same.
+        label: What it is called on the page.
+        width: Width of its picture or sheet in pixels.
+        height: Height of its picture or sheet in pixels.
         preview: The picture as a data URL; empty for a skeleton without one.
-        gallery: Gallery and path of the picture it is, which is then left out of the results.
-        path: The same.
+        gallery: The gallery whose picture this is, which is then left out of the results; empty for any other picture.
+        path: The path of the picture in that gallery.
     """
 
     poses: tuple[Pose, ...]
@@ -88,18 +88,18 @@ class Query:
     path: str = ""
 
     @classmethod
-    def of_picture(cls, picture: Picture, poses: Sequence[Pose], label: str = "") -> "Query":
-        """Make a query of a picture and the people in it."""
+    def of_picture(cls, picture: Picture, poses: Sequence[Pose], label: str = "") -> "ReferenceQuery":
+        """Return the query for the people in a picture."""
         return cls(tuple(poses), label or picture.name, picture.width, picture.height, preview(picture))
 
 
 @dataclass(frozen=True)
-class Choices:
+class SearchChoices:
     """How a visitor looks for it.
 
     Attributes:
         gallery: Name.
-        any_camera: Whether the pose counts from whichever side.
+        any_camera: Whether the pose counts from any side.
         mirror: Whether mirror images count.
         parts: Names of ``PARTS``; all of the body when empty.
         drawn: Whether only joints that are surely drawn count.
@@ -120,40 +120,43 @@ class Choices:
     person: int = 0
 
 
-def find(query: Query, choices: Choices, k: int = RESULTS) -> tuple[Shelf, list[Found]]:
+def search_gallery(query: ReferenceQuery, choices: SearchChoices, k: int = RESULTS) -> tuple[Shelf, list[Found]]:
     """Search a gallery.
 
+    Returns:
+        The gallery, and its best matches, best first.
+
     Raises:
-        ValueError: There is no such gallery, or too few joints count; said so that the visitor can act on it.
+        ValueError: No such gallery may be seen, or too few joints of the pose count; the sentence says what to change.
     """
-    found = shelf(choices.gallery)
-    own: tuple[int, ...] = ()
+    gallery = shelf(choices.gallery)
+    itself: tuple[int, ...] = ()
     if query.path and query.gallery == choices.gallery:
-        own = (found.image(query.path),)
-    where = Filter(choices.tags, choices.people or None, own)
+        itself = (gallery.image(query.path),)
+    passing = Filter(choices.tags, choices.people or None, itself)
     camera: Space = "any" if choices.any_camera else "same"
-    least = SURE if choices.drawn else 0.0
-    options = Options(k, camera, choices.mirror, choices.parts, least, where, choices.single)
+    min_score = SURE if choices.drawn else 0.0
+    options = Options(k, camera, choices.mirror, choices.parts, min_score, passing, choices.single)
     pose = query.poses[min(choices.person, len(query.poses) - 1)]
-    return found, found.find(pose, options, one_per_pose=choices.any_camera and choices.single)
+    return gallery, gallery.find(pose, options, one_per_pose=choices.any_camera and choices.single)
 
 
-def answer(query: Query, choices: Choices) -> Json:
-    """Search and return what the page shows: the query, the results best first, and what to say of them."""
+def answer(query: ReferenceQuery, choices: SearchChoices) -> Json:
+    """Search, and return what the page shows: the query, the results, best first, and a message."""
     pose = query.poses[min(choices.person, len(query.poses) - 1)]
     asked = {
         "label": query.label, "thumb": query.preview, "width": query.width, "height": query.height,
         "view": _view(pose), "points": _points(pose.keypoints, pose_scores(pose)),
     }  # fmt: skip
     try:
-        where, found = find(query, choices)
+        gallery, matches = search_gallery(query, choices)
     except ValueError as error:
         return {"query": asked, "results": [], "message": shown(error)}
-    message = "" if found else "No picture of this gallery passes: choose fewer tags, or any number of people."
-    return {"query": asked, "results": [to_page(where, one, choices) for one in found], "message": message}
+    message = "" if matches else "No picture of this gallery passes: choose fewer tags, or any number of people."
+    return {"query": asked, "results": [to_page(gallery, match, choices) for match in matches], "message": message}
 
 
-def to_page(shelf: Shelf, found: Found, choices: Choices) -> Json:
+def to_page(shelf: Shelf, found: Found, choices: SearchChoices) -> Json:
     """Return one result as the page shows it.
 
     From the same camera the query's skeleton is laid over the result. From another one it would not fit, so the
@@ -191,7 +194,7 @@ def look_up(reference: object) -> tuple[Shelf, Entry, int]:
     """Return the gallery, the picture and the number of the person of an ``id`` that the page sent.
 
     Raises:
-        ValueError: It is no id, or what it names is not there any more.
+        ValueError: The page sent no id, or what the id names has gone from the gallery.
     """
     if not (isinstance(reference, list) and len(reference) == 3 and isinstance(reference[2], int)):
         raise ValueError("This is no reference of a gallery; reload the page and search again.")
@@ -202,31 +205,31 @@ def look_up(reference: object) -> tuple[Shelf, Entry, int]:
     return place, entry, reference[2]
 
 
-def like(reference: object) -> Query:
+def like(reference: object) -> ReferenceQuery:
     """Return the query for more pictures like one of a gallery.
 
     Raises:
-        ValueError: See ``look_up``.
+        ValueError: As in ``look_up``.
     """
     place, entry, person = look_up(reference)
     thumb = _data_url(place.gallery.thumbnail(place.image(entry.path)))
-    return Query(
+    return ReferenceQuery(
         (entry.poses[person],), f"More like {entry.name}", entry.width, entry.height, thumb, _named(place), entry.path
     )
 
 
 def tags_of(name: str) -> list[str]:
-    """Return the commonest tags of a gallery."""
+    """Return the most common tags of a gallery."""
     return list(tag_counts(shelf(name).gallery.entries))[:_MOST_TAGS]
 
 
 def names(visit: str = "") -> list[str]:
-    """Return the galleries that whoever asks can choose from: all there are for the owner, and those of the visit."""
+    """Return the galleries that whoever asks can choose from: for the owner all of them, and that of the visit."""
     return [*(gallery_names() if owner_asks() else [SHIPPED]), *([visit] if visit else [])]
 
 
 def keeps_uploads() -> bool:
-    """Whether a folder that is dropped becomes a lasting gallery: only the owner's does."""
+    """Whether a folder that is dropped becomes a gallery that stays: only the owner's does."""
     return owner_asks()
 
 

@@ -16,9 +16,21 @@ from PIL import Image
 from annotator import bundle
 from annotator.references import page as reference_page
 from annotator.references import search as reference_search
-from annotator.references import tab as references_tab
-from annotator.references.page import ReferencePage, reference_original, reference_package
-from annotator.references.search import Choices, Query, answer, folder_of, like, look_up, names, shelf, tags_of
+from annotator.references.choices import SAME
+from annotator.references.folder import keep_pictures, new_gallery
+from annotator.references.page import reference_original, reference_package
+from annotator.references.search import (
+    ReferenceQuery,
+    SearchChoices,
+    answer,
+    folder_of,
+    like,
+    look_up,
+    names,
+    shelf,
+    tags_of,
+)
+from annotator.references.tab import build_references_tab
 from sketchpose.formats import OPENPOSE_SOURCES
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery.gallery import SHIPPED, Run, open_gallery
@@ -27,13 +39,13 @@ DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
 CROSSED = "drawings/peeps_sit_CrossedLegs.webp"
 
 
-def crossed() -> Query:
+def crossed() -> ReferenceQuery:
     entry = next(entry for entry in open_gallery().entries if entry.path == CROSSED)
-    return Query(entry.poses, "crossed", entry.width, entry.height)
+    return ReferenceQuery(entry.poses, "crossed", entry.width, entry.height)
 
 
 def test_an_answer_is_what_the_page_shows() -> None:
-    found = answer(crossed(), Choices(SHIPPED))
+    found = answer(crossed(), SearchChoices(SHIPPED))
     first = found["results"][0]
     assert len(found["results"]) == 12 and first["id"] == [SHIPPED, CROSSED, 0] and first["score"] == 100
     assert set(first["agreement"]) <= {1.0, None}, "each limb agrees with itself"
@@ -43,22 +55,23 @@ def test_an_answer_is_what_the_page_shows() -> None:
 
 
 def test_choices_narrow_the_search() -> None:
-    pairs = answer(crossed(), Choices(SHIPPED, tags=("pair",)))["results"]
+    pairs = answer(crossed(), SearchChoices(SHIPPED, tags=("pair",)))["results"]
     assert pairs and all("pair" in one["tags"] for one in pairs)
-    assert not any(one["mirrored"] for one in answer(crossed(), Choices(SHIPPED, mirror=False))["results"])
-    twice = answer(crossed(), Choices(SHIPPED, tags=("pair",), single=False))["results"]
+    assert not any(one["mirrored"] for one in answer(crossed(), SearchChoices(SHIPPED, mirror=False))["results"])
+    twice = answer(crossed(), SearchChoices(SHIPPED, tags=("pair",), single=False))["results"]
     assert len({tuple(one["id"][:2]) for one in pairs}) == len(pairs)
     assert {one["id"][2] for one in twice} == {0, 1}
-    nothing = answer(crossed(), Choices(SHIPPED, tags=("pair",), people=1))
+    nothing = answer(crossed(), SearchChoices(SHIPPED, tags=("pair",), people=1))
     assert not nothing["results"] and "fewer tags" in nothing["message"]
     wrist = Pose.annotated(crossed().poses[0].keypoints, np.eye(17, dtype=int)[9] * 2)
-    few = answer(Query((wrist,), "wrist", 9, 9), Choices(SHIPPED))
+    few = answer(ReferenceQuery((wrist,), "wrist", 9, 9), SearchChoices(SHIPPED))
     assert not few["results"] and "at least" in few["message"], "said to the visitor, no traceback"
 
 
 def test_from_any_camera_a_pose_is_shown_once_with_its_own_skeleton() -> None:
     entry = next(e for e in open_gallery().entries if e.group)
-    found = answer(Query(entry.poses[:1], "x", entry.width, entry.height), Choices(SHIPPED, any_camera=True))["results"]
+    query = ReferenceQuery(entry.poses[:1], "x", entry.width, entry.height)
+    found = answer(query, SearchChoices(SHIPPED, any_camera=True))["results"]
     groups = {e.path: e.group or e.path for e in open_gallery().entries}
     assert len({groups[one["id"][1]] for one in found}) == 12
     for one in found:
@@ -68,7 +81,7 @@ def test_from_any_camera_a_pose_is_shown_once_with_its_own_skeleton() -> None:
 
 def test_more_like_one_leaves_it_out() -> None:
     query = like([SHIPPED, CROSSED, 0])
-    assert all(one["id"][1] != CROSSED for one in answer(query, Choices(SHIPPED))["results"])
+    assert all(one["id"][1] != CROSSED for one in answer(query, SearchChoices(SHIPPED))["results"])
 
 
 @pytest.mark.parametrize(
@@ -114,21 +127,21 @@ def test_uploads_stay_in_the_gallery_and_only_pictures_among_uploads_are_kept(tm
     script = save_bytes_to_cache(b"<script>", "b.png", get_upload_folder())
     names_ = ["deep/er/b.png", "notes.txt", "//tmp/outside/x.png", f"/{tmp_path}/abs.png", "../../up.png", "C:\\x.png"]
     files = [{"name": name, "path": upload} for name in names_] + [{"name": "fake.png", "path": script}]
-    refused = references_tab._keep(files, tmp_path / "g")
+    refused = keep_pictures(files, tmp_path / "g")
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == ["g/deep/er/b.png"]
     assert set(refused) == {*names_[2:], "fake.png"} and "not a picture" in refused["fake.png"]
     with pytest.raises(gr.Error, match="must be uploaded to this app first"):
-        references_tab._keep([{"name": "x.png", "path": str(DRAWINGS / "stick_sm_002.png")}], tmp_path / "g")
+        keep_pictures([{"name": "x.png", "path": str(DRAWINGS / "stick_sm_002.png")}], tmp_path / "g")
     for none in ([{"name": "x.txt", "path": upload}], [{"name": "../x.png", "path": upload}]):
         with pytest.raises(ValueError, match="no pictures"):
-            references_tab._keep(none, tmp_path / "h")
+            keep_pictures(none, tmp_path / "h")
 
 
 def test_a_visitors_folder_is_a_gallery_of_the_visit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path))
-    name, folder = references_tab._new_gallery("My Poses", "")
+    name, folder = new_gallery("My Poses", "")
     assert name.startswith("visit-") and len(name) > 30 and not folder.is_relative_to(tmp_path)
-    assert references_tab._new_gallery("more", name) == (name, folder) and folder_of(name) == folder
+    assert new_gallery("more", name) == (name, folder) and folder_of(name) == folder
     Run(tmp_path / "galleries" / "private")
     assert names() == [SHIPPED] and names(name) == [SHIPPED, name]
     with pytest.raises(ValueError, match="no gallery 'private' that you may see"):
@@ -136,25 +149,26 @@ def test_a_visitors_folder_is_a_gallery_of_the_visit(monkeypatch: pytest.MonkeyP
     with pytest.raises(ValueError, match="kept for a visit only"):
         shelf(name)
     monkeypatch.setattr(reference_search, "owner_asks", lambda: True)
-    name, folder = references_tab._new_gallery("My / Poses!", "")
+    name, folder = new_gallery("My / Poses!", "")
     assert (name, folder) == ("My Poses", tmp_path / "galleries" / "My Poses")
-    assert references_tab._new_gallery(SHIPPED, "")[0] == f"my {SHIPPED}"
+    assert new_gallery(SHIPPED, "")[0] == f"my {SHIPPED}"
     assert names() == [SHIPPED, "private"] and shelf("private").gallery.name == "private"
 
 
 def test_an_event_that_cannot_be_answered_leaves_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    page, state = ReferencePage(), gr.State()
-    tab = references_tab.ReferencesTab(state, gr.Radio(), page, gr.Tabs(), None, state, [], gr.Button(), lambda: None)  # type: ignore[arg-type,return-value]
+    with gr.Blocks(), gr.Tab() as place:
+        tab = build_references_tab(lambda: None, place, DRAWINGS / "stick_sm_002.png", gr.Button())  # type: ignore[arg-type,return-value]
+    page = tab.page
     event = SimpleNamespace(id=[SHIPPED, "gone", 0], name="x", files=[])
-    chosen = (SHIPPED, references_tab.SAME, True, [], False, [], "Any number", True, None)
-    reply = tab.more(event, *chosen)[page]  # type: ignore[arg-type]
+    chosen = (SHIPPED, SAME, True, [], False, [], "Any number", True, None)
+    reply = tab.search_like(event, *chosen)[page]  # type: ignore[arg-type]
     assert "holds no picture 'gone'" in reply["reply"]["message"]
     with pytest.raises(gr.Error, match="holds no picture"):
         tab.picked(event)  # type: ignore[arg-type]
     with pytest.raises(gr.Error, match="no pose to look for"):
-        tab.ask_editor(None, *chosen)
+        tab.search_editor(None, *chosen)
     (step,) = tab.add_folder("", event)  # type: ignore[arg-type]
-    assert "it holds no pictures" in step[0]["reply"]["message"]
+    assert "it holds no pictures" in step[page]["reply"]["message"]
 
 
 def test_the_script_holds_every_module_and_openpose_knows_its_joints() -> None:

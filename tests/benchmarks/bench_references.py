@@ -30,7 +30,7 @@ def timed(page: Page, act: Callable[[], object], done: str, argument: object = N
 
 def in_python(drawings: list[Path]) -> dict[str, list[float]]:
     """Seconds of estimating and of searching, per drawing, in this process."""
-    from annotator.references.search import Choices, Query, answer
+    from annotator.references.search import ReferenceQuery, SearchChoices, answer
     from sketchpose import load_estimator
     from sketchpose.images import read_image
     from sketchpose.retrieve.gallery.gallery import SHIPPED
@@ -40,9 +40,9 @@ def in_python(drawings: list[Path]) -> dict[str, list[float]]:
     for path in [drawings[0], *drawings]:  # the first one warms up
         begin = time.perf_counter()
         picture = read_image(path)
-        query = Query.of_picture(picture, estimator.estimate(picture))
+        query = ReferenceQuery.of_picture(picture, estimator.estimate(picture))
         middle = time.perf_counter()
-        answer(query, Choices(SHIPPED))
+        answer(query, SearchChoices(SHIPPED))
         seconds["estimate, in Python"].append(middle - begin)
         seconds["search and answer, in Python"].append(time.perf_counter() - middle)
     return {name: found[1:] for name, found in seconds.items()}

@@ -45,7 +45,7 @@ if sys.argv[1] == "page":
     from gradio.utils import get_upload_folder
     from annotator.estimators import shared_estimator
     from annotator.pose.endpoint import estimate_api
-    from annotator.references.search import Choices, Query, answer
+    from annotator.references.search import ReferenceQuery, SearchChoices, answer
     from sketchpose.images import read_image
     from sketchpose.retrieve.gallery.gallery import SHIPPED
     _, url, _ = app.build().launch(prevent_thread_lock=True, quiet=True)
@@ -55,7 +55,7 @@ if sys.argv[1] == "page":
     estimate_api(FileData(path=save_bytes_to_cache(data, "drawing.png", get_upload_folder())))
     reached("a pose is estimated")
     picture = read_image(data)
-    answer(Query.of_picture(picture, shared_estimator().estimate(picture)), Choices(SHIPPED))
+    answer(ReferenceQuery.of_picture(picture, shared_estimator().estimate(picture)), SearchChoices(SHIPPED))
     reached("references are found and shown")
 elif sys.argv[1] == "draw":
     from sketchpose.retrieve.gallery.originals import render

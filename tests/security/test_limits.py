@@ -17,8 +17,8 @@ from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import CorrectTab
 from annotator.editor.value import EditorValue
 from annotator.quota import Quota
+from annotator.references import folder as references_folder
 from annotator.references import page as reference_page
-from annotator.references import tab as references_tab
 from annotator.references.page import reference_package
 from sketchpose.retrieve.gallery.gallery import SHIPPED, open_gallery
 
@@ -52,20 +52,20 @@ def test_saves_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 def test_folders_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(references_tab, "folder_of", lambda name: tmp_path / name)
-    monkeypatch.setattr(references_tab, "FOLDERS", Quota(2, 3600, "Too many folders"))
+    monkeypatch.setattr(references_folder, "folder_of", lambda name: tmp_path / name)
+    monkeypatch.setattr(references_folder, "FOLDERS", Quota(2, 3600, "Too many folders"))
     kept = LocalContext.request.set(visitor())
     try:
-        first, _ = references_tab._new_gallery("a", "")
-        references_tab._new_gallery("b", first)
+        first, _ = references_folder.new_gallery("a", "")
+        references_folder.new_gallery("b", first)
         with pytest.raises(ValueError, match="Too many folders; go on in"):
-            references_tab._new_gallery("c", "")
-        monkeypatch.setattr(references_tab, "FOLDERS", Quota(9, 3600, ""))
-        monkeypatch.setattr(references_tab, "_MOST_VISITS", 1)
+            references_folder.new_gallery("c", "")
+        monkeypatch.setattr(references_folder, "FOLDERS", Quota(9, 3600, ""))
+        monkeypatch.setattr(references_folder, "_MAX_VISITS", 1)
         (tmp_path / first).mkdir()
         with pytest.raises(ValueError, match="which is|the limit"):
-            references_tab._new_gallery("c", "")
-        assert references_tab._new_gallery("more", first)[0] == first
+            references_folder.new_gallery("c", "")
+        assert references_folder.new_gallery("more", first)[0] == first
     finally:
         LocalContext.request.reset(kept)
 
