@@ -26,7 +26,7 @@ from annotator.dataset.tab import build_dataset_tab
 from annotator.drops import drop_anywhere
 from annotator.estimators import shared_estimator
 from annotator.events import QUIET, Updates
-from annotator.gate import Gate, owner_words
+from annotator.gate import Gate, owner_notice
 from annotator.gradio_private import LOCALHOST
 from annotator.pose.endpoint import estimate_api
 from annotator.pose.result import PoseResult
@@ -94,7 +94,7 @@ def wire_correct(tabs: gr.Tabs, pose: PoseTab, correct: CorrectTab) -> None:
         opened = correct.open_poses(result.source, result.poses, result.name)
         return {tabs: gr.Tabs(selected="correct"), correct.editor: opened}
 
-    taken = pose.correct.click(take_over, pose.result, [tabs, *correct.outputs], api_name="correct_this", **QUIET)
+    taken = pose.correct.click(take_over, pose.result, [tabs, correct.editor], api_name="correct_this", **QUIET)
     taken.then(None, js=GO_TO_EDITOR)
 
 
@@ -116,7 +116,7 @@ def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, cor
         inputs = [*inputs, *references.choices.components]
         found = button.click(search, inputs, references.outputs, api_name="find_references", **QUIET)
         found.success(lambda: gr.Tabs(selected="references"), None, tabs, api_name="go_to_references", **QUIET)
-    opened = references.page.edit(edit, None, [tabs, *correct.outputs], api_name="edit_reference", **QUIET)
+    opened = references.page.edit(edit, None, [tabs, correct.editor], api_name="edit_reference", **QUIET)
     opened.success(None, js=GO_TO_EDITOR)
 
 
@@ -163,7 +163,7 @@ def serve(store: DatasetStore, port: int | None, share: bool) -> None:
     """
     app = build(store)
     local, public = launch(app, server_port=port, share=share)
-    print(owner_words(local))
+    print(owner_notice(local))
     if share and not public:
         print(f"There is no public link, for want of a network: the app is served on this machine at {local}")
     app.block_thread()

@@ -1,9 +1,9 @@
-"""One script out of the editor's JavaScript modules, without a build tool.
+"""One script from a component's JavaScript modules, without a build tool.
 
-Gradio takes a component's script as one piece of text and runs it inside a function, where ``import`` and ``export``
-are not allowed. The modules keep to a rule that makes joining them trivial: every import is one line and names a
-sibling module, every export stands at the start of a line, and no two modules declare the same top-level name. So
-dropping the import lines and the word ``export`` gives one script, while Node's tests load the very same files.
+Gradio takes a component's script as one text and runs it inside a function, where ``import`` and ``export`` are not
+allowed. The modules follow rules that make joining them trivial: each import is one line and names a module beside it,
+each export begins a line, and no two modules declare the same name at the top level. Without the import lines and the
+word ``export`` they are one script, while the tests load the very same files in Node.
 """
 
 import json
@@ -19,8 +19,8 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", r
 
 
 def modules(folder: Path | None = None) -> list[str]:
-    """Return the names of the modules that ``main.js`` needs, each after those it imports (a ring starts anywhere)."""
-    place = folder or FOLDER
+    """Return the names of the modules that ``main.js`` needs, each after those it imports."""
+    source = folder or FOLDER
     ordered: list[str] = []
     visited: set[str] = set()
 
@@ -28,7 +28,7 @@ def modules(folder: Path | None = None) -> list[str]:
         if name in visited:
             return
         visited.add(name)
-        for match in _IMPORT.finditer((place / name).read_text("utf-8")):
+        for match in _IMPORT.finditer((source / name).read_text("utf-8")):
             visit(match["file"])
         ordered.append(name)
 
@@ -41,11 +41,11 @@ def script(folder: Path | None = None, **settings: Any) -> str:
 
     Args:
         folder: Where the modules lie; by default the editor's.
-        settings: What the script needs to know and never changes, as ``host.settings``. It travels in the script:
+        settings: Constants for the script, which finds them in ``host.settings``. They are part of the script because
             Gradio forgets the properties of a component whose value is set while its tab is not on the page.
 
     Raises:
-        ValueError: A module has an import or export that the rule above does not allow.
+        ValueError: A module has an import or export that breaks the rules above.
     """
     parts = ["'use strict';\n"]
     for name in modules(folder):

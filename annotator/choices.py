@@ -1,6 +1,6 @@
-"""Choices whose page may be older than the server: what it offers is then not what the server knows.
+"""Choices on a page that may be older than the server, and then offers what the server does not know.
 
-Gradio's own words for that name the value and everything that could have been chosen.
+Gradio's own message for that names the value and everything that could have been chosen.
 """
 
 from typing import Any, Final
@@ -10,14 +10,14 @@ import gradio as gr
 from annotator.gradio_private import drawn_as_base
 
 STALE: Final = (
-    "This page is older than what the app has now, as after a restart: reload it. Corrections that were not saved are "
-    "kept in this browser and offered again."
+    "This page is older than the running app, perhaps because it was restarted: reload the page. Corrections that were "
+    "not saved are kept in this browser and offered again."
 )
 
 
 @drawn_as_base
 class Choice(gr.Radio):
-    """A ``gr.Radio`` that asks for a reload when its page is older than the server."""
+    """A ``gr.Radio`` that asks to reload a page that is older than the server."""
 
     def preprocess(self, payload: Any) -> Any:
         """Return the chosen value."""
@@ -29,7 +29,7 @@ class Choice(gr.Radio):
 
 @drawn_as_base
 class Menu(gr.Dropdown):
-    """A ``gr.Dropdown`` that does the same."""
+    """A ``gr.Dropdown`` that asks to reload a page that is older than the server."""
 
     def preprocess(self, payload: Any) -> Any:
         """Return the chosen value or values."""

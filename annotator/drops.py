@@ -15,15 +15,15 @@ _PICTURE: Final = "one picture"
 
 
 @dataclass(frozen=True)
-class Target:
-    """An upload of the page, by CSS selectors.
+class DropTarget:
+    """An upload of the page, named by CSS selectors.
 
     Attributes:
         place: The image component or the upload button.
-        takes: What it takes, for the sentence about a file that it does not.
-        instead: What is shown while its own tab is not, where a drop is meant for it nevertheless.
-        tab: The button of its own tab, which is then opened.
-        hint: Said after opening that tab, instead of taking the file: there is something to fill in first.
+        takes: What it takes, for the sentence about a file that it refuses.
+        instead: What is in sight while its own tab is not; a drop there is meant for it all the same.
+        tab: The button that opens its own tab.
+        hint: Shown after opening that tab, instead of taking the file, where something has to be filled in first.
     """
 
     place: str
@@ -34,10 +34,10 @@ class Target:
 
 
 TARGETS: Final = (
-    Target("#drawing", _PICTURE, "#page", "#pose-picture-button"),
-    Target("#reference-drawing", _PICTURE, "#reference-sheet", "#reference-picture-button"),
-    Target("#open-files", "pictures"),
-    Target(
+    DropTarget("#drawing", _PICTURE, "#page", "#pose-picture-button"),
+    DropTarget("#reference-drawing", _PICTURE, "#reference-sheet", "#reference-picture-button"),
+    DropTarget("#open-files", "pictures"),
+    DropTarget(
         "#import-file", "pictures, or annotations as .json or .zip", "#dataset-name", "#dataset-import-button",
         "Say where the drawings come from, then drop them again.",
     ),
@@ -46,11 +46,11 @@ TARGETS: Final = (
 _FILES: Final = Path(__file__).with_suffix("")
 
 
-def drop_anywhere(targets: tuple[Target, ...] = TARGETS) -> ScriptedComponent:
-    """Take what is dropped or pasted on the page; lay this out once, outside every tab.
+def drop_anywhere(targets: tuple[DropTarget, ...] = TARGETS) -> ScriptedComponent:
+    """Take what is dropped or pasted on the page; lay this out once, outside all tabs.
 
     Args:
-        targets: Where it may go: the first that is shown takes it.
+        targets: Where it may go; the first one in sight takes it.
     """
     script = _FILES.with_suffix(".js").read_text("utf-8")
     places = json.dumps([asdict(target) for target in targets])

@@ -1,4 +1,4 @@
-"""What every request passes before Gradio sees it: the owner's link, where it comes from, and how large it is."""
+"""What every request passes before Gradio sees it: checks of the owner's link, of its origin, and of its size."""
 
 import os
 import shutil
@@ -17,21 +17,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from annotator.gradio_private import HEARTBEAT, Sessions, upload_folder
 from annotator.kept import VISITS
-from annotator.owner import COOKIE, PASS, SHORT, is_owner, owner_token, right_token
+from annotator.owner import COOKIE, MIN_TOKEN_LENGTH, PASS, is_owner, owner_token, right_token
 from annotator.quota import Quota, QuotaError, visitor
 
 FIELD: Final = "owner"
-"""The part of the owner's link that carries the token."""
+"""The parameter of the owner's link that carries the token."""
 MAX_BODY: Final = 8 << 20
 """Bytes of a request that carries no files; the largest drawing of the page has 2 million."""
 MAX_UPLOAD: Final = 256 << 20
 """Bytes of one request with files, from a visitor."""
 MAX_OWN_UPLOAD: Final = 2 << 30
 MAX_UPLOADS: Final = 4
-"""Large requests with files that are taken in at a time: their parts may lie in memory."""
+"""Large uploads that are received at a time: their parts may lie in memory."""
 _PER_HOUR: Final = 1 << 30
-_FREE: Final = 1 << 30
-"""Bytes of the disk that uploads leave alone."""
+_MIN_FREE: Final = 1 << 30
+"""Bytes of the disk that uploads must leave free."""
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _UPLOADED: Final = Quota(_PER_HOUR, 3600, f"More than {_PER_HOUR >> 20} MB were uploaded in an hour")
 
@@ -75,7 +75,7 @@ class Gate:
 
     @contextmanager
     def _room(self, request: Request) -> Iterator[int]:
-        """Yield how many bytes a request may have; large ones with files are few at a time."""
+        """Yield how many bytes a request may have; of large uploads, only a few may be under way."""
         if not request.headers.get("content-type", "").startswith("multipart/"):
             yield MAX_BODY
             return
@@ -87,13 +87,13 @@ class Gate:
                 raise HTTPException(429, str(error)) from error
         place = upload_folder()
         place.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(place).free < _FREE:
+        if shutil.disk_usage(place).free < _MIN_FREE:
             raise HTTPException(503, "The app's disk is nearly full, so nothing can be uploaded; try again later.")
         if 0 < _length(request) <= MAX_BODY:
             yield MAX_BODY
             return
         if not self._uploads.acquire(blocking=False):
-            raise HTTPException(503, "Too many large uploads arrive at this moment; try again in a few seconds.")
+            raise HTTPException(503, "Too many large uploads are under way; try again in a few seconds.")
         try:
             yield MAX_OWN_UPLOAD if own else MAX_UPLOAD
         finally:
@@ -106,27 +106,28 @@ FOREIGN: Final = (
 )
 
 
-def owner_words(local: str) -> str:
+def owner_notice(local: str) -> str:
     """Return what is printed at the start, where only the owner reads it: the link that lets the owner in.
 
     Args:
-        local: The address the app is served at.
+        local: The address at which the app is served.
     """
     host = os.environ.get("SPACE_HOST")
-    place = f"https://{host}/" if host else local
-    given = os.environ.get("SKETCHPOSE_OWNER_TOKEN", "")
-    # A secret of the environment has no place in a log.
-    words = f"* The owner's link: {place}?{FIELD}={'SKETCHPOSE_OWNER_TOKEN' if given else owner_token()}"
-    if given and len(given) < SHORT:
-        words += f"\n* SKETCHPOSE_OWNER_TOKEN has under {SHORT} letters and could be guessed: take a longer one."
-    return words
+    address = f"https://{host}/" if host else local
+    secret = os.environ.get("SKETCHPOSE_OWNER_TOKEN", "")
+    # A secret of the environment must not end up in a log.
+    notice = f"* The owner's link: {address}?{FIELD}={'SKETCHPOSE_OWNER_TOKEN' if secret else owner_token()}"
+    if secret and len(secret) < MIN_TOKEN_LENGTH:
+        notice += f"\n* SKETCHPOSE_OWNER_TOKEN has fewer than {MIN_TOKEN_LENGTH} letters and could be guessed: "
+        notice += "choose a longer one."
+    return notice
 
 
 def foreign(headers: Headers) -> bool:
     """Whether a browser sends a request for a page of another site, which must not act in its visitor's name.
 
-    Browsers say so themselves, in a header that no script can set; of older ones, and where a page is not encrypted,
-    the origin must be the host. What is no browser sends neither.
+    Browsers say so themselves, in a header that no script can set. Older ones, and all where a page is not encrypted,
+    do not: there the origin must be the host. What is not a browser sends neither.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -135,12 +136,12 @@ def foreign(headers: Headers) -> bool:
     if origin is None:
         return False
     asked = urlsplit(origin).netloc.lower()
-    known = (headers.get("host"), (headers.get("x-forwarded-host") or "").partition(",")[0])
-    return not asked or asked not in {host.strip().lower() for host in known if host}
+    hosts = (headers.get("host"), (headers.get("x-forwarded-host") or "").partition(",")[0])
+    return not asked or asked not in {host.strip().lower() for host in hosts if host}
 
 
 def _enter(request: Request) -> Response:
-    """Take the token of the owner's link into a cookie, and out of the address."""
+    """Move the token of the owner's link from the address into a cookie."""
     private = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     try:
         if not right_token(request, request.query_params[FIELD]):
@@ -149,16 +150,16 @@ def _enter(request: Request) -> Response:
         return _page(429, str(error), private)
     except HTTPException as error:
         return _page(error.status_code, error.detail, private)
-    rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != FIELD])
-    answer = Response(status_code=303, headers={"Location": f"?{rest}" if rest else "./", **private})
+    others = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != FIELD])
+    answer = Response(status_code=303, headers={"Location": f"?{others}" if others else "./", **private})
     secure = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
     answer.set_cookie(COOKIE, PASS, httponly=True, samesite="strict", secure=secure)
     return answer
 
 
 def _length(request: Request) -> int:
-    given = request.headers.get("content-length", "")
-    return int(given) if given.isdecimal() else 0
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else 0
 
 
 def _check_length(request: Request, limit: int) -> None:
@@ -167,7 +168,7 @@ def _check_length(request: Request, limit: int) -> None:
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:
-    """Return what receives no more than so many bytes, whatever the headers promised."""
+    """Return what receives no more than a number of bytes, whatever the headers promise."""
     left = limit
 
     async def bounded() -> Message:
@@ -185,10 +186,10 @@ def _too_large(limit: int) -> HTTPException:
     return HTTPException(413, f"The request is larger than the maximum allowed size of {limit >> 20} MB; send less.")
 
 
-def _refused(status: int, words: str) -> Response:
-    # Gradio's page reads one of these, depending on what it asked for.
-    return JSONResponse({"detail": words, "error": words}, status)
+def _refused(status: int, reason: str) -> Response:
+    # Gradio's page reads one of the two, depending on what it asked for.
+    return JSONResponse({"detail": reason, "error": reason}, status)
 
 
-def _page(status: int, words: str, headers: dict[str, str]) -> Response:
-    return HTMLResponse(f"<!doctype html><title>SketchPose</title><p>{escape(words)}</p>", status, headers)
+def _page(status: int, text: str, headers: dict[str, str]) -> Response:
+    return HTMLResponse(f"<!doctype html><title>SketchPose</title><p>{escape(text)}</p>", status, headers)

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import gradio as gr
 from gradio.context import Context, LocalContext
 from gradio.events import EventListener
+from gradio.helpers import Examples
 from gradio.http_server import LOCALHOST_NAME
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
@@ -47,12 +48,12 @@ def current_page() -> gr.Blocks:
     page = Context.root_block
     if page is None:
         raise RuntimeError("This must be laid out inside gr.Blocks.")
-    return page  # type: ignore[no-any-return]
+    return page
 
 
 def current_request() -> gr.Request | None:
     """Return the request of the event that is being handled; None outside a handler."""
-    return LocalContext.request.get(None)  # type: ignore[no-any-return]
+    return LocalContext.request.get(None)
 
 
 def upload_folder() -> Path:
@@ -93,7 +94,7 @@ def keep_file(component: gr.components.Component, path: str) -> None:
     component.keep_in_cache.add(path)
 
 
-def examples_chosen(examples: gr.Examples) -> Any:
+def examples_chosen(examples: Examples) -> Any:
     """Return the event that has filled in an example, for ``success``."""
     return examples.load_input_event
 

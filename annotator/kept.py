@@ -1,7 +1,8 @@
-"""Which pages are open, and what the server keeps as long as they are: their pictures, and what they have in memory.
+"""Which pages are open, and what the server keeps for them meanwhile: their pictures and their values in memory.
 
-A page keeps a request open, its heartbeat, and is open as long as that is; a break in the network, or a laptop that
-sleeps, is forgiven for an hour. Then everything of the session goes, and its uploads with the next round of cleaning.
+A page counts as open as long as its heartbeat lasts, a request that never ends, and for an hour after that, so that a
+break in the network or a sleeping laptop costs nothing. Then all of the session is freed, and its uploads go with the
+next cleaning of the cache.
 """
 
 import threading
@@ -25,10 +26,10 @@ class HasFiles(Protocol):
 
 
 class Visits:
-    """The sessions whose page is open, or was within the hour."""
+    """The sessions whose page is open, or was open within the last hour."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Know of none yet."""
+        """Start without any."""
         self._clock = clock
         self._open: dict[str, int] = {}
         self._closed: dict[str, float] = {}
@@ -36,7 +37,7 @@ class Visits:
         self._lock = threading.Lock()
 
     def begin(self, sessions: Sessions, id: str) -> None:
-        """Note that a page is there, or there again.
+        """Note that a page is open, or open again.
 
         Args:
             sessions: Those of the server.
@@ -48,7 +49,7 @@ class Visits:
         sessions.reopen(id)
 
     def end(self, sessions: Sessions, id: str) -> None:
-        """Note that a page is gone, and free the sessions of those that have been gone for an hour."""
+        """Note that a page is closed, and free the sessions of those that have been closed for an hour."""
         now = self._clock()
         with self._lock:
             self._open[id] = self._open.get(id, 1) - 1
@@ -64,34 +65,34 @@ class Visits:
         sessions.forget(gone)
 
     def hold(self, id: str, paths: Iterable[str]) -> None:
-        """Keep files as long as a page is open, in place of those that were held for it before.
+        """Keep files as long as a page is open, instead of those that were held for it before.
 
         Args:
             id: Of the session.
-            paths: What the page itself knows of and the server would forget: the drawing in the editor and its queue.
+            paths: Of files that only the page knows of: the drawing in the editor and its queue.
         """
         with self._lock:
             self._held[id] = tuple(paths)
 
     def held(self) -> tuple[str, ...]:
-        """Return the files that are held for the pages that are open."""
+        """Return the files that are held for open pages."""
         with self._lock:
             held = dict(self._held)
         return tuple(path for id, paths in held.items() if id in self for path in paths)
 
     def __contains__(self, id: str) -> bool:
-        """Whether a session is one of them."""
+        """Whether the page of a session counts as open."""
         with self._lock:
             at = self._closed.get(id)
             return id in self._open or (at is not None and self._clock() - at <= HOUR)
 
 
 VISITS: Final = Visits()
-"""Those of this server; the gate keeps it."""
+"""Those of this server, as the gate notes them."""
 
 
 def hold(paths: Iterable[str]) -> None:
-    """Keep files as long as the page that asks is open; outside a handler there is none."""
+    """Keep files as long as the page is open that sent the current event; outside a handler, do nothing."""
     request = current_request()
     if request is not None and request.session_hash:
         VISITS.hold(request.session_hash, paths)
@@ -101,7 +102,7 @@ class OpenFiles:
     """The files that must outlive the cleaning of the cache at this moment, as ``keep_files`` takes them."""
 
     def __init__(self, app: Any, visits: Visits = VISITS) -> None:
-        """Look into the sessions of an app, a ``gr.Blocks``."""
+        """Read the sessions of an app, a ``gr.Blocks``."""
         self._app, self._visits = app, visits
         self._always: set[str] = set()
 

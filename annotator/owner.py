@@ -1,11 +1,11 @@
-"""Who may administer (import, judge, train, promote) and sees private galleries and originals.
+"""Who may administer (import, review, train, promote), and see private galleries and originals.
 
 - Whoever has opened the link that the app prints when it starts: its token becomes a cookie of this start.
-- Whoever types that token in, or sends it as the header ``X-SketchPose-Owner``.
-- On a Space, the account it belongs to, or those of ``SKETCHPOSE_OWNERS`` (names with commas between), logged in.
+- Whoever types in that token, or sends it as the header ``X-SketchPose-Owner``.
+- On a Space, whoever is logged in as its owner or as one of ``SKETCHPOSE_OWNERS`` (names, separated by commas).
 
 ``SKETCHPOSE_OWNER_TOKEN`` sets the token; otherwise each start has a new one. Where a request comes from proves
-nothing: behind a proxy or a public link everybody comes from this machine.
+nothing: behind a proxy or a public link, everybody comes from this machine.
 """
 
 import hashlib
@@ -25,18 +25,18 @@ from annotator.quota import Quota, QuotaError, visitor
 
 HEADER: Final = "x-sketchpose-owner"
 PASS: Final = secrets.token_urlsafe(32)
-"""What the cookie holds. It is random, so that a token which can be guessed cannot be guessed here, uncounted."""
+"""What the cookie holds: random, because guesses at it are not counted as guesses at the token are."""
 COOKIE: Final = f"sketchpose-owner-{hashlib.sha256(PASS.encode()).hexdigest()[:8]}"
-"""Cookies are shared by all servers of a machine, whatever their port: each start has a name of its own."""
-SHORT: Final = 12
-"""A token of fewer letters could be guessed in the end."""
+"""All servers of a machine share cookies, whatever their ports: each start has a name of its own."""
+MIN_TOKEN_LENGTH: Final = 12
+"""A token of fewer letters could be guessed sooner or later."""
 _TOKEN: Final = secrets.token_urlsafe(24)
-_ONE: Final = 10
-_ALL: Final = 200
-_GUESSES: Final = Quota(_ONE, 60, f"More than {_ONE} wrong tokens in a minute")
-_LAST: Final[dict[str, bytes]] = {}
-"""The last wrong token of each visitor, hashed: the page sends what stands in its box with every event."""
-_EVERYBODYS_GUESSES: Final = Quota(_ALL, 60, f"More than {_ALL} wrong tokens in a minute")
+_MAX_GUESSES: Final = 10
+_MAX_GUESSES_OF_ALL: Final = 200
+_GUESSES: Final = Quota(_MAX_GUESSES, 60, f"More than {_MAX_GUESSES} wrong tokens in a minute")
+_LAST_WRONG: Final[dict[str, bytes]] = {}
+"""The last wrong token of each visitor, hashed: the page sends the contents of its box with every event."""
+_EVERYBODYS_GUESSES: Final = Quota(_MAX_GUESSES_OF_ALL, 60, f"More than {_MAX_GUESSES_OF_ALL} wrong tokens in a minute")
 
 
 def owner_token() -> str:
@@ -48,7 +48,7 @@ def is_owner(request: Any, token: str | None = "") -> bool:
     """Whether a request comes from the owner.
 
     Args:
-        request: A request of gradio or starlette; None, as in a background thread, is nobody's.
+        request: A request of Gradio or Starlette; None, as in a background thread, comes from nobody.
         token: What was typed in as the owner's token.
     """
     try:
@@ -63,45 +63,45 @@ def owner_asks() -> bool:
 
 
 def require_owner(request: Any, token: str | None = "") -> None:
-    """Refuse everybody else.
+    """Refuse everybody but the owner.
 
     Raises:
-        gr.Error: The request comes from somebody who may not administer.
+        gr.Error: The request does not come from the owner.
     """
     try:
-        allowed, words = _is_owner(request, token), why_not()
+        allowed, reason = _is_owner(request, token), how_to_enter()
     except QuotaError as error:
-        allowed, words = False, str(error)
+        allowed, reason = False, str(error)
     if not allowed:
-        raise refusal(words, "This is for the owner")
+        raise refusal(reason, "This is for the owner")
 
 
 def right_token(request: Any, token: str) -> bool:
-    """Whether a token is the owner's; wrong ones are counted, and the same wrong one counts once.
+    """Whether a token is the owner's. Wrong ones are counted; a wrong one that is sent again is not.
 
     Raises:
-        QuotaError: Too many were wrong.
+        QuotaError: There were too many wrong ones.
     """
-    who, given = visitor(request), hashlib.sha256(token.encode("utf-8", "replace")).digest()
-    _GUESSES.check(who)
+    sender, digest = visitor(request), hashlib.sha256(token.encode("utf-8", "replace")).digest()
+    _GUESSES.check(sender)
     _EVERYBODYS_GUESSES.check("")
-    if hmac.compare_digest(given, hashlib.sha256(owner_token().encode()).digest()):
+    if hmac.compare_digest(digest, hashlib.sha256(owner_token().encode()).digest()):
         return True
-    if _LAST.get(who) != given:
-        _GUESSES.take(who)
+    if _LAST_WRONG.get(sender) != digest:
+        _GUESSES.take(sender)
         _EVERYBODYS_GUESSES.take("")
-        if len(_LAST) > 10 * _ALL:
-            _LAST.clear()
-        _LAST[who] = given
+        if len(_LAST_WRONG) > 10 * _MAX_GUESSES_OF_ALL:
+            _LAST_WRONG.clear()
+        _LAST_WRONG[sender] = digest
     return False
 
 
 def guarded(act: Callable[..., Any], *, quietly: bool = False) -> Callable[..., Any]:
-    """Make an event handler that lets only the owner in and shows what goes wrong as a message.
+    """Return an event handler that lets in only the owner, and shows what goes wrong as a message.
 
     Args:
-        act: What to do; gets the inputs after the first.
-        quietly: Leave the page as it is for everybody else, instead of a message.
+        act: What to do; it gets the inputs after the first.
+        quietly: For everybody else, leave the page as it is instead of showing a message.
 
     Returns:
         A handler whose first input is the component with the owner's token.
@@ -124,8 +124,8 @@ def guarded(act: Callable[..., Any], *, quietly: bool = False) -> Callable[..., 
     return handler
 
 
-def why_not() -> str:
-    """Return what a visitor can do to be let in."""
+def how_to_enter() -> str:
+    """Return what a visitor can do to be let in as the owner."""
     ways = "Open the app by the owner's link, which it printed where it was started, or type in that link's token."
     return f"{ways} On this Space its owner can log in instead." if os.environ.get("SPACE_ID") else ways
 
@@ -140,8 +140,8 @@ def _is_owner(request: Any, token: str | None) -> bool:
     login = _login(request)
     if login and login in _owners():
         return True
-    given = token or headers.get(HEADER) or ""
-    return bool(given) and right_token(request, given)
+    candidate = token or headers.get(HEADER) or ""
+    return bool(candidate) and right_token(request, candidate)
 
 
 def _owners() -> set[str]:
@@ -152,7 +152,7 @@ def _owners() -> set[str]:
 
 
 def _login(request: Any) -> str:
-    """Return the Hub account that is logged in; empty for nobody."""
+    """Return the Hub account that is logged in; empty when nobody is."""
     scope: Mapping[str, Any] = getattr(getattr(request, "request", None) or request, "scope", None) or {}
     session = scope.get("session") or {}
     info = session.get("oauth_info") or {}

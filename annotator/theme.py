@@ -1,8 +1,8 @@
-"""How the app looks: fonts that every system has, colours whose text stands out, and all CSS outside the components.
+"""How the app looks: fonts that every system has, legible colours, and all CSS outside the components.
 
 >>> demo.launch(**looks())
 
-Text has a contrast of at least 4.5 to 1, in light and in dark (WCAG 2.2, AA).
+Text has a contrast of at least 4.5 to 1, in the light and the dark theme (WCAG 2.2, level AA).
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ _BLUE: Final = gr.themes.Color(
 
 
 def looks() -> dict[str, Any]:
-    """Return the arguments of ``launch`` that make the app look as it does."""
+    """Return the arguments of ``launch`` that give the app its looks."""
     theme = gr.themes.Soft(primary_hue=_BLUE, secondary_hue=_BLUE, font=_SANS, font_mono=_MONO).set(
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",

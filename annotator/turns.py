@@ -1,4 +1,4 @@
-"""Who is next: as many pictures are worked on at a time as there are cores, small ones first, none last for ever."""
+"""Whose turn it is: as many pictures are worked on at a time as there are cores; small ones go first, none starves."""
 
 import heapq
 import itertools
@@ -17,23 +17,23 @@ from sketchpose.images import ImageSource, Picture
 from sketchpose.pose import Pose
 
 _S_PER_MB: Final = 1.0
-"""Seconds by which a picture lets later ones go first, for every megabyte of its file."""
+"""A picture lets those go first that come up to so many seconds later, for each megabyte of its file."""
 
 
 def cores() -> int:
-    """Return how many processor cores this process may use."""
+    """Return the number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Turns:
-    """Lets a few threads work at a time; a thread that has its turn already may take it again."""
+    """Lets a few threads work at a time; a thread that has its turn may take it again."""
 
     def __init__(self, places: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open the places.
+        """Start with every place free.
 
         Args:
             places: How many threads may work at a time.
-            clock: Seconds since whenever.
+            clock: Seconds from any start.
         """
         self._free, self._clock = places, clock
         self._waiting: list[tuple[float, int, threading.Event]] = []
@@ -44,7 +44,7 @@ class Turns:
         """Wait for a turn and hold it until the block ends.
 
         Args:
-            source: The picture that is worked on, by its path, bytes or pixels: large ones let small ones go first.
+            source: The picture to work on, as a path, bytes or pixels: large files let small ones go first.
         """
         if getattr(self._mine, "held", False):
             yield
@@ -71,19 +71,24 @@ class Turns:
 
 
 TURNS: Final = Turns(cores())
-"""Those of this process: whatever decodes or estimates a picture takes one."""
+"""The turns of this process: whatever decodes or estimates a picture takes one."""
 
 
 class TurnTaker:
-    """An ``Estimator`` that waits for its turn; instances may be shared by threads."""
+    """An ``Estimator`` that waits for its turn; threads may share it."""
 
     def __init__(self, estimator: Estimator, turns: Turns = TURNS) -> None:
-        """Let an estimator, which threads must be able to share, wait its turn."""
+        """Have an estimator wait for its turn.
+
+        Args:
+            estimator: Threads must be able to share it.
+            turns: Those to wait for.
+        """
         self._estimator, self._turns = estimator, turns
 
     @property
     def name(self) -> str:
-        """Name of the model that answers now."""
+        """Name of the model that estimates now."""
         return self._estimator.name
 
     def estimate(self, image: ImageSource | Picture, boxes: ArrayLike | None = None) -> list[Pose]:
@@ -93,7 +98,7 @@ class TurnTaker:
 
 
 def _megabytes(source: object) -> float:
-    """Size of a picture's file; one that is decoded already has its cost behind it."""
+    """Return the size of a picture's file; 0 for one that is decoded already."""
     if isinstance(source, (str, Path)):
         try:
             return os.path.getsize(source) / 1e6

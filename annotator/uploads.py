@@ -1,7 +1,7 @@
-"""Paths that a browser sends: only those of its own uploads may be read.
+"""Paths that a browser sends: the app reads those of uploads only.
 
-Gradio checks a path that comes labelled as a file, but takes one without that label as it is. A page made by hand could
-so have the app read any picture of the machine, and show it.
+Gradio checks a path that is labelled as a file, but passes one without that label on as it is. Anybody who writes
+requests by hand could then have the app read any picture of the machine, and show it.
 """
 
 from pathlib import Path
@@ -20,16 +20,14 @@ def uploaded(path: object) -> Path:
         path: What the browser sent.
 
     Raises:
-        gr.Error: It lies anywhere but in the folder of uploads, or is gone.
+        gr.Error: The path leads out of the folder of uploads, or the file is gone.
     """
-    found = Path(str(path)).resolve()
-    if not found.is_relative_to(upload_folder().resolve()):
+    file = Path(str(path)).resolve()
+    if not file.is_relative_to(upload_folder().resolve()):
         raise gr.Error("The file must be uploaded to this app first; drop it onto the page.", print_exception=False)
-    if not found.is_file():
-        raise gr.Error(
-            "This file is not on the server any more, as after a restart: drop it again.", print_exception=False
-        )
-    return found
+    if not file.is_file():
+        raise gr.Error("This file is no longer on the server: drop it again.", print_exception=False)
+    return file
 
 
 def uploaded_file(file: object) -> Path:
@@ -39,14 +37,14 @@ def uploaded_file(file: object) -> Path:
         file: A ``FileData``, or what stands for one in JSON; anything may arrive.
 
     Raises:
-        gr.Error: It is no upload of this app.
+        gr.Error: The file is not an upload of this app.
     """
     return uploaded(file.get("path") if isinstance(file, dict) else getattr(file, "path", file))
 
 
 @drawn_as_base
 class CheckedUploadButton(gr.UploadButton):
-    """An upload button that hands over uploads only."""
+    """An upload button that passes on uploads only."""
 
     def preprocess(self, payload: Any) -> Any:
         """Return the path, or the paths, of what was uploaded."""
@@ -58,7 +56,7 @@ class CheckedUploadButton(gr.UploadButton):
 
 @drawn_as_base
 class DrawingInput(gr.Image):
-    """A picture as the file that was uploaded, undecoded: reading it is the library's work alone."""
+    """A picture as the file that was uploaded: only the library decodes it."""
 
     def preprocess(self, payload: ImageData | None) -> str | None:
         """Return the path of the upload."""

@@ -1,1 +1,1 @@
-"""The Correct tab: the session around the editor, what a drawing says about itself, and where saved work goes."""
+"""The Correct tab: the session around the editor, what is asked about a drawing, and where saved work is kept."""

@@ -1,7 +1,7 @@
 """The annotation session's work as revisions of the dataset.
 
-A save that began from a revision which is not the newest any more is kept beside it, and both are said to be there:
-nobody's work is refused, and nobody's is overwritten.
+A save that began from a revision which is no longer the newest is kept beside the newer one, and the annotator is told
+of both: nobody's work is refused, and nobody's is overwritten.
 """
 
 import hashlib
@@ -10,46 +10,46 @@ import time
 from pathlib import Path
 from typing import Final
 
-from annotator.correct.drafts import About, DraftStore, Record, StaleRevisionError
+from annotator.correct.drafts import About, DraftStore, SavedRevision, StaleRevisionError
 from annotator.editor.value import EditedPerson, EditorValue
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.fields import hexadecimal
 from sketchpose.dataset.records import CONSENTS
 
 _KEY: Final = 24
-"""Hex digits of the picture's hash that the editor knows a drawing by; see ``drawing_key``."""
+"""The editor knows a drawing by so many hex digits of its picture's hash; see ``drawing_key``."""
 _SAVEABLE: Final = ("draft", "submitted")
 
 
 class DatasetStore:
-    """A ``Store`` on a ``Dataset``."""
+    """A ``RevisionStore`` on a ``Dataset``."""
 
     def __init__(self, dataset: Dataset | None = None) -> None:
         """Use a dataset; default: the one in the home folder."""
         self.dataset = dataset or Dataset()
 
-    def latest(self, drawing: str) -> Record | None:
+    def latest(self, drawing: str) -> SavedRevision | None:
         """Return the revision of a drawing that counts, or None; a deleted drawing comes back as it was."""
-        found = self.dataset.find(drawing)
-        revision = self.dataset.current(found) if found else None
+        known = self.dataset.find(drawing)
+        revision = self.dataset.current(known) if known else None
         return self._record(revision) if revision else None
 
     def value(self, id: str) -> EditorValue:
         """Return a revision for the editor.
 
         Raises:
-            RecordError: There is none.
+            RecordError: No revision has this id.
         """
         return self._record(self.dataset.read(id)).value
 
-    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> Record:
+    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> SavedRevision:
         """Keep the value and, with the first revision, the original picture.
 
         What an earlier revision says of the drawing and ``about`` leaves open stays as it was.
 
         Raises:
-            StaleRevisionError: The revision it began from is not there any more, because it was erased.
-            ValueError: The picture is missing or was erased on request, or a word is none of those allowed.
+            StaleRevisionError: The revision it began from has been erased.
+            ValueError: The picture is missing or was erased on request, or the status or consent is not an allowed one.
         """
         if value.image is None:
             raise ValueError("The picture of this drawing is missing; open the drawing again and save.")
@@ -59,7 +59,7 @@ class DatasetStore:
         image = self.dataset.add_image(value.image, value.name)
         base = self._base(value, image.hash)
         persons = [_person(person, base) for person in value.persons]
-        said = {
+        work = {
             "author": about.author,
             "status": about.status,
             "model": value.model_name,
@@ -71,9 +71,9 @@ class DatasetStore:
         if about.consent != "unknown":
             known["consent"] = about.consent
         if base is None:
-            revision = Revision.make(image, persons, **said, **known)
+            revision = Revision.make(image, persons, **work, **known)
         else:
-            revision = base.child(persons=tuple(persons), deleted=False, **said, **known)
+            revision = base.child(persons=tuple(persons), deleted=False, **work, **known)
         saved = self.dataset.save(revision)
         return self._record(saved, self._note(saved))
 
@@ -83,8 +83,8 @@ class DatasetStore:
         others = sorted({head.author or "somebody else" for head in heads if head.id != saved.id})
         if others:
             return (
-                f"It was also saved meanwhile by {' and '.join(others)}: both are kept, and the Dataset tab lets you "
-                "choose which one counts."
+                f"In the meantime {' and '.join(others)} saved it too: both versions are kept, and the Dataset tab "
+                "lets you choose which one counts."
             )
         alike = [drawing for drawing, _ in self.dataset.near(saved.image.perceptual) if drawing != saved.drawing]
         if alike and not saved.parents:
@@ -92,7 +92,7 @@ class DatasetStore:
             return f"It looks like {twin.image.name or 'another drawing'} of the dataset." if twin else ""
         return ""
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[SavedRevision]:
         """Return the revision that counts of every drawing, oldest first."""
         entries = sorted(self.dataset.entries(), key=lambda entry: entry.time)
         return [self._record(self.dataset.read(entry.id)) for entry in entries]
@@ -113,7 +113,7 @@ class DatasetStore:
             raise ValueError("This work began from a revision of another drawing; open the drawing again and save.")
         return base
 
-    def _record(self, revision: Revision, note: str = "") -> Record:
+    def _record(self, revision: Revision, note: str = "") -> SavedRevision:
         image = revision.image
         value = EditorValue(
             self.dataset.image_path(image),
@@ -128,7 +128,7 @@ class DatasetStore:
             gestures=revision.gestures,
             seconds=revision.seconds,
         )
-        return Record(value.revision, value, revision.time, note)
+        return SavedRevision(value.revision, value, revision.time, note)
 
 
 def _person(person: EditedPerson, base: Revision | None) -> Person:

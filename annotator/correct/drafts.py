@@ -1,10 +1,10 @@
-"""Where finished work is kept: the protocol, and a store of plain files; the app uses ``dataset_store``.
+"""Where saved work is kept: the protocol, and a store of plain files. The app uses ``dataset_store`` instead.
 
     HOME/drafts/DRAWING/original.png   the drawing as it came, byte for byte
     HOME/drafts/DRAWING/000001.json    one file per revision, written once and never changed
 
-A revision is claimed by giving its file a name that must not exist yet. So two people, or two servers on one disk,
-cannot both write revision 5, and whoever comes second is told.
+A revision is claimed by creating a file whose name must not exist yet. Two people, or two servers on one disk, cannot
+both write revision 5: whoever comes second is told.
 """
 
 import errno
@@ -29,7 +29,7 @@ class StaleRevisionError(ValueError):
 
 @dataclass(frozen=True)
 class About:
-    """What is said of saved work beside the poses; the words are those of ``sketchpose.dataset.Revision``.
+    """What is known of saved work besides the poses, in the words of ``sketchpose.dataset.Revision``.
 
     Attributes:
         author: Who did it.
@@ -49,7 +49,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Record:
+class SavedRevision:
     """A saved revision.
 
     Attributes:
@@ -65,10 +65,10 @@ class Record:
     note: str = ""
 
 
-class Store(Protocol):
+class RevisionStore(Protocol):
     """What an annotation session needs to keep its work."""
 
-    def latest(self, drawing: str) -> Record | None:
+    def latest(self, drawing: str) -> SavedRevision | None:
         """Return the newest revision of a drawing, or None.
 
         Args:
@@ -76,16 +76,16 @@ class Store(Protocol):
         """
         ...
 
-    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> Record:
+    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> SavedRevision:
         """Keep the value as the revision after the one it began from.
 
         Raises:
-            StaleRevisionError: That revision is not the newest any more and this store keeps no second one; nothing
-                was written.
+            StaleRevisionError: That revision is no longer the newest, and this store keeps no second one; nothing was
+                written.
         """
         ...
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[SavedRevision]:
         """Return the newest revision of every drawing, oldest first."""
         ...
 
@@ -101,20 +101,20 @@ class DraftStore:
         """
         self.folder = Path(folder) if folder is not None else home_folder() / "drafts"
 
-    def latest(self, drawing: str) -> Record | None:
+    def latest(self, drawing: str) -> SavedRevision | None:
         """Return the newest revision of a drawing, or None."""
         files = sorted(self._place(drawing).glob("[0-9]*.json"))
         return _read(files[-1]) if files else None
 
-    def history(self, drawing: str) -> list[Record]:
+    def history(self, drawing: str) -> list[SavedRevision]:
         """Return all revisions of a drawing, oldest first."""
         return [_read(path) for path in sorted(self._place(drawing).glob("[0-9]*.json"))]
 
-    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> Record:
-        """Keep the value and, with the first revision, the original picture; drafts say nothing about it.
+    def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> SavedRevision:
+        """Keep the value and, with the first revision, the original picture; ``about`` is not kept.
 
         Raises:
-            StaleRevisionError: Someone saved the drawing since this work began; nothing was written.
+            StaleRevisionError: Somebody has saved the drawing since this work began; nothing was written.
             ValueError: The value has no picture.
         """
         place, number = self._place(value.drawing), value.revision + 1
@@ -134,30 +134,30 @@ class DraftStore:
             raise _stale(value, self.latest(value.drawing)) from error
         return _read(target)
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[SavedRevision]:
         """Return the newest revision of every drawing, oldest first."""
-        found = [self.latest(place.name) for place in self.folder.glob("*") if place.is_dir()]
-        return sorted((record for record in found if record), key=lambda record: record.saved_at)
+        newest = [self.latest(place.name) for place in self.folder.glob("*") if place.is_dir()]
+        return sorted((record for record in newest if record), key=lambda record: record.saved_at)
 
     def _place(self, drawing: str) -> Path:
         # The key comes from the page: nothing but letters and digits may become part of a path.
         if not drawing.isalnum() or len(drawing) > 64:
-            raise ValueError(f"{drawing[:80]!r} is no drawing key; open the drawing again.")
+            raise ValueError(f"{drawing[:80]!r} is not the key of a drawing; open the drawing again.")
         return self.folder / drawing
 
 
-def _stale(value: EditorValue, newest: Record | None) -> StaleRevisionError:
+def _stale(value: EditorValue, newest: SavedRevision | None) -> StaleRevisionError:
     now = newest.revision if newest else 0
     return StaleRevisionError(
-        f"This work began from revision {value.revision} and the newest is {now}, saved meanwhile in another window or "
-        "by someone else: open the drawing again, restore your unsaved work there if it is the better one, and save."
+        f"This work began from revision {value.revision}, but the newest is {now}, saved in another window or by "
+        "somebody else: open the drawing again, restore your unsaved work there if it is the better one, and save."
     )
 
 
-def _read(path: Path) -> Record:
+def _read(path: Path) -> SavedRevision:
     data = json.loads(path.read_text("utf-8"))
     value = EditorValue.from_json(data, inside(path.parent, data["original"]), inside=False)
-    return Record(value.revision, value, data["saved_at"])
+    return SavedRevision(value.revision, value, data["saved_at"])
 
 
 def _write_new(target: Path, data: bytes) -> None:

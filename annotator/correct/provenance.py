@@ -1,4 +1,4 @@
-"""What is asked once: who annotates, and where the drawings come from. The browser keeps it, every save takes it."""
+"""What is asked once: who annotates, and where the drawings come from. The browser keeps it; each save records it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 import gradio as gr
 
 from annotator.correct.drafts import About
+from annotator.events import QUIET
 from annotator.gradio_private import current_page
 from sketchpose.dataset.records import CONSENTS
 
@@ -20,24 +21,24 @@ LICENCES: Final = ("", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "
 STATUS_LABELS: Final = {"submitted": "Submit for review", "draft": "Keep as a draft"}
 _FIELDS: Final = ("author", "source", "artist", "licence", "consent", "status")
 _FRESH: Final = {"author": "", "source": "", "artist": "", "licence": "", "consent": "unknown", "status": "submitted"}
-_LONGEST: Final = 200
+_MAX_LENGTH: Final = 200
 
 assert set(CONSENT_LABELS) == set(CONSENTS)
 
 
 def about_panel() -> gr.BrowserState:
-    """Lay the questions out inside the current ``gr.Blocks``; returns what keeps the answers."""
+    """Lay the questions out inside the current ``gr.Blocks``, and return what keeps the answers."""
     # A secret of its own for every start would make the answers unreadable after the next.
     kept = gr.BrowserState(_FRESH, storage_key="sketchpose-about", secret="sketchpose-about")
     with gr.Accordion("About you and these drawings", open=False, elem_id="about"):
-        gr.Markdown("Asked once, kept in this browser, saved with every drawing from now on.")
+        gr.Markdown("Asked once, kept in this browser, and saved with every drawing from now on.")
         with gr.Row():
-            author = gr.Textbox(label="Your name", max_length=_LONGEST, min_width=160, elem_id="about-author")
-            artist = gr.Textbox(label="Artist", max_length=_LONGEST, min_width=160, elem_id="about-artist")
+            author = gr.Textbox(label="Your name", max_length=_MAX_LENGTH, min_width=160, elem_id="about-author")
+            artist = gr.Textbox(label="Artist", max_length=_MAX_LENGTH, min_width=160, elem_id="about-artist")
             source = gr.Textbox(
                 label="Source",
                 info="Collection or website; drawings of one source stay together in training and test.",
-                max_length=_LONGEST,
+                max_length=_MAX_LENGTH,
                 min_width=160,
                 elem_id="about-source",
             )
@@ -65,28 +66,27 @@ def about_panel() -> gr.BrowserState:
                 elem_id="about-status",
             )
     fields: list[Any] = [author, source, artist, licence, consent, status]
-    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    # Shown once, when the page opens: what is kept later must not overwrite what is being typed.
-    current_page().load(_show, kept, fields, api_name="about_show", **hidden)
+    # Filled in once, when the page opens: what is kept later must not overwrite what is being typed.
+    current_page().load(_show, kept, fields, api_name="about_show", **QUIET)
     typed = [field.input for field in fields]
-    gr.on(typed, _keep, fields, kept, trigger_mode="always_last", api_name="about_keep", **hidden)
+    gr.on(typed, _keep, fields, kept, trigger_mode="always_last", api_name="about_keep", **QUIET)
     return kept
 
 
 def about_of(kept: Mapping[str, Any] | None, request: gr.Request | None = None) -> About:
-    """Return the answers as they are saved; whoever is logged in is the author.
+    """Return the answers as they are saved; the author is whoever is logged in, if anybody is.
 
     Args:
         kept: What the browser sent, which may be anything.
         request: Of the save.
     """
-    words = {name: str((kept or {}).get(name) or "")[:_LONGEST].strip() for name in _FIELDS}
-    if words["consent"] not in CONSENTS:
-        words["consent"] = "unknown"
-    if words["status"] not in STATUS_LABELS:
-        words["status"] = "draft"
+    answers = {name: str((kept or {}).get(name) or "")[:_MAX_LENGTH].strip() for name in _FIELDS}
+    if answers["consent"] not in CONSENTS:
+        answers["consent"] = "unknown"
+    if answers["status"] not in STATUS_LABELS:
+        answers["status"] = "draft"
     user = getattr(request, "username", None)
-    return About(**words | ({"author": str(user)} if user else {}))
+    return About(**answers | ({"author": str(user)} if user else {}))
 
 
 def _show(kept: Mapping[str, Any] | None) -> list[str]:

@@ -1,9 +1,9 @@
 """An annotation session: drawings are opened, corrected in the editor, checked, and saved as revisions.
 
-session = AnnotationSession(DraftStore())
-value = session.open("drawing.png", poses)      # into the editor
-record = session.save(edited)                   # what came out of it
-session.log()                                   # gestures and seconds per drawing
+>>> session = AnnotationSession(DraftStore())
+>>> value = session.open("drawing.png", poses)      # for the editor
+>>> record = session.save(edited)                   # what came out of it
+>>> session.log()                                   # gestures and seconds for each drawing
 """
 
 import time
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from annotator.correct.drafts import About, Record, Store
+from annotator.correct.drafts import About, RevisionStore, SavedRevision
 from annotator.editor.value import EditorValue, drawing_key
 from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.pose import Pose
@@ -27,7 +27,7 @@ class Effort:
         revision: The newest revision.
         persons: People in it.
         gestures: Gestures made in the editor since the drawing was opened, undo included.
-        seconds: Time at work on it, pauses counted for at most 20 s.
+        seconds: Time spent on it; a pause counts for 20 s at most.
     """
 
     name: str
@@ -39,9 +39,9 @@ class Effort:
 
 
 class AnnotationSession:
-    """Opens and saves drawings; all state lies in the store, so a restarted server continues where it was."""
+    """Opens and saves drawings; all state is in the store, so a restarted server goes on where it was."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: RevisionStore, clock: Callable[[], float] = time.time) -> None:
         """Work on a store.
 
         Args:
@@ -79,7 +79,7 @@ class AnnotationSession:
         """Whether a revision of this drawing is saved."""
         return self._store.latest(drawing_key(path)) is not None
 
-    def save(self, value: EditorValue, about: About | None = None) -> Record:
+    def save(self, value: EditorValue, about: About | None = None) -> SavedRevision:
         """Check the work and keep it as the next revision.
 
         Args:
@@ -87,8 +87,8 @@ class AnnotationSession:
             about: Who did it, and what is known of the drawing.
 
         Raises:
-            StaleRevisionError: A newer revision exists.
-            ValueError: The picture is missing or is not the one that was corrected.
+            StaleRevisionError: Somebody has saved a newer revision.
+            ValueError: The picture is missing, or it is not the one that was corrected.
         """
         if value.image is None or not value.image.is_file():
             raise ValueError("The picture of this drawing is missing; open the drawing again and save.")

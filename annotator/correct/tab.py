@@ -1,8 +1,8 @@
-"""The *Correct* tab: drawings in, poses corrected in the editor, saved, exported.
+"""The *Correct* tab: drawings are opened, their poses corrected in the editor, saved and exported.
 
 >>> with gr.Tab("Correct", id="correct"):
 ...     correct = build_correct_tab(estimator, session)
->>> button.click(correct.open_poses, [state], correct.outputs).then(lambda: gr.Tabs(selected="correct"), None, tabs)
+>>> button.click(lambda: correct.open_poses("drawing.png", poses), None, correct.editor)
 """
 
 import json
@@ -17,7 +17,8 @@ from annotator.correct.drafts import DraftStore
 from annotator.correct.provenance import about_of
 from annotator.correct.session import AnnotationSession
 from annotator.editor.component import KeypointEditor
-from annotator.editor.value import EditorValue, Queue
+from annotator.editor.value import DrawingQueue, EditorValue
+from annotator.events import PRIVATE, QUIET
 from annotator.gradio_private import cache_file, current_page, keep_files
 from annotator.kept import OpenFiles, hold
 from annotator.messages import refusal, shown
@@ -42,28 +43,26 @@ GO_TO_EDITOR: Final = """() => {
   };
   go(60);
 }"""
-"""Script for whoever leads to the tab: the keys work at once, and a phone does not stay scrolled to the button."""
+"""Script for a button that leads to the tab: keys work at once, and a phone does not stay scrolled to the button."""
 EXPORTS: Final = {"coco": "Export COCO", "openpose": "Export OpenPose", "svg": "Export SVG"}
 
 
 @dataclass(frozen=True)
 class CorrectTab:
-    """The parts of the tab that an app wires to others.
+    """The editor of the tab, and what its events do with it.
 
     Attributes:
         editor: The keypoint editor.
-        outputs: What ``open`` and ``open_poses`` update.
-        session: Opens and saves.
-        estimator: Gives the estimator when it is first needed; None: poses start from templates.
+        session: Opens and saves drawings.
+        estimator: Returns the estimator when it is first needed; None: poses start from templates.
     """
 
     editor: KeypointEditor
-    outputs: list[Any]
     session: AnnotationSession
     estimator: Callable[[], Estimator] | None
 
     def open_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str = "") -> EditorValue:
-        """Open a picture with poses already estimated, for a button like *Correct this*; the editor's value.
+        """Open a picture whose poses are known, for a button like *Correct this*; returns the editor's value.
 
         Args:
             source: The original file, which is kept as it is, or its bytes.
@@ -71,12 +70,12 @@ class CorrectTab:
             name: Name to show; default: the file's.
         """
         path = cache_file(self.editor, source, name or "drawing.png") if isinstance(source, bytes) else source
-        path = self._kept(path)
+        path = self._shown_everywhere(path)
         model = self.estimator().name if self.estimator else ""
         return _held(self.session.open(path, list(poses), name=name, model=model))
 
     def open_value(self, value: EditorValue) -> EditorValue:
-        """Open a saved revision; the editor's value.
+        """Open a saved revision; returns the editor's value.
 
         Args:
             value: As from a store; its picture may lie anywhere.
@@ -86,11 +85,11 @@ class CorrectTab:
         return _held(replace(value, image=Path(copy), gestures=0, seconds=0.0))
 
     def open_files(self, paths: list[str] | None, guess: bool) -> Any:
-        """Open the first of some picture files; the editor's update."""
+        """Open the first of several picture files; returns the editor's update."""
         if not paths:
             return gr.skip()
         try:
-            return self._open(Queue(tuple(paths)), guess)
+            return self._open(DrawingQueue(tuple(paths)), guess)
         except ValueError as error:
             raise refusal(error, "This picture cannot be used") from error
 
@@ -102,7 +101,7 @@ class CorrectTab:
         about: dict[str, Any] | None = None,
         request: gr.Request | None = None,
     ) -> Any:
-        """Save what is in the editor and go on to the next drawing if that was asked; the editor's update."""
+        """Save what is in the editor, and go on to the next drawing if asked to; returns the editor's update."""
         if value is None:
             return gr.skip()
         try:
@@ -111,25 +110,25 @@ class CorrectTab:
                 SAVED_BYTES.take(visitor(request), value.image.stat().st_size if value.image else 0)
             record = self.session.save(_held(value), about_of(about, request))
         except (ValueError, OSError) as error:
-            text = (
+            reason = (
                 shown(error) if isinstance(error, ValueError) else f"Not saved: {error.strerror}; your work stays here."
             )
-            return KeypointEditor.reply("refused", value, message=text)
-        words = " ".join(filter(None, [f"Saved {value.name} as revision {record.revision}.", record.note]))
+            return KeypointEditor.reply("refused", value, message=reason)
+        message = " ".join(filter(None, [f"Saved {value.name} as revision {record.revision}.", record.note]))
         onward = getattr(event, "next", False)
         opened: EditorValue | None = None
         queue = value.queue
         if onward and queue.left:
-            queue = Queue(queue.paths, queue.at + 1)
+            queue = DrawingQueue(queue.paths, queue.at + 1)
             try:
                 opened = self._open(queue, guess)
             except ValueError as error:
-                words += f" The next drawing cannot be opened: {shown(error)}"
+                message += f" The next drawing cannot be opened: {shown(error)}"
         elif onward:
-            words += " That was the last drawing."
+            message += " That was the last drawing."
         at = queue.at if opened is None else None
         answer = KeypointEditor.reply(
-            "saved", value, revision=record.revision, base=record.value.base, at=at, message=words
+            "saved", value, revision=record.revision, base=record.value.base, at=at, message=message
         )
         if opened is not None:
             answer["value"] = opened
@@ -146,15 +145,15 @@ class CorrectTab:
         return KeypointEditor.reply("add", value, poses=poses, label="Estimated a person", message="Person added.")
 
     def estimate_all(self, value: EditorValue | None) -> Any:
-        """Estimate everyone anew, as one step that can be undone."""
+        """Estimate everybody again, as one step that can be undone."""
         if value is None or self.estimator is None or value.image is None:
             return gr.skip()
         try:
             poses = self.estimator().estimate(value.image)
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=shown(error))
-        found = f"Found {_people(len(poses))}; Ctrl+Z brings the poses before back."
-        return KeypointEditor.reply("replace", value, poses=poses, label="Estimated everyone", message=found)
+        message = f"Found {_people(len(poses))}; Ctrl+Z brings back the poses from before."
+        return KeypointEditor.reply("replace", value, poses=poses, label="Estimated everyone", message=message)
 
     def import_poses(self, value: EditorValue | None, path: str | None) -> Any:
         """Lay the poses of a file over the open drawing."""
@@ -163,11 +162,12 @@ class CorrectTab:
         if value is None:
             return KeypointEditor.reply("refused", None, message="Open a drawing first, then import its poses.")
         try:
-            poses, said = poses_for(Path(path), value)
+            poses, remark = poses_for(Path(path), value)
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=shown(error))
-        words = " ".join(filter(None, [f"Imported {_people(len(poses))}; Ctrl+Z brings the poses before back.", said]))
-        return KeypointEditor.reply("replace", value, poses=poses, label="Imported poses", message=words)
+        imported = f"Imported {_people(len(poses))}; Ctrl+Z brings back the poses from before."
+        message = " ".join(filter(None, [imported, remark]))
+        return KeypointEditor.reply("replace", value, poses=poses, label="Imported poses", message=message)
 
     def export(self, value: EditorValue | None, kind: str) -> Any:
         """Hand the poses to the browser as a file."""
@@ -183,18 +183,17 @@ class CorrectTab:
             file = f"{stem}_{kind}.json", json.dumps(document, indent=1), "application/json"
         return KeypointEditor.reply("download", value, file=file, message=f"Exported {file[0]}.")
 
-    def _kept(self, path: str | Path) -> str:
-        """Return the path of a picture that every browser shows."""
+    def _shown_everywhere(self, path: str | Path) -> str:
+        """Return the path of the picture, or of a PNG of it where not every browser shows its format."""
         data = Path(path).read_bytes()
-        kept = as_kept(data, Path(path).name)
-        name = f"{Path(path).stem}.png"
-        return str(path) if kept is data else cache_file(self.editor, kept, name)
+        shareable = as_kept(data, Path(path).name)
+        return str(path) if shareable is data else cache_file(self.editor, shareable, f"{Path(path).stem}.png")
 
-    def _open(self, queue: Queue, guess: bool) -> EditorValue:
+    def _open(self, queue: DrawingQueue, guess: bool) -> EditorValue:
         original = Path(queue.paths[queue.at])
         if not original.is_file():
-            raise ValueError(f"{original.name} is not on the server any more: open it and what follows again.")
-        path = self._kept(original)
+            raise ValueError(f"{original.name} is no longer on the server: open it and the drawings after it again.")
+        path = self._shown_everywhere(original)
         poses, model = None, ""
         if guess and self.estimator is not None and not self.session.has(path):
             estimator = self.estimator()
@@ -203,44 +202,44 @@ class CorrectTab:
 
 
 def _held(value: EditorValue) -> EditorValue:
-    """Return a value whose picture and queue the server keeps as long as the page is open."""
+    """Have the server keep the picture and the queue of a value as long as the page is open, and return the value."""
     hold([*value.queue.paths, *([str(value.image)] if value.image else [])])
     return value
 
 
 def poses_for(path: Path, value: EditorValue) -> tuple[list[Pose], str]:
-    """Read the poses of one drawing from a file of any known format, brought onto the drawing.
+    """Read the poses of one drawing from a file of any known format, scaled to the drawing.
 
     Returns:
-        The poses, and a sentence on what was scaled or left out; empty when nothing was.
+        The poses, and a remark on what was scaled or left out; empty when nothing was.
 
     Raises:
-        FormatError: No known format, a broken record, or no poses for this drawing.
+        FormatError: The file is in no known format, holds a broken record, or has no poses for this drawing.
     """
     notes = Notes()
     images, _ = read_poses(path.read_bytes(), path.name, notes)
-    image, said = _choose(images, value.name, path.name).onto(value.width, value.height)
+    image, remark = _choose(images, value.name, path.name).onto(value.width, value.height)
     if not image.poses:
         raise FormatError(f"{path.name} holds no person with a labelled joint; choose another file.")
     dropped = ", ".join(f"{count} {what}" for what, count in notes.dropped.items())
-    return list(image.poses), " ".join(filter(None, [said, dropped and f"Left out: {dropped}."]))
+    return list(image.poses), " ".join(filter(None, [remark, dropped and f"Left out: {dropped}."]))
 
 
 def _choose(images: Sequence[AnnotatedImage], name: str, source: str) -> AnnotatedImage:
     if len(images) == 1:
         return images[0]
-    here = Pictures([name])
+    this_picture = Pictures([name])
     named = []
     for image in images:
         try:
-            here.find(image.picture, image.where)
+            this_picture.find(image.picture, image.where)
             named.append(image)
         except FormatError:
             continue
     if len(named) != 1:
         raise FormatError(
-            f"{source} lists {len(images)} pictures and {len(named)} of them are called {name}; "
-            "rename the drawing or import a file for it alone."
+            f"{source} lists {len(images)} pictures, and {len(named)} of them are called {name}; "
+            "rename the drawing, or import a file for it alone."
         )
     return named[0]
 
@@ -250,7 +249,7 @@ def _people(count: int) -> str:
 
 
 def build_correct_tab(
-    load_estimator: Callable[[], Estimator] | None = None,
+    estimator: Callable[[], Estimator] | None = None,
     session: AnnotationSession | None = None,
     *,
     about: Callable[[], gr.BrowserState] | None = None,
@@ -259,9 +258,9 @@ def build_correct_tab(
     """Lay out the tab inside the current ``gr.Blocks`` or ``gr.Tab``.
 
     Args:
-        load_estimator: Returns the app's estimator; called when a pose is first wanted.
+        estimator: Returns the app's estimator; called when a pose is first wanted.
         session: Default: one on the draft store in the home folder.
-        about: Lays out what is asked once about the annotator and the drawings: ``about_panel``, or nothing.
+        about: Lays out what is asked once about the annotator and the drawings, such as ``about_panel``.
         elem_id: Id of the editor in the page.
 
     Returns:
@@ -271,24 +270,22 @@ def build_correct_tab(
         files = CheckedUploadButton(
             "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", elem_id="open-files"
         )
-        guess = gr.Checkbox(True, label="Estimate first", visible=load_estimator is not None, min_width=140)
-    editor = KeypointEditor(can_estimate=load_estimator is not None, storage_name=elem_id, elem_id=elem_id)
+        guess = gr.Checkbox(True, label="Estimate first", visible=estimator is not None, min_width=140)
+    editor = KeypointEditor(can_estimate=estimator is not None, storage_name=elem_id, elem_id=elem_id)
     with gr.Row():
-        again = gr.Button("Estimate again", visible=load_estimator is not None, elem_id="estimate-all")
+        again = gr.Button("Estimate again", visible=estimator is not None, elem_id="estimate-all")
         poses = CheckedUploadButton("Import poses", file_types=sorted(POSE_SUFFIXES), elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
-    said = about() if about else gr.State(None)
+    answers = about() if about else gr.State(None)
     keep_files(editor, OpenFiles(current_page()))
-    tab = CorrectTab(editor, [editor], session or AnnotationSession(DraftStore()), load_estimator)
-    hidden: dict[str, Any] = {"api_visibility": "private"}
-    quiet: dict[str, Any] = {"show_progress": "hidden", **hidden}
+    tab = CorrectTab(editor, session or AnnotationSession(DraftStore()), estimator)
 
-    files.upload(tab.open_files, [files, guess], tab.outputs, api_name="correct_open", **hidden)
-    editor.save(tab.save, [editor, guess, said], editor, api_name="correct_save", **quiet)
-    editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **quiet)
-    again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **quiet)
-    poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **quiet)
+    files.upload(tab.open_files, [files, guess], editor, api_name="correct_open", **PRIVATE)
+    editor.save(tab.save, [editor, guess, answers], editor, api_name="correct_save", **QUIET)
+    editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **QUIET)
+    again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **QUIET)
+    poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **QUIET)
     for kind, button in exports.items():
         name = gr.State(kind)
-        button.click(tab.export, [editor, name], editor, api_name=f"correct_export_{kind}", **quiet)
+        button.click(tab.export, [editor, name], editor, api_name=f"correct_export_{kind}", **QUIET)
     return tab

@@ -145,7 +145,7 @@ class DrawingList:
         return [self.page, self.shown_rows, self.table, self.earlier, self.place, self.later, *self.choice_outputs]
 
     def list_page(
-        self, text: str | None, statuses: list[str] | None, sources: list[str] | None, order: str, page: int
+        self, page: int, text: str | None, statuses: list[str] | None, sources: list[str] | None, order: str
     ) -> Updates:
         """List a page of the drawings that fit, none of them chosen."""
         dataset = self.store.dataset
@@ -172,7 +172,7 @@ class DrawingList:
 
     def list_first(self, *filters: Any) -> Updates:
         """List the first page."""
-        return self.list_page(*filters, 0)
+        return self.list_page(0, *filters)
 
     def open(self, *filters: Any) -> Updates:
         """List the first page, and offer the sources there are now."""
@@ -180,7 +180,7 @@ class DrawingList:
 
     def turn_page(self, step: int, page: int, *filters: Any) -> Updates:
         """List the page after or before."""
-        return self.list_page(*filters, max(0, page + step))
+        return self.list_page(max(0, page + step), *filters)
 
     def choose(self, secret: str, rows: ShownRows, request: gr.Request, event: gr.SelectData) -> Updates:
         """Show the drawing of the row that was chosen."""
@@ -208,11 +208,11 @@ class DrawingList:
         entry = next(head for head in dataset.heads(revision.drawing) if head.id == id)
         return {self.chosen: id, self.view: drawing_svg(dataset, entry)}
 
-    def settle_version(self, id: str, author: str, *filters: Any) -> Updates:
+    def settle_version(self, id: str, author: str, page: int, *filters: Any) -> Updates:
         """Make the version on show the one that counts."""
         dataset = self.store.dataset
         dataset.settle(dataset.read(id), author or "owner")
-        return self.list_page(*filters)
+        return self.list_page(page, *filters)
 
     def open_in_editor(self, id: str) -> Updates:
         """Open the version on show in the *Correct* tab."""
@@ -221,11 +221,11 @@ class DrawingList:
             self.correct.editor: self.correct.open_value(self.store.value(id)),
         }
 
-    def delete_drawing(self, id: str, author: str, *filters: Any) -> Updates:
+    def delete_drawing(self, id: str, author: str, page: int, *filters: Any) -> Updates:
         """Delete the drawing that was chosen."""
         dataset = self.store.dataset
         dataset.delete(dataset.read(id).drawing, author or "owner")
-        return self.list_page(*filters)
+        return self.list_page(page, *filters)
 
 
 def build_list(
@@ -293,10 +293,10 @@ def _wire(parts: DrawingList, token: gr.Textbox, name: gr.Textbox, select: Calla
         (parts.settle, parts.settle_version, "list_settle"),
         (parts.delete, parts.delete_drawing, "list_delete"),
     ):
-        inputs = [token, parts.chosen, name, *filters, parts.page]
+        inputs = [token, parts.chosen, name, parts.page, *filters]
         button.click(guarded(act), inputs, outputs, api_name=endpoint, **QUIET)
     opened = parts.edit.click(
-        guarded(parts.open_in_editor), [token, parts.chosen], [parts.tabs, *parts.correct.outputs],
+        guarded(parts.open_in_editor), [token, parts.chosen], [parts.tabs, parts.correct.editor],
         api_name="list_fix", **QUIET,
     )  # fmt: skip
     opened.success(None, js=GO_TO_EDITOR)

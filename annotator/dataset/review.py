@@ -248,7 +248,7 @@ def _wire(parts: Review, token: gr.Textbox, name: gr.Textbox, select: Callable[.
         )
     parts.postpone.click(guarded(parts.put_off), [token, parts.state], parts.outputs, api_name="review_later", **QUIET)
     opened = parts.fix.click(
-        guarded(parts.open_in_editor), [token, parts.state], [parts.tabs, *parts.correct.outputs],
+        guarded(parts.open_in_editor), [token, parts.state], [parts.tabs, parts.correct.editor],
         api_name="review_fix", **QUIET,
     )  # fmt: skip
     opened.success(None, js=GO_TO_EDITOR)

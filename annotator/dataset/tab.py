@@ -1,6 +1,6 @@
-"""The *Dataset* tab: what was annotated, its review, its way in and out, and the training that learns from it.
+"""The *Dataset* tab: what was annotated, its review, import and export, and the training that learns from it.
 
-All of it is for the owner (see ``owner``); everybody else is told how to become one.
+All of it is for the owner (see ``owner``); everybody else is told how to be let in.
 """
 
 import os
@@ -16,14 +16,15 @@ from annotator.dataset.files import build_files
 from annotator.dataset.review import build_review
 from annotator.dataset.statistics import build_statistics
 from annotator.dataset.training import build_training
-from annotator.owner import guarded, is_owner, why_not
+from annotator.events import QUIET, Updates
+from annotator.owner import guarded, how_to_enter, is_owner
 
 
 def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> None:
     """Lay out the tab inside ``tab``.
 
     Args:
-        tab: The tab itself: what it shows is read anew whenever it is opened.
+        tab: The tab itself; what it shows is read afresh whenever it is opened.
         store: The dataset.
         correct: The *Correct* tab, where drawings are opened.
         tabs: The app's tabs.
@@ -38,10 +39,13 @@ def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tab
             gr.LoginButton()
     inside = gr.Column(visible=False)
 
-    def gate(secret: str, request: gr.Request) -> tuple[Any, ...]:
+    def gate(secret: str, request: gr.Request) -> Updates:
         allowed = is_owner(request, secret)
-        box = gr.update(visible=not is_owner(request))
-        return gr.update(visible=allowed), gr.update(visible=not allowed, value=why_not()), box
+        return {
+            inside: gr.update(visible=allowed),
+            refusal: gr.update(visible=not allowed, value=how_to_enter()),
+            token: gr.update(visible=not is_owner(request)),
+        }
 
     with inside, gr.Tabs():
         sections: dict[str, Callable[[Callable[..., Any]], None]] = {
@@ -60,13 +64,12 @@ def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tab
         token,
         [inside, refusal, token],
         api_name="dataset_gate",
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIET,
     )
 
 
 def _opening(places: Sequence[gr.Tab], token: gr.Textbox) -> Callable[..., Any]:
-    """Return what registers a function to be run when one of the tabs is opened, by the owner."""
+    """Return a function that registers what is done when the owner opens one of the tabs."""
 
     def select(act: Callable[..., Any], inputs: Sequence[Any], outputs: Any, name: str) -> None:
         gr.on(
@@ -75,8 +78,7 @@ def _opening(places: Sequence[gr.Tab], token: gr.Textbox) -> Callable[..., Any]:
             [token, *inputs],
             outputs,
             api_name=name,
-            api_visibility="private",
-            show_progress="hidden",
+            **QUIET,
         )
 
     return select

@@ -26,7 +26,7 @@ from annotator.bundle import script
 from annotator.component import ScriptedComponent
 from annotator.component import message as tell
 from annotator.editor.presets import body_table
-from annotator.editor.value import EditedPerson, EditorValue, Queue
+from annotator.editor.value import DrawingQueue, EditedPerson, EditorValue
 from annotator.gradio_private import custom_event
 from annotator.messages import refusal
 from annotator.uploads import uploaded
@@ -119,7 +119,7 @@ class KeypointEditor(ScriptedComponent):
         if payload is None or not payload.width:
             return None
         image = uploaded(payload.image.path) if payload.image else None
-        queue = Queue(tuple(str(uploaded(path)) for path in payload.queue), max(payload.at, 0))
+        queue = DrawingQueue(tuple(str(uploaded(path)) for path in payload.queue), max(payload.at, 0))
         try:
             return replace(EditorValue.from_json(payload.model_dump(exclude={"image"}), image), queue=queue)
         except ValueError as error:

@@ -86,7 +86,7 @@ class EditedPerson:
 
 
 @dataclass(frozen=True)
-class Queue:
+class DrawingQueue:
     """Drawings to go through: their files and which one is open."""
 
     paths: tuple[str, ...] = ()
@@ -132,7 +132,7 @@ class EditorValue:
     seconds: float = 0.0
     base: str = ""
     model_name: str = ""
-    queue: Queue = Queue()
+    queue: DrawingQueue = DrawingQueue()
 
     def __post_init__(self) -> None:
         _check_size(self.width, self.height)

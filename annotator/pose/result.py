@@ -94,7 +94,7 @@ def make_file(kind: str, result: PoseResult, label: str, threshold: float) -> tu
         threshold: Joints of lower confidence are drawn as uncertain.
 
     Raises:
-        ImageError: The picture cannot be read any more.
+        ImageError: The picture can no longer be read.
     """
     record, stem = result.record(label), Path(result.name).stem
     if kind == "coco":

@@ -17,7 +17,7 @@ from gradio.data_classes import FileData
 
 from annotator.choices import Choice, Menu
 from annotator.events import LATEST, QUIET, Updates
-from annotator.gradio_private import cache_file, drawn_as_base, examples_chosen
+from annotator.gradio_private import Examples, cache_file, drawn_as_base, examples_chosen
 from annotator.messages import refusal, shown, warn
 from annotator.pose.result import DOWNLOADS, EVERYONE, PoseResult, estimate_people, make_file
 from annotator.pose.sketchpad import Sketchpad
@@ -84,7 +84,7 @@ class PoseTab:
     drawing_tab: gr.Tab
     drawing: DrawingInput
     drawing_result: gr.State
-    examples: gr.Examples
+    examples: Examples
     sketchpad_tab: gr.Tab
     sketchpad: Sketchpad
     sketchpad_result: gr.State

@@ -302,11 +302,11 @@ def _wire(parts: ReferencesTab, tab: gr.Tab) -> None:
         (parts.sheet.input, parts.search_editor, parts.sheet, "references_pose"),
     ):
         event(search, [source, *inputs], outputs, api_name=endpoint, **_QUIET)
-    for place, search, kept in (
+    for place, turn, kept in (
         (parts.drawing_tab, parts.drawing_in_sight, parts.drawing_query),
         (parts.sheet_tab, parts.sheet_in_sight, parts.sheet),
     ):
-        place.select(search, [parts.query, kept, *inputs], outputs, api_name="references_in_sight", **_QUIET)
+        place.select(turn, [parts.query, kept, *inputs], outputs, api_name="references_in_sight", **_QUIET)
     again: dict[str, Any] = {
         "fn": parts.search_again, "inputs": [parts.query, *inputs], "outputs": parts.page,
         "api_name": "references_again", **_QUIET,

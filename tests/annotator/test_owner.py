@@ -29,7 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     for name, limit in (("_GUESSES", 10), ("_EVERYBODYS_GUESSES", 200)):
         monkeypatch.setattr(owner, name, Quota(limit, 60, "Too many wrong tokens"))
-    owner._LAST.clear()
+    owner._LAST_WRONG.clear()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from annotator.correct.drafts import DraftStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import CorrectTab, build_correct_tab, poses_for
 from annotator.editor.presets import PRESETS
-from annotator.editor.value import EditorValue, Queue
+from annotator.editor.value import DrawingQueue, EditorValue
 from sketchpose.formats import FormatError, PosedImage, to_coco, to_openpose
 from sketchpose.pose import Pose
 
@@ -61,10 +61,10 @@ def files(tmp_path: Path) -> list[str]:
 
 def test_going_through_a_row_of_drawings(tab: CorrectTab, files: list[str]) -> None:
     value = tab.open_files(files, True)
-    assert (value.name, value.queue, len(value.persons)) == ("a.png", Queue(tuple(files), 0), 1)
+    assert (value.name, value.queue, len(value.persons)) == ("a.png", DrawingQueue(tuple(files), 0), 1)
     update = tab.save(value, True, ON)
     assert (update["reply"]["kind"], update["value"].name) == ("saved", "b.png")
-    assert update["value"].queue == Queue(tuple(files), 1) and update["value"].queue.left == 1
+    assert update["value"].queue == DrawingQueue(tuple(files), 1) and update["value"].queue.left == 1
     last = tab.save(update["value"], True, ON)["value"]
     update = tab.save(last, True, ON)
     assert "value" not in update and "last drawing" in update["reply"]["message"]
@@ -95,7 +95,7 @@ def test_an_unreadable_next_drawing_is_said_and_passed_over(tab: CorrectTab, fil
     value = tab.open_files(files, True)
     reply = tab.save(value, True, ON)["reply"]
     assert reply["kind"] == "saved" and "cannot be opened: b.png" in reply["message"] and reply["at"] == 1
-    again = replace(tab.open_files(files[:1], True), queue=Queue(tuple(files), reply["at"]))
+    again = replace(tab.open_files(files[:1], True), queue=DrawingQueue(tuple(files), reply["at"]))
     assert tab.save(again, True, ON)["value"].name == "c.png"
     with pytest.raises(gr.Error, match=r"b\.png: not a picture"):
         tab.open_files(files[1:2], True)
@@ -105,7 +105,7 @@ def test_a_drawing_that_the_server_has_lost_is_said_and_the_work_is_saved(tab: C
     value = tab.open_files(files, True)
     Path(files[1]).unlink()
     reply = tab.save(value, True, ON)["reply"]
-    assert reply["kind"] == "saved" and "b.png is not on the server any more: open it" in reply["message"]
+    assert reply["kind"] == "saved" and "b.png is no longer on the server: open it" in reply["message"]
 
 
 def test_the_queue_never_reaches_a_store(tab: CorrectTab, files: list[str], tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_the_queue_never_reaches_a_store(tab: CorrectTab, files: list[str], tmp_
 
 def test_correct_this_carries_the_file_and_the_poses(tab: CorrectTab, files: list[str]) -> None:
     value = tab.open_poses(files[0], [figure(), figure(200)])
-    assert str(value.image) == files[0] and len(value.persons) == 2 and value.queue == Queue()
+    assert str(value.image) == files[0] and len(value.persons) == 2 and value.queue == DrawingQueue()
     drawn = tab.open_poses(Path(files[0]).read_bytes(), [figure()], "drawn.png")
     assert drawn.image.read_bytes() == Path(files[0]).read_bytes() and drawn.name == "drawn.png"
 

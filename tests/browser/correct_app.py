@@ -46,7 +46,7 @@ def build(folder: Path) -> gr.Blocks:
         def carry() -> tuple[Any, ...]:
             return correct.open_poses(picture, [person(350, 40, 800), person(120, 300, 500)], "pose.png")
 
-        button.click(carry, None, correct.outputs, api_visibility="private").then(
+        button.click(carry, None, correct.editor, api_visibility="private").then(
             lambda: gr.Tabs(selected="correct"), None, tabs, api_visibility="private"
         )
     return demo

@@ -86,7 +86,7 @@ def test_the_owner_reaches_everything(served: Served) -> None:
 
 def test_a_wrong_link_lets_nobody_in_and_guesses_are_counted(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner, "_GUESSES", Quota(5, 60, "Too many wrong tokens"))
-    owner._LAST.clear()
+    owner._LAST_WRONG.clear()
     client = served.visitor(**{"x-forwarded-for": "7.7.7.7"})
     for number in range(5):
         answer = client.get(f"/?{FIELD}=guess{number}")
