@@ -1,4 +1,4 @@
-"""The keypoint editor: a Gradio component, the annotation session behind it, and the Correct tab.
+"""The web app's tabs and the keypoint editor, a Gradio component that other apps can use too.
 
 >>> import gradio as gr
 >>> from annotator import EditorValue, KeypointEditor

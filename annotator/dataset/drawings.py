@@ -1,4 +1,4 @@
-"""The drawings of the dataset: filtered, page by page, looked at, opened in the *Correct* tab, deleted."""
+"""The drawings of the dataset: filtered, listed page by page, shown, opened in the *Correct* tab, deleted."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -188,7 +188,7 @@ class DrawingList:
         dataset = self.store.dataset
         entry = chosen_entry(dataset, rows, event)
         if entry is None:
-            raise gr.Error("This drawing has changed meanwhile; search again.", print_exception=False)
+            raise gr.Error("This drawing has changed in the meantime; search again.", print_exception=False)
         choices = version_choices(dataset, entry)
         on, several = gr.update(interactive=True), len(choices) > 1
         return {

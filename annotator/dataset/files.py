@@ -1,4 +1,4 @@
-"""The dataset in and out: annotations of other tools, exports to download, and the Hub."""
+"""Import and export of the dataset: annotations of other tools, exports to download, and the Hub."""
 
 import shutil
 import tempfile
@@ -43,7 +43,7 @@ def import_report(
         progress: Called with drawings done and in all.
 
     Raises:
-        ValueError: The files are in no known format, or a needed word about the drawings is not allowed.
+        ValueError: The files are in no known format, or what is said of the drawings is not allowed.
     """
     with tempfile.TemporaryDirectory() as folder:
         place = paths[0]
@@ -250,7 +250,7 @@ def _wire(parts: DatasetFiles, token: gr.Textbox, name: gr.Textbox, select: Call
 
 
 def hub_summary(dataset: Dataset) -> str:
-    """Return what is known of pushing, in a sentence or two."""
+    """Return the state of the copy on the Hub, in a sentence or two."""
     remote = Remote.from_environment()
     return hub_words(dataset, remote.repo, bool(remote.token))
 

@@ -1,4 +1,4 @@
-"""Freezing the test split: shown source by source, asked once, then final."""
+"""Freezing the test split: shown source by source, confirmed once, then final."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _FOCUS_NEXT: Final = "() => document.querySelector('#training-name input, #train
 
 
 def proposal_html(proposal: Proposal) -> str:
-    """Return the sources of a proposal with their drawings and people as a table."""
+    """Return the sources or artists of a proposal, with their drawings and people, as a table."""
     head = "".join(f"<th>{title}</th>" for title in (proposal.splits.by.capitalize(), "", "Drawings", "People", "More"))
     rows = "".join(
         f"<tr><td>{escape(row.group or 'not said')}</td><td>{_FOR[row.split]}</td><td>{row.drawings}</td>"

@@ -1,6 +1,6 @@
-"""Plots as SVG for the page, in its own text colour, light or dark, and colours that the colour-blind tell apart.
+"""Plots as SVG for the page: text in the colour of the theme, marks in colours that colour-blind people can tell apart.
 
-Every mark has a title, which the browser shows and screen readers read.
+Every mark has a title, which browsers show and screen readers read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,25 +8,25 @@ from html import escape
 from typing import Final
 
 PALETTE: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#b3a100")
-"""Okabe and Ito (2008), with a darker yellow that shows on white."""
+"""The palette of Okabe and Ito (2008), with a darker yellow that shows on white."""
 NAMELESS: Final = "not said"
 SHAPES: Final = ("circle", "square", "triangle", "diamond")
 _WIDTH: Final = 640
-_MOST: Final = 24
+_MAX_BARS: Final = 24
 
 
 def bars(values: Mapping[str, float], *, title: str, unit: str = "") -> str:
-    """Return horizontal bars, in the order given; beyond two dozen, the rest is one bar.
+    """Return horizontal bars in the order given; what exceeds two dozen becomes one bar.
 
     Args:
-        values: Size by name.
-        title: What is shown.
+        values: Length of each bar, by name.
+        title: Title of the plot.
         unit: What is counted.
     """
     rows = list(values.items())
-    if len(rows) > _MOST:
-        rest = sum(value for _, value in rows[_MOST - 1 :])
-        rows = [*rows[: _MOST - 1], (f"{len(values) - _MOST + 1} others", rest)]
+    if len(rows) > _MAX_BARS:
+        rest = sum(value for _, value in rows[_MAX_BARS - 1 :])
+        rows = [*rows[: _MAX_BARS - 1], (f"{len(values) - _MAX_BARS + 1} others", rest)]
     if not rows:
         return nothing(title)
     left, step, most = 170, 22, max((value for _, value in rows), default=1) or 1
@@ -47,11 +47,11 @@ def line(points: Sequence[tuple[float, float]], *, title: str, x_label: str, y_l
     """Return a line from left to right.
 
     Args:
-        points: (x, y), x rising.
-        title: What is shown.
-        x_label: What the lower edge counts.
-        y_label: What the left edge counts.
-        start: Lower end of the left edge.
+        points: (x, y), by rising x.
+        title: Title of the plot.
+        x_label: What the x axis counts.
+        y_label: What the y axis counts.
+        start: Lower end of the y axis.
     """
     if len(points) < 2:
         return nothing(title)
@@ -77,8 +77,8 @@ def scatter(points: Sequence[tuple[float, float, str, str]], *, title: str) -> s
     """Return points with a colour and shape for each of their groups, and a legend.
 
     Args:
-        points: (x, y, group, words about it).
-        title: What is shown.
+        points: (x, y, group, description).
+        title: Title of the plot.
     """
     if not points:
         return nothing(title)
@@ -90,10 +90,10 @@ def scatter(points: Sequence[tuple[float, float, str, str]], *, title: str) -> s
     side, left, top = 380, 20, 34
     span = max(max(xs) - min(xs), max(ys) - min(ys)) or 1
     parts = []
-    for x, y, group, words in points:
+    for x, y, group, description in points:
         at = left + (x - min(xs)) / span * side, top + (y - min(ys)) / span * side
         index = named.index(group) if group in named else len(PALETTE) - 1
-        parts.append(_mark(*at, index, f"{group or NAMELESS}: {words}"))
+        parts.append(_mark(*at, index, f"{group or NAMELESS}: {description}"))
     legend = [*named, *(["others"] if len(counts) > len(named) else [])]
     for i, group in enumerate(legend):
         index = i if group in named else len(PALETTE) - 1
@@ -109,7 +109,7 @@ def nothing(title: str) -> str:
     return _frame(title, '<text x="16" y="52" opacity=".7">Nothing to show yet.</text>', 70)
 
 
-def _mark(x: float, y: float, index: int, words: str) -> str:
+def _mark(x: float, y: float, index: int, title: str) -> str:
     colour, shape, r = PALETTE[index], SHAPES[index % len(SHAPES)], 4.5
     if shape == "circle":
         body = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" fill="{colour}" fill-opacity=".8"/>'
@@ -121,7 +121,7 @@ def _mark(x: float, y: float, index: int, words: str) -> str:
         }[shape]
         path = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in corners)
         body = f'<polygon points="{path}" fill="{colour}" fill-opacity=".8"/>'
-    return f"<g><title>{escape(words)}</title>{body}</g>"
+    return f"<g><title>{escape(title)}</title>{body}</g>"
 
 
 def _frame(title: str, body: str, height: float) -> str:

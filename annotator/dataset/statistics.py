@@ -19,65 +19,65 @@ _JOINTS: Final = [name.replace("_", " ") for name in KEYPOINTS]
 
 def plots_html(dataset: Dataset) -> str:
     """Return all plots of the dataset as HTML."""
-    found = statistics(dataset)
-    if not found.drawings:
+    stats = statistics(dataset)
+    if not stats.drawings:
         return "<p>The dataset is empty: save a drawing in the Correct tab, or import some.</p>"
     counts = (
-        f"<p><strong>{found.drawings} drawings, {found.people} people.</strong> "
-        f"{found.conflicts} drawings have several versions.</p>"
+        f"<p><strong>{stats.drawings} drawings, {stats.people} people.</strong> "
+        f"{stats.conflicts} drawings have several versions.</p>"
     )
-    labelled = found.visible + found.hidden
+    labelled = stats.visible + stats.hidden
     parts = [
         bars(dict(zip(_JOINTS, labelled.tolist(), strict=True)), title="Joints labelled", unit="people"),
-        _effort(found),
-        _map(dataset, found),
-        _growth(found),
-        bars(found.sources, title="Drawings by source", unit="drawings"),
-        bars(found.authors, title="Revisions by annotator", unit="revisions") + _seconds(found),
-        bars(found.status, title="Drawings by status", unit="drawings"),
-        bars(found.splits, title="Drawings by split", unit="drawings"),
-        bars(found.difficulty, title="People by difficulty", unit="people"),
-        bars(found.licences, title="Drawings by licence", unit="drawings"),
-        bars(found.consents, title="Drawings by consent", unit="drawings"),
+        _effort(stats),
+        _map(dataset, stats),
+        _growth(stats),
+        bars(stats.sources, title="Drawings by source", unit="drawings"),
+        bars(stats.authors, title="Revisions by annotator", unit="revisions") + _seconds(stats),
+        bars(stats.status, title="Drawings by status", unit="drawings"),
+        bars(stats.splits, title="Drawings by split", unit="drawings"),
+        bars(stats.difficulty, title="People by difficulty", unit="people"),
+        bars(stats.licences, title="Drawings by licence", unit="drawings"),
+        bars(stats.consents, title="Drawings by consent", unit="drawings"),
     ]
     return counts + '<div class="dataset-plots">' + "".join(f"<div>{part}</div>" for part in parts) + "</div>"
 
 
-def _effort(found: Statistics) -> str:
+def _effort(stats: Statistics) -> str:
     moved = {
-        name: round(100 * value, 2) for name, value in zip(_JOINTS, found.moved.tolist(), strict=True) if value == value
+        name: round(100 * value, 2) for name, value in zip(_JOINTS, stats.moved.tolist(), strict=True) if value == value
     }
     return bars(moved, title="Correction of the model, % of the figure's size", unit="%")
 
 
-def _growth(found: Statistics) -> str:
-    first = int(found.days[0]) if len(found.days) else 0
+def _growth(stats: Statistics) -> str:
+    first = int(stats.days[0]) if len(stats.days) else 0
     since = time.strftime("%Y-%m-%d", time.gmtime(first * 86400))
-    # A step at each day: between two of them nothing was added.
-    points = [(0.0, float(found.growth[0]))] if len(found.growth) else []
-    for day, count in zip(found.days[1:].tolist(), found.growth[1:].tolist(), strict=True):
+    # A step at each day: nothing was added between two of them.
+    points = [(0.0, float(stats.growth[0]))] if len(stats.growth) else []
+    for day, count in zip(stats.days[1:].tolist(), stats.growth[1:].tolist(), strict=True):
         points += [(float(day - first), points[-1][1]), (float(day - first), float(count))]
     return line(points, title="Drawings over time", x_label=f"days since {since}", y_label="drawings")
 
 
-def _map(dataset: Dataset, found: Statistics) -> str:
-    title = "Poses: alike ones lie together"
-    if found.poses is None:
+def _map(dataset: Dataset, stats: Statistics) -> str:
+    title = "Poses: similar ones lie close together"
+    if stats.poses is None:
         return scatter([], title=title)
     facts = {entry.drawing: entry for entry in dataset.entries()}
-    step = max(1, int(np.ceil(len(found.poses.drawings) / _MOST_POINTS)))
+    step = max(1, int(np.ceil(len(stats.poses.drawings) / _MOST_POINTS)))
     points = [
         (float(x), float(y), facts[drawing].source, facts[drawing].name)
-        for (x, y), drawing in zip(found.poses.points[::step], found.poses.drawings[::step], strict=True)
+        for (x, y), drawing in zip(stats.poses.points[::step], stats.poses.drawings[::step], strict=True)
         if drawing in facts
     ]
-    note = f"<p>The two axes show {found.poses.explained:.0%} of what differs between poses.</p>"
+    note = f"<p>The two axes show {stats.poses.explained:.0%} of the variance between poses.</p>"
     return scatter(points, title=title) + note
 
 
-def _seconds(found: Statistics) -> str:
-    rows = "".join(f"<tr><td>{escape(name)}</td><td>{value:.0f} s</td></tr>" for name, value in found.seconds.items())
-    return f"<table><tr><th>Annotator</th><th>mean time a drawing</th></tr>{rows}</table>" if rows else ""
+def _seconds(stats: Statistics) -> str:
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{value:.0f} s</td></tr>" for name, value in stats.seconds.items())
+    return f"<table><tr><th>Annotator</th><th>mean time per drawing</th></tr>{rows}</table>" if rows else ""
 
 
 def build_statistics(dataset: Dataset, select: Callable[..., Any]) -> None:

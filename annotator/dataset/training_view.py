@@ -1,4 +1,4 @@
-"""What the training section shows and does, without its layout."""
+"""What the training section shows and does, apart from its layout."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ from sketchpose.train.jobs.process import python
 
 _PROBE_LIMIT_S: Final = 300
 _HASH: Final = 64
-"""Letters of the name that an export gives a drawing."""
+"""Letters of the name that an export gives to a drawing."""
 
 
 def state_summary(dataset: Dataset) -> str:
@@ -33,37 +33,37 @@ def state_summary(dataset: Dataset) -> str:
     if splits is None:
         return (
             f"**{accepted} accepted drawings**, and no test split yet. Freeze it before the first training: whole "
-            "sources or artists are set aside, and nothing ever learns from them."
+            "sources or artists are set aside, and no model ever learns from them."
         )
     counts = {name: len(select_split(dataset, name)) for name in ("train", "val", "test")}
-    words = (
+    summary = (
         f"**{counts['train']} accepted drawings to learn from, {counts['test']} in the frozen test split** "
         f"({counts['val']} for validation), split by {splits.by}."
     )
     if counts["test"] < LEAST_TEST_DRAWINGS:
-        words += f" Promotion needs at least {LEAST_TEST_DRAWINGS} test drawings: nothing can be promoted yet."
-    return words
+        summary += f" Promotion needs at least {LEAST_TEST_DRAWINGS} test drawings: nothing can be promoted yet."
+    return summary
 
 
 def cost_summary(plan: Plan) -> str:
-    """Return what a plan takes on this machine, as Markdown."""
+    """Return what a plan takes on this machine, in time and money, as Markdown."""
     speed = known_speed(plan)
     if speed is None:
         return "How long it takes on this machine is not known yet: *Measure speed* finds out in about half a minute."
     needed = minutes(plan, speed)
-    words = f"About **{needed:.0f} min** at {speed:.1f} crops a second, as measured on this machine"
+    summary = f"About **{needed:.0f} min** at {speed:.1f} crops a second, as measured on this machine"
     if needed < 1:
-        words = f"About **{60 * needed:.0f} s** at {speed:.1f} crops a second, as measured on this machine"
+        summary = f"About **{60 * needed:.0f} s** at {speed:.1f} crops a second, as measured on this machine"
     if plan.price:
-        return f"{words}; at {plan.price:g} an hour that costs **{plan.price * needed / 60:.2f}**."
-    return f"{words}; nothing beyond the machine itself."
+        return f"{summary}; at {plan.price:g} an hour that costs **{plan.price * needed / 60:.2f}**."
+    return f"{summary}; nothing beyond the machine itself."
 
 
 def measure_speed(plan: Plan) -> None:
-    """Try a few steps in a process of its own, and remember the speed.
+    """Train for a few steps in a process of its own, and remember the speed.
 
     Raises:
-        ValueError: It did not work.
+        ValueError: The process failed, or took too long.
     """
     path = jobs_folder() / "probe.json"
     write_atomic(path, json.dumps(asdict(plan)).encode())
@@ -85,20 +85,20 @@ def begin(dataset: Dataset, plan: Plan, progress: Callable[[int, int], None] | N
     """Write the dataset's training and test drawings into a new job and start it.
 
     Args:
-        dataset: The dataset; its splits must be frozen.
-        plan: What to do; its sets are filled in here.
-        progress: Called with drawings written and in all.
+        dataset: The dataset; its test split must be frozen.
+        plan: What to do; its training and test sets are filled in here.
+        progress: Called with drawings written and drawings in all.
 
     Raises:
-        ValueError: Another one is running, splits are not frozen, or a split is empty.
+        ValueError: Another training is running, the test split is not frozen, or a split is empty.
     """
     if busy := running():
         raise ValueError(f"{busy.plan.name} is being trained: wait until it is done, or cancel it.")
     if read_splits(dataset) is None:
         raise ValueError("Freeze the test split first: without it nobody could tell whether the new model is better.")
-    for split, word in (("train", "to learn from"), ("test", "in the frozen test split")):
+    for split, purpose in (("train", "to learn from"), ("test", "in the frozen test split")):
         if not select_split(dataset, split):
-            raise ValueError(f"There is no accepted drawing {word}: accept some in the review first.")
+            raise ValueError(f"There is no accepted drawing {purpose}: accept some in the review first.")
     folder = new_folder()
     data = folder / "data"
     try:
@@ -111,12 +111,12 @@ def begin(dataset: Dataset, plan: Plan, progress: Callable[[int, int], None] | N
 
 
 def progress_html(job: Job | None) -> str:
-    """Return how far a job is: a bar, words, and the curve of its loss."""
+    """Return how far a job is, as HTML: a bar, a sentence, and the curve of its loss."""
     if job is None:
         return "<p>No training yet.</p>"
     state, now = job.state, job.progress()
     share = now.samples / now.total
-    words = {
+    activity = {
         "prepared": "is being prepared",
         "running": "is starting" if not now.samples else "is learning",
         "done": "is done",
@@ -125,15 +125,15 @@ def progress_html(job: Job | None) -> str:
         "interrupted": "was interrupted; it can be resumed",
     }[state]
     if state == "running" and now.samples >= now.total:
-        words = "is being measured on the frozen test split"
-    left = f", about {max(1, round(now.left / 60))} min left" if state == "running" and now.left else ""
-    seen = f"{now.samples} of {now.total} crops in {now.seconds / 60:.1f} min{left}" if now.samples else ""
+        activity = "is being measured on the frozen test split"
+    remaining = f", about {max(1, round(now.left / 60))} min left" if state == "running" and now.left else ""
+    seen = f"{now.samples} of {now.total} crops in {now.seconds / 60:.1f} min{remaining}" if now.samples else ""
     curve = ""
     if len(now.entries) > 1:
         points = [(float(entry["samples"]), float(entry["loss"])) for entry in now.entries]
         curve = line(points, title="Loss", x_label="crops", y_label="loss")
     return (
-        f"<div><p><strong>{escape(job.plan.name)}</strong> {escape(words)}. {escape(seen)}</p>"
+        f"<div><p><strong>{escape(job.plan.name)}</strong> {escape(activity)}. {escape(seen)}</p>"
         f'<progress max="1" value="{share:.3f}" aria-label="Training progress" style="width:100%"></progress></div>'
         f"{curve}"
     )
@@ -153,7 +153,7 @@ def verdict_text(job: Job | None) -> str:
 
 
 def result_rows(job: Job | None) -> list[list[str]]:
-    """Return the before and after table."""
+    """Return the table of scores before and after."""
     result = job.result if job else None
     if result is None:
         return []
@@ -168,11 +168,11 @@ def result_rows(job: Job | None) -> list[list[str]]:
 
 
 def changed_html(job: Job | None, names: Mapping[str, str]) -> str:
-    """Return the drawings that changed most, before and after side by side, with captions, as HTML.
+    """Return the drawings that changed most as HTML, before and after side by side, with captions.
 
     Args:
         job: The job.
-        names: What a drawing was called when it came, by its hash.
+        names: Original file name of each drawing, by its hash.
     """
     result = job.result if job else None
     if job is None or not result or not result["changed"]:
@@ -181,21 +181,21 @@ def changed_html(job: Job | None, names: Mapping[str, str]) -> str:
     for change in result["changed"]:
         hash = change["name"].partition(".")[0]
         name = names.get(hash, "a drawing that was erased" if len(hash) == _HASH else change["name"]) or "a drawing"
-        words = escape(f"{name}: OKS {change['old_oks']:.2f} → {change['new_oks']:.2f}", quote=True)
+        caption = escape(f"{name}: OKS {change['old_oks']:.2f} → {change['new_oks']:.2f}", quote=True)
         data = b64encode((job.folder / change["file"]).read_bytes()).decode()
         figures.append(
-            f'<figure><img src="data:image/png;base64,{data}" alt="Before and after, {words}">'
-            f"<figcaption>{words}</figcaption></figure>"
+            f'<figure><img src="data:image/png;base64,{data}" alt="Before and after, {caption}">'
+            f"<figcaption>{caption}</figcaption></figure>"
         )
     head = "<h3>Changed most: before and after, the truth in grey</h3>"
     return f'{head}<div class="training-changed">{"".join(figures)}</div>'
 
 
 def model_summary() -> str:
-    """Return which model answers now, and what happened to it, as Markdown."""
+    """Return which model is the default now, and what has happened to it, as Markdown."""
     model, trouble = find_default()
-    words = f" {markdown(trouble)}" if trouble else ""
-    lines = [f"The default model is **{markdown(model.card.name)}**.{words}"]
+    warning = f" {markdown(trouble)}" if trouble else ""
+    lines = [f"The default model is **{markdown(model.card.name)}**.{warning}"]
     lines += [
         f"- {event['time'][:16].replace('T', ' ')} UTC: {event['action']} "
         f"{markdown(str(event.get('model') or 'packaged model'))}"

@@ -1,4 +1,4 @@
-"""The keypoint editor as a Gradio component: its value, its presets and the JavaScript it runs in the page.
+"""The keypoint editor as a Gradio component: its value, its presets and its script.
 
-Exports nothing of its own; ``annotator`` names the component and its value.
+``annotator`` exports the component and its value.
 """

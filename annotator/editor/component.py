@@ -1,18 +1,18 @@
-"""KeypointEditor: people's keypoints on a drawing, corrected by mouse, touch and keyboard, in any Gradio app.
+"""A component for any Gradio app: the keypoints of people on a drawing, corrected by mouse, touch and keyboard.
 
-The component is a ``gr.HTML`` with its own script (``js/``, joined by ``bundle``) and needs no Node build. Its value in
-Python is an ``EditorValue``. Events:
+``KeypointEditor`` runs a script of its own (``js/``, joined by ``bundle``) and needs no Node build. Its value in Python
+is an ``EditorValue``. Its events:
 
     input     after every finished gesture, undo included; never make the editor an output of it
     select    the selected joint changed
     save      the annotator asked to save; ``gr.EventData`` carries ``next``: whether to go on to the next drawing
     estimate  the annotator drew a ``box`` (x0, y0, x1, y1 in picture pixels) round a person to be estimated
 
-Answer ``save`` and ``estimate`` with ``KeypointEditor.reply``, which touches neither the view nor the undo history,
-and outputs a whole ``EditorValue`` only to open another drawing.
+Answer ``save`` and ``estimate`` with ``KeypointEditor.reply``, which leaves the view and the undo history alone; return
+a whole ``EditorValue`` only to open another drawing.
 
-Launch the app with ``run_history=False``: otherwise Gradio keeps every edit in the browser's run history, and each
-edit takes longer than the one before (measured: 0.1 s for the first, 1.8 s for the sixtieth).
+Launch the app with ``run_history=False``. Otherwise Gradio keeps every edit in the browser's run history, and each edit
+takes longer than the one before (measured: 0.1 s for the first, 1.8 s for the sixtieth).
 """
 
 from collections.abc import Sequence
@@ -98,8 +98,8 @@ class KeypointEditor(ScriptedComponent):
 
         Args:
             value: The drawing to show.
-            can_estimate: Whether the app answers ``estimate``; without it, a box is filled with a template pose.
-            storage_name: Under which name this editor keeps unsaved work in the browser; give two editors of one page
+            can_estimate: Whether the app answers ``estimate``; otherwise a box is filled with a template pose.
+            storage_name: Name under which the browser keeps this editor's unsaved work; two editors of one page need
                 different ones.
             options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
         """
@@ -111,10 +111,10 @@ class KeypointEditor(ScriptedComponent):
         )
 
     def preprocess(self, payload: KeypointData | None) -> EditorValue | None:  # type: ignore[override]
-        """Return what the page holds, checked; labelled joints are brought into the picture, nothing is rounded.
+        """Return what the page holds, checked; labelled joints are moved into the picture, nothing is rounded.
 
         Raises:
-            gr.Error: A joint or counter that cannot be used, in one sentence that is shown to the annotator.
+            gr.Error: A joint, box or counter is out of bounds; the sentence is shown to the annotator.
         """
         if payload is None or not payload.width:
             return None
@@ -143,7 +143,7 @@ class KeypointEditor(ScriptedComponent):
         return {"width": 100, "height": 100, "persons": [{"id": "p1", "keypoints": joints}]}
 
     def example_value(self) -> Any:
-        """Return the same as it is given in Python."""
+        """Return an example of the value in Python."""
         return None
 
     @staticmethod
@@ -159,18 +159,19 @@ class KeypointEditor(ScriptedComponent):
         label: str = "",
         file: tuple[str, str, str] | None = None,
     ) -> Any:
-        """Answer the page without replacing what it shows, so that edits made meanwhile stay.
+        """Answer the page without replacing what it shows, so that edits made in the meantime stay.
 
         Args:
-            kind: ``saved`` (the work up to ``value.edit`` is safe as ``revision``), ``refused`` (it is not: ``message``
-                says why), ``add`` or ``replace`` (people, as one step that can be undone), ``download``, ``note``.
-            value: The value this answers; None where no drawing is open.
+            kind: ``saved`` (the work up to ``value.edit`` is kept as ``revision``), ``refused`` (it is not, and
+                ``message`` says why), ``add`` or ``replace`` (people, as one step that can be undone), ``download``,
+                ``note``.
+            value: The value to which this is the answer; None where no drawing is open.
             message: Shown and announced; plain text.
             revision: The new revision, for ``saved``.
-            base: Its id, for stores that name them so.
-            at: Where in its queue the work is, for ``saved``; None where a value that knows it goes along.
+            base: The id of the new revision, for stores that give revisions one.
+            at: Position in the queue, for ``saved``; None where a value that holds it is sent along.
             poses: People, for ``add`` and ``replace``.
-            label: What the step is called in undo.
+            label: Name of the step in the undo history.
             file: Name, text and media type, for ``download``.
 
         Returns:

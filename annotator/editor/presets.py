@@ -1,7 +1,7 @@
-"""What the editor knows about bodies beyond COCO: which joint hangs from which, and poses to start from.
+"""What the editor knows about bodies beyond COCO: which joint turns about which, and poses to start from.
 
-A preset is drawn for a figure that faces the viewer, in units of its height: x to the right with 0 in the middle,
-y down from 0 at the crown to 1 at the soles. The person's left is therefore on the right, at positive x.
+A preset shows a figure that faces the viewer, in units of its height: x to the right with 0 in the middle, y down from
+0 at the crown to 1 at the soles. The person's left is therefore on the right, at positive x.
 """
 
 from typing import Any, Final
@@ -29,7 +29,7 @@ PARENTS: Final[dict[str, tuple[str, ...]]] = {
     "left_ankle": ("left_knee",),
     "right_ankle": ("right_knee",),
 }
-"""The joint, or the middle of the two joints, about which a joint turns; the hips are where the tree starts."""
+"""The joint, or the two joints about whose middle, a joint turns; the hips are the root."""
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "face": tuple(KEYPOINTS[joint] for joint in FACE),
@@ -56,7 +56,7 @@ def _pose(
     Args:
         arms: Left elbow, left wrist, right elbow, right wrist.
         legs: Left knee, left ankle, right knee, right ankle.
-        tilt: How far the shoulders lie to the side of the hips.
+        tilt: How far the head and shoulders lie to the right of the hips.
         y: How far the trunk and head lie below their place in a standing figure.
     """
     trunk = {"left_shoulder": (0.105, 0.19), "right_shoulder": (-0.105, 0.19)}

@@ -1,4 +1,4 @@
-"""What the editor holds, as plain immutable Python values that check themselves.
+"""What the editor holds, as immutable Python values that check themselves.
 
 Every error is one sentence that names the value, the limit and the remedy, because it is shown to the annotator.
 """
@@ -21,11 +21,11 @@ from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS
 MAX_PERSONS = 100
 _TEXTS = ("name", "drawing", "base", "model_name")
 MAX_SIDE = 40_000_000
-"""Longest side in pixels: that of the largest picture the decoder takes, one pixel high."""
+"""Longest side in pixels: that of the largest picture that the decoder takes, if it is one pixel high."""
 
 
 def drawing_key(path: str | Path) -> str:
-    """Return the name a drawing goes by in stores and drafts: the first 24 hex digits of its bytes' SHA-256."""
+    """Return the name of a drawing in stores and drafts: the first 24 hex digits of the SHA-256 of its bytes."""
     return sha256(Path(path).read_bytes()).hexdigest()[:24]
 
 
@@ -34,11 +34,11 @@ class EditedPerson:
     """One person in the editor.
 
     Attributes:
-        id: Name that stays with the person while it is edited, moved in the list and saved.
-        pose: The pose as it stands; a joint that a person set has score 1.
+        id: Identifies the person through edits, moves in the list and saves.
+        pose: The current pose; a joint that was set by hand has score 1.
         box_fixed: Whether the box was set by hand; otherwise it follows the joints.
-        model: What the estimator said, to go back to; None for a person started by hand. It goes to the page once and
-            does not come back with the edits.
+        model: The estimate, to go back to; None for a person started by hand. It goes to the page once, and does not
+            come back with the edits.
     """
 
     id: str
@@ -72,10 +72,10 @@ class EditedPerson:
             data: As written by ``to_json``.
             width: Width of the picture in pixels.
             height: Height of the picture in pixels.
-            inside: Bring labelled joints and the box into the picture (clamped, never rounded).
+            inside: Move labelled joints and the box into the picture (clamped, never rounded).
 
         Raises:
-            ValueError: Not 17 finite joints with visibility 0, 1 or 2.
+            ValueError: The joints are not 17 finite ones with visibility 0, 1 or 2, or the box is empty.
         """
         pose = _pose(data.get("keypoints"), data.get("scores"), data.get("box"), width, height, inside)
         model = data.get("model")
@@ -87,36 +87,41 @@ class EditedPerson:
 
 @dataclass(frozen=True)
 class DrawingQueue:
-    """Drawings to go through: their files and which one is open."""
+    """Drawings to go through.
+
+    Attributes:
+        paths: Their files.
+        at: Index of the open one.
+    """
 
     paths: tuple[str, ...] = ()
     at: int = 0
 
     @property
     def left(self) -> int:
-        """How many come after the open one."""
+        """The number of drawings after the open one."""
         return max(len(self.paths) - self.at - 1, 0)
 
 
 @dataclass(frozen=True, eq=False)
 class EditorValue:
-    """A drawing and its people, as given to the editor and handed back by it.
+    """A drawing and its people, as given to the editor and returned by it.
 
     Attributes:
-        image: The original file; None when it is not at hand.
+        image: The original file; None when it is missing.
         width: Width of the upright picture in pixels.
         height: Height of the upright picture in pixels.
         persons: The people, in the order of the editor's list.
-        name: File name to show.
-        drawing: Key of the drawing (see ``drawing_key``), under which drafts and revisions are kept.
-        revision: Number of the saved revision this work began from; 0 when nothing is saved yet.
+        name: File name, as shown.
+        drawing: Key of the drawing under which drafts and revisions are kept; see ``drawing_key``.
+        revision: Number of the saved revision that this work began from; 0 when nothing is saved yet.
         active: Index of the selected person.
-        edit: How many edits the page has made to this drawing.
-        gestures: Gestures made on this drawing: drags, key presses, clicks that changed something.
-        seconds: Time at work on this drawing, pauses counted for at most 20 s.
-        base: Id of the revision this work began from, for stores that name them so.
+        edit: Number of edits that the page has made to this drawing.
+        gestures: Gestures made on this drawing: drags, key presses, and clicks that changed something.
+        seconds: Time spent on this drawing; a pause counts for 20 s at most.
+        base: Id of the revision that this work began from, for stores that give revisions one.
         model_name: Name of the model whose estimate this work began from.
-        queue: The drawings it is one of. The page keeps it with the work, so that a reload loses neither.
+        queue: The drawings of which it is one. The page keeps it with the work, so that a reload loses neither.
     """
 
     image: Path | None
@@ -146,7 +151,7 @@ class EditorValue:
 
     @classmethod
     def of_picture(cls, path: str | Path, poses: Sequence[Pose] = (), *, name: str = "", revision: int = 0) -> Self:
-        """Start on a picture file, kept as it is, with the poses an estimator found.
+        """Start on a picture file, which is left as it is, with the poses that an estimator found.
 
         Raises:
             ImageError: The file is not a picture that can be read.
@@ -163,7 +168,7 @@ class EditorValue:
         return tuple(person.pose for person in self.persons)
 
     def posed_image(self) -> PosedImage:
-        """Return the drawing as ``sketchpose.formats`` writes it; people without a labelled joint are left out."""
+        """Return the drawing as ``sketchpose.formats`` writes it, without people who have no labelled joint."""
         return PosedImage(self.name, self.width, self.height, tuple(p for p in self.poses if p.labelled.any()))
 
     def with_poses(self, poses: Sequence[Pose]) -> Self:
@@ -180,7 +185,7 @@ class EditorValue:
         """Read what ``to_json`` or the page wrote.
 
         Raises:
-            ValueError: Anything the checks of this module refuse; the person and joint are named.
+            ValueError: A size, counter, joint or box is out of bounds; the sentence names the person and the joint.
         """
         width, height = _whole(data, "width"), _whole(data, "height")
         _check_size(width, height)
@@ -224,7 +229,7 @@ def _rows(pose: Pose) -> list[list[float]]:
 def _pose(rows: Any, scores: Any, box: Any, width: int, height: int, inside: bool) -> Pose:
     count = len(rows) if isinstance(rows, Sequence) else 0
     if count != NUM_KEYPOINTS:
-        raise ValueError(f"{count} joints where {NUM_KEYPOINTS} are needed; unlabelled ones count, with visibility 0.")
+        raise ValueError(f"{count} joints where {NUM_KEYPOINTS} are needed; give unlabelled ones visibility 0.")
     joints = np.zeros((NUM_KEYPOINTS, 3), np.float64)
     for i, (name, row) in enumerate(zip(KEYPOINTS, rows, strict=True)):
         if len(row) != 3 or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in row):
@@ -254,8 +259,8 @@ def _scores(scores: Any, labelled: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 def _box(box: Any, points: NDArray[np.float32], limit: NDArray[np.float64], inside: bool) -> NDArray[np.float32]:
     if not box:
-        made = joints_box(points) if len(points) else np.array([0, 0, *limit], np.float32)
-        return np.clip(made, 0, np.tile(limit, 2)).astype(np.float32) if inside else made
+        around = joints_box(points) if len(points) else np.array([0, 0, *limit], np.float32)
+        return np.clip(around, 0, np.tile(limit, 2)).astype(np.float32) if inside else around
     values = np.array(box, np.float64)
     if values.shape != (4,) or not np.isfinite(values).all():
         raise ValueError(f"The box is {list(box)!r} and must be four finite numbers x0, y0, x1, y1; draw it again.")

@@ -1,9 +1,9 @@
-"""ReferencePage: results of a search, a full-size view, a board and a folder to index, as one Gradio component.
+"""The results of a search, a full-size view, a board, and a place to drop a folder, as one Gradio component.
 
-Its value is what ``reference_search.answer`` returns and only goes to the page. Events:
+The value of ``ReferencePage`` is what ``search.answer`` returns; it goes to the page only. Its events:
 
-    more    more like one of the results: ``gr.EventData`` carries its ``id``
-    edit    open one in the editor: ``id``
+    more    the visitor wants more like one of the results; ``gr.EventData`` carries its ``id``
+    edit    the visitor opens one of them in the editor: ``id``
     folder  a folder was uploaded: ``name``, and ``files`` as [{name: path within the folder, path: of the upload}]
 
 The script fetches full-size pictures, contact sheets and archives by ``reference_original`` and ``reference_package``.
@@ -34,12 +34,12 @@ from sketchpose.skeleton import EDGES, NUM_KEYPOINTS, edge_side
 
 HERE: Final = Path(__file__).parent
 _MAX_SIDE: Final = 1600
-_MOST: Final = 120
-"""References in one sheet or zip."""
+_MAX_ITEMS: Final = 120
+"""References in one contact sheet or zip."""
 MAX_PACKAGE: Final = 96 << 20
-"""Bytes of a zip, which goes to the page in one piece."""
+"""Bytes of a zip, which is sent to the page in one piece."""
 _PACKING: Final = threading.Lock()
-"""One sheet or zip is made at a time: its pictures lie in memory."""
+"""One sheet or zip is made at a time, because its pictures lie in memory."""
 
 
 class PageData(GradioRootModel):
@@ -65,7 +65,7 @@ class ReferencePage(ScriptedComponent):
         """Make the component, empty.
 
         Args:
-            storage_name: Under which name the board is kept in the browser.
+            storage_name: Name under which the browser keeps the board.
             options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
         """
         super().__init__(
@@ -81,7 +81,7 @@ class ReferencePage(ScriptedComponent):
         )
 
     def preprocess(self, payload: PageData | None) -> None:  # type: ignore[override]
-        """Return nothing: the page says what it wants by events."""
+        """Return nothing: the page sends events only."""
 
     def postprocess(self, value: dict[str, Any] | None) -> PageData | None:  # type: ignore[override]
         """Return the value for the page; None empties it."""
@@ -96,7 +96,7 @@ class ReferencePage(ScriptedComponent):
         return {"results": []}
 
     def example_value(self) -> Any:
-        """Return the same as it is given in Python."""
+        """Return an example of the value in Python."""
         return {"results": []}
 
     @staticmethod
@@ -104,10 +104,10 @@ class ReferencePage(ScriptedComponent):
         """Tell the page something without replacing what it shows.
 
         Args:
-            kind: ``progress`` of indexing, ``indexed`` when that is over, ``note`` for anything else.
+            kind: ``progress`` of indexing, ``indexed`` once that is over, ``note`` for anything else.
             text: Shown and announced; plain text.
             done: Pictures indexed.
-            total: Of so many.
+            total: Pictures in all.
 
         Returns:
             An update with the page as output.
@@ -133,7 +133,7 @@ def reference_package(request: Any) -> dict[str, Any]:
     """Return a contact sheet or an archive of references for the page's script; or ``error``.
 
     Args:
-        request: ``kind`` (``sheet`` or ``zip``), ``items`` of ``id`` and, where a skeleton is laid over them, its
+        request: ``kind`` (``sheet`` or ``zip``); ``items``, each with its ``id`` and, where a skeleton is laid over it,
             ``skeleton``, ``agreement`` and ``score``; ``overlay``: whether the sheet shows the skeletons.
 
     Returns:
@@ -141,18 +141,19 @@ def reference_package(request: Any) -> dict[str, Any]:
     """
     try:
         items = list(request["items"])
-        if len(items) > _MOST:
-            raise ValueError(f"These are {len(items)} references and the limit is {_MOST}; choose fewer.")
+        if len(items) > _MAX_ITEMS:
+            raise ValueError(f"These are {len(items)} references, and the limit is {_MAX_ITEMS}; choose fewer.")
         with _PACKING:
             if request["kind"] == "sheet":
-                made = "references.png", "image/png", _sheet(items, bool(request.get("overlay")))
+                file = "references.png", "image/png", _sheet(items, bool(request.get("overlay")))
             else:
-                made = "references.zip", "application/zip", _archive(items)
+                file = "references.zip", "application/zip", _archive(items)
     except (ValueError, OSError) as error:
         return {"error": shown(error)}
     except (KeyError, TypeError):
         return {"error": "This is no selection of references; reload the page and search again."}
-    return {"name": made[0], "type": made[1], "data": base64.b64encode(made[2]).decode()}
+    name, kind, content = file
+    return {"name": name, "type": kind, "data": base64.b64encode(content).decode()}
 
 
 def _sheet(items: list[dict[str, Any]], overlay: bool) -> bytes:
@@ -171,7 +172,7 @@ def _sheet(items: list[dict[str, Any]], overlay: bool) -> bytes:
 
 
 def _skeleton(item: dict[str, Any]) -> Skeleton | None:
-    """The skeleton that the page shows over a result, as it sent it back."""
+    """Return the skeleton that the page shows over a result, as the page has sent it back."""
     if not item.get("skeleton"):
         return None
     rows = np.array(item["skeleton"], np.float32)
@@ -182,7 +183,7 @@ def _skeleton(item: dict[str, Any]) -> Skeleton | None:
 
 
 def _archive(items: list[dict[str, Any]]) -> bytes:
-    """The pictures in full size, each with its pose as OpenPose, and a list of who made them."""
+    """Return a zip of the pictures in full size, each with its pose as OpenPose JSON, and of the credits."""
     buffer, credits = io.BytesIO(), []
     with zipfile.ZipFile(buffer, "w") as archive:
         for number, item in enumerate(items, 1):
