@@ -30,6 +30,7 @@ from annotator.editor.value import DrawingQueue, EditedPerson, EditorValue
 from annotator.gradio_private import custom_event
 from annotator.messages import refusal
 from annotator.uploads import uploaded
+from sketchpose.overlay import THRESHOLD
 from sketchpose.pose import Pose
 from sketchpose.skeleton import NUM_KEYPOINTS
 
@@ -106,7 +107,7 @@ class KeypointEditor(ScriptedComponent):
         super().__init__(
             value=value,
             files=HERE / "editor",
-            script=script(body=body_table(), can_estimate=can_estimate, storage_name=storage_name),
+            script=script(body=body_table(), can_estimate=can_estimate, storage_name=storage_name, threshold=THRESHOLD),
             **options,
         )
 

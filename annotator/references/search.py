@@ -19,6 +19,7 @@ from PIL import Image
 from annotator.messages import shown
 from annotator.owner import owner_asks
 from sketchpose.images import Picture
+from sketchpose.overlay import THRESHOLD
 from sketchpose.pose import Pose
 from sketchpose.retrieve.engines.base import Space
 from sketchpose.retrieve.gallery.gallery import SHIPPED, Entry, gallery_folder, gallery_names, tag_counts
@@ -28,8 +29,6 @@ from sketchpose.retrieve.query import Options
 from sketchpose.retrieve.sheet import view_square
 
 RESULTS: Final = 12
-SURE: Final = 0.3
-"""Joints of lower confidence do not count as surely drawn."""
 VISIT: Final = "visit-"
 """A visitor's own gallery has a name that begins so and goes on with 128 random bits: nobody else can guess it."""
 _PREVIEW: Final = 360
@@ -135,7 +134,7 @@ def search_gallery(query: ReferenceQuery, choices: SearchChoices, k: int = RESUL
         itself = (gallery.image(query.path),)
     passing = Filter(choices.tags, choices.people or None, itself)
     camera: Space = "any" if choices.any_camera else "same"
-    min_score = SURE if choices.drawn else 0.0
+    min_score = THRESHOLD if choices.drawn else 0.0
     options = Options(k, camera, choices.mirror, choices.parts, min_score, passing, choices.single)
     pose = query.poses[min(choices.person, len(query.poses) - 1)]
     return gallery, gallery.find(pose, options, one_per_pose=choices.any_camera and choices.single)

@@ -9,7 +9,6 @@ const SHAPES = {
   right: 'M-5.5 -5.5h11v11h-11Z',
   middle: 'M0 -7.5L7.5 0L0 7.5L-7.5 0Z',
 };
-const UNSURE = 0.3;
 const VISIBILITY = ['not labelled', 'hidden', 'visible'];
 
 export function node(name, parent, attributes = {}) {
@@ -119,7 +118,7 @@ function drawJoints(ed, figure, person, number) {
   person.joints.forEach((joint, i) => {
     const spot = figure.joints[i], [x, y] = toScreen(ed.view, joint);
     put(spot, 'transform', `translate(${x} ${y}) scale(${size})`);
-    const flags = [chosen && i === ed.joint ? 'kp-chosen' : '', joint[2] && person.model && person.scores[i] < UNSURE ? 'kp-unsure' : '',
+    const flags = [chosen && i === ed.joint ? 'kp-chosen' : '', joint[2] && person.model && person.scores[i] < ed.host.settings.threshold ? 'kp-unsure' : '',
       ed.hover && ed.hover.person === number && ed.hover.joint === i ? 'kp-hover' : ''].filter(Boolean).join(' ');
     put(spot, 'class', `kp-joint kp-${ed.body.sides[i]} kp-v${joint[2]} ${flags}`.trim());
     put(spot, 'tabindex', chosen && i === ed.joint ? 0 : -1);
