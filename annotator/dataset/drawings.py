@@ -64,7 +64,7 @@ def known_sources(dataset: Dataset) -> list[str]:
 
 def history_text(dataset: Dataset, entry: Entry) -> str:
     """Return the history of a drawing, a line for each revision."""
-    lines = [f"{entry.width} x {entry.height} px, licence {entry.licence or 'not said'}, consent {entry.consent}"]
+    lines = [f"{entry.width} x {entry.height} px, licence {entry.licence or 'not given'}, consent {entry.consent}"]
     lines += [
         f"{_moment(e.time)}  {'deleted' if e.deleted else e.status}"
         f"  by {e.author or 'somebody'}{', from ' + e.model if e.model else ''}{': ' + e.note if e.note else ''}"

@@ -22,7 +22,7 @@ def proposal_html(proposal: Proposal) -> str:
     """Return the sources or artists of a proposal, with their drawings and people, as a table."""
     head = "".join(f"<th>{title}</th>" for title in (proposal.splits.by.capitalize(), "", "Drawings", "People", "More"))
     rows = "".join(
-        f"<tr><td>{escape(row.group or 'not said')}</td><td>{_FOR[row.split]}</td><td>{row.drawings}</td>"
+        f"<tr><td>{escape(row.group or 'not given')}</td><td>{_FOR[row.split]}</td><td>{row.drawings}</td>"
         f"<td>{row.people}</td><td>{f'{row.waiting} not accepted' if row.waiting else ''}</td></tr>"
         for row in proposal.rows
     )

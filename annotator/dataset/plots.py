@@ -9,7 +9,7 @@ from typing import Final
 
 PALETTE: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#b3a100")
 """The palette of Okabe and Ito (2008), with a darker yellow that shows on white."""
-NAMELESS: Final = "not said"
+NAMELESS: Final = "not given"
 SHAPES: Final = ("circle", "square", "triangle", "diamond")
 _WIDTH: Final = 640
 _MAX_BARS: Final = 24
@@ -99,7 +99,7 @@ def scatter(points: Sequence[tuple[float, float, str, str]], *, title: str) -> s
         index = i if group in named else len(PALETTE) - 1
         parts.append(_mark(left + side + 40, top + 14 + 22 * i, index, group))
         parts.append(
-            f'<text x="{left + side + 54}" y="{top + 18 + 22 * i}">{escape(_short(group or "not said"))}</text>'
+            f'<text x="{left + side + 54}" y="{top + 18 + 22 * i}">{escape(_short(group or "not given"))}</text>'
         )
     return _frame(title, "".join(parts), top + side + 16)
 

@@ -120,10 +120,10 @@ def _summary(dataset: Dataset, entry: Entry, waiting: int) -> str:
     facts = [
         f"**{markdown(entry.name or 'drawing')}**, {waiting} waiting",
         f"by {markdown(entry.author or 'somebody')}",
-        f"source {markdown(entry.source or 'not said')}",
+        f"source {markdown(entry.source or 'not given')}",
         f"{'1 person' if entry.people == 1 else f'{entry.people} people'}, {entry.joints} joints, "
         f"{entry.edited} set by hand",
-        f"licence {markdown(entry.licence or 'not said')}, consent {markdown(entry.consent)}",
+        f"licence {markdown(entry.licence or 'not given')}, consent {markdown(entry.consent)}",
     ]
     if entry.note:
         facts.append(f"note: {markdown(entry.note)}")

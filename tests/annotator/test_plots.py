@@ -17,7 +17,7 @@ def test_bars_are_as_long_as_their_values() -> None:
     root = parse(bars({"a": 10, "b": 5, "": 0}, title="T <x>", unit="people"))
     widths = [float(rect.attrib["width"]) for rect in root.iter(f"{SVG}rect")]
     assert widths[0] == pytest.approx(2 * widths[1], abs=0.1) and widths[2] == 1
-    assert [t.text for t in root.iter(f"{SVG}title")] == ["a: 10 people", "b: 5 people", "not said: 0 people"]
+    assert [t.text for t in root.iter(f"{SVG}title")] == ["a: 10 people", "b: 5 people", "not given: 0 people"]
     assert root.attrib["aria-label"] == "T <x>"
 
 
