@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import gradio as gr
 from gradio.context import Context, LocalContext
 from gradio.events import EventListener
-from gradio.helpers import Examples
+from gradio.helpers import Examples as Examples
 from gradio.http_server import LOCALHOST_NAME
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
