@@ -81,7 +81,7 @@ def test_guesses_are_slowed_for_who_makes_them() -> None:
         assert not is_owner(here, "the same wrong token, sent with every event")
     for number in range(9):
         assert not is_owner(here, f"guess {number}")
-    assert not is_owner(here, owner_token()), "the right one is not told from a wrong one any more"
+    assert not is_owner(here, owner_token()), "the right one can no longer be told from a wrong one"
     with pytest.raises(gr.Error, match="Too many wrong tokens; go on in"):
         require_owner(here, owner_token())
     assert is_owner(there, owner_token()) and is_owner(request({**LOCAL, **COOKIES}, "8.8.8.8"))

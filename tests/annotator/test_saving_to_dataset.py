@@ -110,7 +110,7 @@ def test_of_two_who_began_from_the_same_revision_both_are_kept_and_told(
     value = session.open(drawing)
     mine = session.save(moved(value, 1), replace(ADA, author="Mine"))
     yours = session.save(moved(value, 2), replace(ADA, author="Yours"))
-    assert mine.note == "" and "also saved meanwhile by Mine: both are kept" in yours.note
+    assert mine.note == "" and "In the meantime Mine saved it too: both versions are kept" in yours.note
     assert {h.author for h in dataset.heads(dataset.find(value.drawing) or "")} == {"Mine", "Yours"}
     third = session.save(moved(replace(yours.value, image=drawing), 3), replace(ADA, author="Yours"))
     assert dataset.read(third.value.base).parents == (yours.value.base,)

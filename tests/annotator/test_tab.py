@@ -174,7 +174,7 @@ def test_import_chooses_by_name_and_scales_to_the_drawing(value: EditorValue, tm
     [
         ({"people": []}, "no person"),
         ({"nothing": 1}, "no poses of a known format"),
-        (to_coco([PosedImage("x.png", 300, 400, ()), PosedImage("y.png", 300, 400, ())]), "lists 2 pictures and 0"),
+        (to_coco([PosedImage("x.png", 300, 400, ()), PosedImage("y.png", 300, 400, ())]), "lists 2 pictures, and 0"),
         (to_coco([PosedImage("a.png", 400, 310, (figure(),))]), "another shape"),
     ],
 )
