@@ -121,7 +121,7 @@ def test_two_pages_that_began_before_anything_was_saved(
 ) -> None:
     value = session.open(drawing, [pose])
     session.save(value, ADA)
-    assert "both are kept" in session.save(moved(value, 1), replace(ADA, author="Bob")).note
+    assert "both versions are kept" in session.save(moved(value, 1), replace(ADA, author="Bob")).note
     assert len(dataset.conflicts()) == 1
 
 
