@@ -40,7 +40,7 @@ def test_sheets_and_zips_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_saves_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tab, "SAVES", Quota(2, 3600, "Too much was saved"))
-    correct = CorrectTab(None, [], AnnotationSession(DraftStore(tmp_path)), None)  # type: ignore[arg-type]
+    correct = CorrectTab(None, AnnotationSession(DraftStore(tmp_path)), None)  # type: ignore[arg-type]
     value = EditorValue.of_picture(DRAWING)
     event = gr.EventData(None, {"next": False})
     answers = [correct.save(value, False, event, None, visitor())["reply"] for _ in range(3)]
