@@ -21,6 +21,9 @@ COMMANDS: Final = (
 )
 """Modules with ``add_parser(subparsers)``; they import what is heavy only when run."""
 
+_WRONG_USAGE: Final = (ValueError, FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
+"""What another command mends; a full disk or a broken network is none of these."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -29,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after the program's name; None takes them from ``sys.argv``.
 
     Returns:
-        Exit code: 0 all well, 1 something failed and was reported, 2 wrong usage.
+        Exit code: 0 all well, 1 something failed and was reported, 2 wrong usage, 130 stopped by hand.
     """
     parser = argparse.ArgumentParser("sketchpose", description=sketchpose.__doc__, allow_abbrev=False)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -44,10 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(chosen.run(chosen))
     except (ValueError, OSError) as error:
-        words = error.strerror if isinstance(error, OSError) and error.filename is None else None
-        lines = map(printable, (words or str(error)).split("\n"))
+        reason = error.strerror if isinstance(error, OSError) and error.filename is None else None
+        lines = map(printable, (reason or str(error)).split("\n"))
         print("sketchpose: " + "\n".join(lines), file=sys.stderr)
-        return 2
+        return 2 if isinstance(error, _WRONG_USAGE) else 1
     except KeyboardInterrupt:
         print(f"sketchpose: stopped. {getattr(chosen, 'resume', '')}".rstrip(), file=sys.stderr)
         return 130

@@ -1,7 +1,10 @@
 """Files: written so that a reader sees the old content or the new, and named so that they stay in their folder."""
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 from unicodedata import category
@@ -31,7 +34,7 @@ def inside(folder: str | os.PathLike[str], name: str, *, links: bool = False) ->
     parts = PurePosixPath(plain).parts
     drive = any(part[1:2] == ":" for part in parts)
     if not parts or drive or ".." in parts or plain.startswith("/") or any(category(c) in ("Cc", "Cs") for c in plain):
-        raise ValueError(f"{name[:80]!r} is no name within a folder; use one without .., leading slash or drive.")
+        raise ValueError(f"{name[:80]!r} is not a name within a folder; use one without .., leading slash or drive.")
     if len(os.fsencode(plain)) > MAX_NAME or any(len(os.fsencode(part)) > MAX_PART for part in parts):
         raise ValueError(f"{name[:80]!r}... is too long; use names of up to {MAX_PART} bytes.")
     if any(part.partition(".")[0].rstrip().lower() in _RESERVED or part.rstrip(". ") != part for part in parts):
@@ -54,8 +57,8 @@ def check_target(path: Path, *, folder: bool = False) -> None:
         folder: Whether it is a folder of files.
 
     Raises:
-        ValueError: It is a folder where a file is wanted, or the other way round.
-        OSError: Nothing can be written there.
+        ValueError: The path is a folder where a file is wanted, or the other way round.
+        OSError: The folder does not exist or cannot be written to.
     """
     if folder and path.exists() and not path.is_dir():
         raise ValueError(f"{path} is a file and a folder is needed; give another name.")
@@ -104,11 +107,22 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's list of names to disk, where the system knows how."""
-    if os.name != "posix":
-        return
+    """Flush a folder's list of names to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time do what follows; the lock ends with the process that holds it.
+
+    Args:
+        folder: Where the lock lies; made when missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -15,8 +15,6 @@ def home_folder() -> Path:
         return Path(home)
     if os.environ.get("SPACE_ID") and os.access("/data", os.W_OK):
         return Path("/data")
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "sketchpose"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "sketchpose"
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "sketchpose"

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from sketchpose.encode import Pixels, encode
 from sketchpose.image_files import (
     MAX_FILE_MB,
     ImageError,
@@ -40,7 +41,6 @@ MAX_ASPECT: Final = 50
 WORK_SIDE: Final = 2048
 """Pixels on the longer side, at least, that are left where a picture is reduced: people fill a good part of it."""
 
-Pixels = NDArray[np.uint8]
 ImageSource = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.generic]
 
 _WANTED: Final = "PNG, JPEG, WebP, AVIF, TIFF, BMP or GIF"
@@ -147,7 +147,7 @@ def image_size(source: str | os.PathLike[str]) -> tuple[int, int]:
 
 
 def as_kept(data: bytes, name: str = "picture") -> bytes:
-    """Return a picture's file as the editor and the dataset keep it: the very same, or a PNG of its pixels.
+    """Return a picture's file as the editor and the dataset keep it: unchanged, or as a PNG of its pixels.
 
     A PNG is made of TIFF, BMP and GIF, which browsers and other tools show in part or not at all, and of white ink
     without paper, which they show on white.
@@ -164,9 +164,7 @@ def as_kept(data: bytes, name: str = "picture") -> bytes:
     picture = _decode(data, name, MAX_MEGAPIXELS, None)
     if _DARK not in picture.notes and not data.startswith(_SELDOM_SHOWN):
         return data
-    buffer = io.BytesIO()
-    Image.fromarray(picture.pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(picture.pixels)
 
 
 def find_images(folder: str | os.PathLike[str]) -> list[Path]:

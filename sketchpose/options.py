@@ -1,6 +1,6 @@
 """Numbers on the command line: one out of range is refused with the option, the value, the limits and what to give.
 
->>> parser.add_argument("--threshold", type=number(0, 1))
+>>> threshold = parser.add_argument("--threshold", type=number(0, 1))
 """
 
 import argparse
@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 
 MOST_WORKERS = 256
-"""Threads or processes of one machine; a larger number is a slip of the finger."""
+"""Threads or processes of one machine; a larger number is a typing mistake."""
 SEEDS = 2**31
 
 
@@ -19,7 +19,7 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
         try:
             value = int(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number: give {_limits(low, high)}.") from None
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number: give {_limits(low, high)}.") from None
         if value < low or (high is not None and value > high):
             raise argparse.ArgumentTypeError(f"{value} is out of range: give a whole number {_limits(low, high)}.")
         return value
@@ -41,7 +41,7 @@ def number(low: float, high: float | None = None, *, above: bool = False) -> Cal
         try:
             value = float(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no number: give one {limits}.") from None
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number: give one {limits}.") from None
         low_enough = value > low if above else value >= low
         if not math.isfinite(value) or not low_enough or (high is not None and value > high):
             raise argparse.ArgumentTypeError(f"{value:g} is out of range: give a number {limits}.")

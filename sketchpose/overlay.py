@@ -1,31 +1,38 @@
-"""Skeletons over a drawing, as SVG and as pixels, drawn from one list of shapes.
+"""Skeletons over a drawing, as SVG and as pixels, drawn from one list of shapes in one palette.
 
 Left and right differ in colour (Okabe and Ito's colour-blind-safe blue and vermillion) and in shape: the person's left
 joints are circles, the right ones squares, the nose a diamond. A joint under the confidence threshold is hollow and its
-limbs are dashed. Every stroke has a white casing, so that it reads on dark and on light drawings.
+limbs are dashed. Where two skeletons are compared, a limb is blue where they agree, yellow where they differ a little,
+vermillion and dashed where they differ a lot. Every stroke has a white casing, so that it reads on any drawing.
 """
 
-import base64
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 import cv2
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
 
+from sketchpose.encode import data_url
 from sketchpose.images import Picture, Pixels
 from sketchpose.pose import Pose
 from sketchpose.skeleton import EDGES, KEYPOINTS, edge_side, side
 
 COLOURS: Final = {"left": "#0072b2", "right": "#d55e00", "middle": "#4d4d4d"}
+GREY: Final = "#8c8c8c"
+"""A skeleton beside the one that matters, and a limb that was not compared."""
+AGREEMENT: Final = ((0.35, COLOURS["right"]), (0.7, "#e6b400"), (1.01, COLOURS["left"]))
+"""Colour of a compared limb whose agreement lies below each limit."""
 THRESHOLD: Final = 0.3
 """Confidence under which a joint is shown as uncertain."""
 
 _DASH: Final = (2.0, 2.0)
 """Lengths of dash and gap in stroke widths."""
+
+Mark = Literal["circle", "square", "diamond"]
+_MARKS: Final[dict[str, Mark]] = {"left": "circle", "right": "square", "middle": "diamond"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Joint:
     y: float
     radius: float
     colour: str
-    shape: Literal["circle", "square", "diamond"]
+    shape: Mark
     hollow: bool
     label: str
 
@@ -65,20 +72,69 @@ def shapes(poses: Sequence[Pose], size: tuple[int, int], threshold: float = THRE
     for number, pose in enumerate(poses, 1):
         extent = min(float(max(pose.box[2:] - pose.box[:2])), 10.0 * max(size))
         stroke = max(extent / 130, max(size) / 400, 1.0)
-        sure = pose.scores >= threshold
-        for a, b in EDGES:
-            if pose.labelled[a] and pose.labelled[b]:
-                x0, y0, x1, y1 = pose.keypoints[[a, b]].ravel().tolist()
-                yield Limb(x0, y0, x1, y1, stroke, COLOURS[edge_side(a, b)], not (sure[a] and sure[b]))
-        for j, name in enumerate(KEYPOINTS):
-            if pose.labelled[j]:
-                where = side(j)
-                label = f"person {number}, {name.replace('_', ' ')}, confidence {pose.scores[j]:.2f}"
-                x, y = pose.keypoints[j].tolist()
-                shape: Literal["circle", "square", "diamond"] = (
-                    "circle" if where == "left" else "square" if where == "right" else "diamond"
-                )
-                yield Joint(x, y, stroke * (1.3 if j < 5 else 1.9), COLOURS[where], shape, not sure[j], label)
+        labels = [
+            f"person {number}, {name.replace('_', ' ')}, confidence {score:.2f}"
+            for name, score in zip(KEYPOINTS, pose.scores.tolist(), strict=True)
+        ]
+        yield from skeleton(pose.keypoints, pose.labelled, stroke, unsure=pose.scores < threshold, labels=labels)
+
+
+def skeleton(
+    points: NDArray[np.floating],
+    shown: NDArray[np.bool_],
+    stroke: float,
+    *,
+    unsure: NDArray[np.bool_] | None = None,
+    labels: Sequence[str] = ("",) * len(KEYPOINTS),
+) -> Iterator[Limb | Joint]:
+    """Yield the limbs and then the joints of one skeleton, coloured by side.
+
+    Args:
+        points: (17, 2) picture pixels.
+        shown: (17,) joints to draw; a limb is drawn where both its ends are.
+        stroke: Width of a limb in pixels.
+        unsure: (17,) joints drawn hollow, their limbs dashed; None: no joint.
+        labels: Texts of the joints.
+    """
+    hollow = (np.zeros(len(KEYPOINTS), bool) if unsure is None else unsure).tolist()
+    paint = [(COLOURS[edge_side(a, b)], hollow[a] or hollow[b]) for a, b in EDGES]
+    yield from _limbs(points, shown, stroke, paint)
+    for j, (x, y) in enumerate(points.tolist()):
+        if shown[j]:
+            where = side(j)
+            yield Joint(x, y, stroke * (1.3 if j < 5 else 1.9), COLOURS[where], _MARKS[where], hollow[j], labels[j])
+
+
+def plain_limbs(points: NDArray[np.floating], shown: NDArray[np.bool_], width: float) -> Iterator[Limb]:
+    """Yield the limbs of a skeleton beside the one that matters, in grey; arguments as of ``skeleton``."""
+    yield from _limbs(points, shown, width, [(GREY, False)] * len(EDGES))
+
+
+def compared_limbs(
+    points: NDArray[np.floating], shown: NDArray[np.bool_], agreement: NDArray[np.floating], width: float
+) -> Iterator[Limb]:
+    """Yield the limbs of a skeleton that was compared with another, coloured by how well they agree.
+
+    Args:
+        points: (17, 2) picture pixels.
+        shown: (17,) joints whose limbs are drawn.
+        agreement: (19,) in 0..1 per limb of ``skeleton.EDGES``, NaN where it was not compared.
+        width: Of a limb in pixels.
+    """
+    paint = [
+        (next((colour for limit, colour in AGREEMENT if share < limit), GREY), share < AGREEMENT[0][0])
+        for share in agreement.tolist()
+    ]
+    yield from _limbs(points, shown, width, paint)
+
+
+def _limbs(
+    points: NDArray[np.floating], shown: NDArray[np.bool_], width: float, paint: Sequence[tuple[str, bool]]
+) -> Iterator[Limb]:
+    for (a, b), (colour, dashed) in zip(EDGES, paint, strict=True):
+        if shown[a] and shown[b]:
+            x0, y0, x1, y1 = points[[a, b]].ravel().tolist()
+            yield Limb(x0, y0, x1, y1, width, colour, dashed)
 
 
 def to_svg(
@@ -93,10 +149,11 @@ def to_svg(
         max_side: Embed the picture reduced to this many pixels on its longer side; None keeps every pixel.
     """
     width, height = picture.width, picture.height
+    image = data_url(picture.pixels, "PNG" if max_side is None else "WEBP", max_side)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f"aria-label={quoteattr(_summary(picture, poses, threshold))}>",
-        f'<image width="{width}" height="{height}" href="{_data_uri(picture.pixels, max_side)}"/>',
+        f'<image width="{width}" height="{height}" href="{image}"/>',
         '<g stroke-linecap="round" stroke-linejoin="round">',
     ]
     for shape in shapes(poses, (width, height), threshold):
@@ -110,12 +167,17 @@ def to_pixels(picture: Picture, poses: Sequence[Pose], *, threshold: float = THR
     height, width = canvas.shape[:2]
     if picture.full is not None:
         poses = [pose.moved((width / picture.width, height / picture.height), 0) for pose in poses]
-    for shape in shapes(poses, (width, height), threshold):
+    draw(canvas, shapes(poses, (width, height), threshold))
+    return canvas
+
+
+def draw(canvas: Pixels, drawn: Iterable[Limb | Joint]) -> None:
+    """Draw limbs and joints onto pixels (H, W, 3), in their order."""
+    for shape in drawn:
         if isinstance(shape, Limb):
             _draw_limb(canvas, shape)
         else:
             _draw_joint(canvas, shape)
-    return canvas
 
 
 def _summary(picture: Picture, poses: Sequence[Pose], threshold: float) -> str:
@@ -124,16 +186,6 @@ def _summary(picture: Picture, poses: Sequence[Pose], threshold: float) -> str:
         for i, pose in enumerate(poses, 1)
     )
     return f"{picture.name} with {len(poses)} skeleton{'s' if len(poses) != 1 else ''}. {people}"
-
-
-def _data_uri(pixels: Pixels, max_side: int | None) -> str:
-    image = Image.fromarray(pixels)
-    if max_side is not None:
-        image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    kind = "WEBP" if max_side is not None else "PNG"
-    image.save(buffer, kind, **({"quality": 88, "method": 2} if kind == "WEBP" else {}))
-    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _svg_limb(limb: Limb) -> str:
@@ -155,7 +207,7 @@ def _svg_joint(joint: Joint) -> str:
     return f'<polygon points="{points}" {paint}>{title}</polygon>'
 
 
-def _corners(joint: Joint, radius: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _corners(joint: Joint, radius: float) -> NDArray[np.float64]:
     unit = [(-1, -1), (1, -1), (1, 1), (-1, 1)] if joint.shape == "square" else [(0, -1), (1, 0), (0, 1), (-1, 0)]
     reach = radius * (0.95 if joint.shape == "square" else 1.3)
     return np.array([joint.x, joint.y]) + np.array(unit, np.float64) * reach
@@ -171,7 +223,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _fixed(points: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[tuple[int, int]]:
+def _fixed(points: NDArray[np.float64]) -> list[tuple[int, int]]:
     """OpenCV's pixel centres are whole numbers; ours lie at halves."""
     near = np.clip(points, -_FAR, _FAR)
     return [(round((x - 0.5) * 2**_SHIFT), round((y - 0.5) * 2**_SHIFT)) for x, y in near.tolist()]
@@ -190,7 +242,7 @@ def _draw_limb(canvas: Pixels, limb: Limb) -> None:
         _stroke(canvas, ends[0] + along * (ends[1] - ends[0]), limb.width, limb.colour)
 
 
-def _stroke(canvas: Pixels, ends: np.ndarray[tuple[int, int], np.dtype[np.float64]], width: float, colour: str) -> None:
+def _stroke(canvas: Pixels, ends: NDArray[np.float64], width: float, colour: str) -> None:
     start, stop = _fixed(ends)
     cv2.line(canvas, start, stop, _rgb(colour), max(1, round(width)), cv2.LINE_AA, _SHIFT)
 

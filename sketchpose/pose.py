@@ -4,9 +4,8 @@ Coordinates are picture pixels as floats, x to the right and y down, with (0, 0)
 pixel, so a picture of width W spans 0..W. Nothing here rounds.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,10 +55,8 @@ class Pose:
     origin: Origin = field(default="annotation")
 
     def __post_init__(self) -> None:
-        put: Callable[[str, Any], None] = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
-        put("keypoints", _array(self.keypoints, (NUM_KEYPOINTS, 2), "keypoints"))
-        put("scores", _array(self.scores, (NUM_KEYPOINTS,), "scores"))
-        put("box", _array(self.box, (4,), "box"))
+        for name, shape in (("keypoints", (NUM_KEYPOINTS, 2)), ("scores", (NUM_KEYPOINTS,)), ("box", (4,))):
+            object.__setattr__(self, name, _array(getattr(self, name), shape, name))
         visibility = np.array(self.visibility)
         if visibility.shape != (NUM_KEYPOINTS,) or not np.isin(visibility, (UNLABELLED, HIDDEN, VISIBLE)).all():
             raise ValueError(
@@ -67,7 +64,7 @@ class Pose:
             )
         visibility = visibility.astype(np.uint8)
         visibility.setflags(write=False)
-        put("visibility", visibility)
+        object.__setattr__(self, "visibility", visibility)
         if not 0 <= self.score <= 1 or self.scores.min() < 0 or self.scores.max() > 1:
             raise ValueError("score and scores must lie in 0..1.")
         if not (self.box[0] < self.box[2] and self.box[1] < self.box[3]):
@@ -132,6 +129,11 @@ def joints_box(points: FloatArray, margin: float = 0.1) -> FloatArray:
     low, high = points.min(0), points.max(0)
     pad = max(float((high - low).max()) * margin, 1.0)
     return np.concatenate([low - pad, high + pad]).astype(np.float32)
+
+
+def short_floats(values: FloatArray) -> list[float]:
+    """Return the shortest decimals that read back as the same float32, row after row."""
+    return [float(str(value)) for value in values.ravel()]
 
 
 def oks(truth: Pose, guess: Pose, *, area: float | None = None) -> float:

@@ -1,4 +1,4 @@
-"""Texts from strangers: names and sentences that may hold terminal escapes, Markdown, paths or half characters."""
+"""Texts from strangers: names and sentences that may contain terminal escapes, Markdown, paths or half characters."""
 
 import re
 import unicodedata

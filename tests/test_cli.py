@@ -1,4 +1,5 @@
 import argparse
+import errno
 import importlib
 import json
 import shutil
@@ -127,6 +128,15 @@ def test_unknown_models_and_formats(folder: Path, capsys: pytest.CaptureFixture[
         main([])
 
 
+def test_a_full_disk_is_no_wrong_usage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sketchpose.dataset.stats.statistics", full)
+    assert main(["dataset", "stats"]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+
+
 def test_help_does_not_wait_for_what_only_work_needs() -> None:
     code = "import sys, sketchpose.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: print(sorted(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -138,11 +148,11 @@ def test_help_does_not_wait_for_what_only_work_needs() -> None:
     [
         ("estimate x.png --threshold 7", "--threshold: 7 is out of range: give a number from 0 to 1."),
         ("estimate x.png --threshold nan", "--threshold: nan is out of range"),
-        ("estimate x.png --threshold half", "--threshold: 'half' is no number: give one from 0 to 1."),
+        ("estimate x.png --threshold half", "--threshold: 'half' is not a number: give one from 0 to 1."),
         ("estimate x.png --threads 0", "--threads: 0 is out of range: give a whole number from 1 to 256."),
         ("evaluate --dataset x.json --min-joints 18", "--min-joints: 18 is out of range"),
         ("evaluate --dataset x.json --worst -1", "--worst: -1 is out of range"),
-        ("evaluate --dataset x.json --threads 1.5", "--threads: '1.5' is no whole number: give from 1 to 256."),
+        ("evaluate --dataset x.json --threads 1.5", "--threads: '1.5' is not a whole number: give from 1 to 256."),
         ("search x.png -k 0", "-k: 0 is out of range: give a whole number from 1 to 1000."),
         ("search x.png --person 0", "--person: 0 is out of range: give a whole number of at least 1."),
         ("search x.png --people 0", "--people: 0 is out of range"),

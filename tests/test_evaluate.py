@@ -15,6 +15,7 @@ from sketchpose.evaluate.sheet import worst_sheet
 from sketchpose.images import read_image
 from sketchpose.model import ModelFolder
 from sketchpose.pose import Pose
+from sketchpose.sheet import CAPTION
 from sketchpose.skeleton import KEYPOINTS
 
 
@@ -91,7 +92,7 @@ def test_a_shifted_oracle_is_worse_and_the_worst_come_first(tmp_path: Path) -> N
     assert len(shifted.worst) == 3
     assert [w.oks for w in shifted.worst] == sorted(w.oks for w in shifted.worst)
     sheet = worst_sheet(shifted.worst, columns=2)
-    assert sheet.shape == (2 * 342, 2 * 320, 3) and sheet.std() > 0
+    assert sheet.shape == (2 * (320 + CAPTION), 2 * 320, 3) and sheet.std() > 0
     with pytest.raises(ValueError, match="--worst"):
         worst_sheet([])
     assert len(document["annotations"]) == shifted.overall.people
@@ -183,6 +184,6 @@ def test_the_command_line_writes_table_json_and_sheet(tmp_path: Path, capsys: py
     assert report["model"] == "movenet-thunder"
     assert ModelFolder.open(model).card.scores["peeps, true boxes"]["people"] == 1
     assert report["overall"]["ap50"] == pytest.approx(1)
-    assert Image.open(tmp_path / "worst.png").size == (1600, 342)
+    assert Image.open(tmp_path / "worst.png").size == (320, 320 + CAPTION)
     with pytest.raises(ValueError, match="no such file"):
         run(["evaluate", "--dataset", str(tmp_path / "none.json")])

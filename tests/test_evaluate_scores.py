@@ -11,27 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchpose.evaluate import scores
-from sketchpose.evaluate.truth import Annotated, Person, TruthSet, write_truth
+from sketchpose.evaluate.truth import Annotated, TruePerson, TruthSet, write_truth
 from sketchpose.pose import Pose
 from sketchpose.skeleton import BODY, KEYPOINTS, SWAP
 
 
-def person(rng: np.random.Generator, identity: int = 1, *, labelled: float = 0.8, ignore: bool = False) -> Person:
+def person(rng: np.random.Generator, identity: int = 1, *, labelled: float = 0.8, ignore: bool = False) -> TruePerson:
     low = rng.uniform(0, 300, 2)
     size = rng.uniform(40, 200, 2)
     visibility = np.where(rng.random(17) < labelled, 2, 0).astype(np.uint8)
     points = (low + rng.random((17, 2)) * size).astype(np.float32) * (visibility > 0)[:, None]
     box = np.concatenate([low, low + size]).astype(np.float32)
-    return Person(identity, points, visibility, box, float(size.prod() * 0.6), ignore or not visibility.any())
+    return TruePerson(identity, points, visibility, box, float(size.prod() * 0.6), ignore or not visibility.any())
 
 
-def pose(truth: Person, rng: np.random.Generator, noise: float) -> Pose:
+def pose(truth: TruePerson, rng: np.random.Generator, noise: float) -> Pose:
     side = float((truth.box[2:] - truth.box[:2]).max())
     points = truth.keypoints + rng.normal(0, noise * side, (17, 2))
     return Pose(points, np.ones(17), np.full(17, 2), truth.box, float(rng.random()))
 
 
-def scenes(seed: int, count: int = 12) -> list[tuple[list[Person], list[Pose]]]:
+def scenes(seed: int, count: int = 12) -> list[tuple[list[TruePerson], list[Pose]]]:
     """Pictures with ignored people, unlabelled people, misses and false finds."""
     rng = np.random.default_rng(seed)
     cases, identity = [], 0
@@ -46,7 +46,7 @@ def scenes(seed: int, count: int = 12) -> list[tuple[list[Person], list[Pose]]]:
     return cases
 
 
-def coco(cases: list[tuple[list[Person], list[Pose]]], folder: Path) -> list[float]:
+def coco(cases: list[tuple[list[TruePerson], list[Pose]]], folder: Path) -> list[float]:
     """AP, AP50, AP75 and AR of pycocotools."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
@@ -98,7 +98,7 @@ def test_a_mirrored_world_scores_the_same(seed: int, noise: float) -> None:
     guess = pose(truth, rng, noise)
     points = truth.keypoints[list(SWAP)] * [-1, 1] + np.array([500, 0])
     box = np.array([500 - truth.box[2], truth.box[1], 500 - truth.box[0], truth.box[3]], np.float32)
-    flipped = Person(1, points.astype(np.float32), truth.visibility[list(SWAP)], box, truth.area)
+    flipped = TruePerson(1, points.astype(np.float32), truth.visibility[list(SWAP)], box, truth.area)
     straight = scores.oks_matrix([truth], [guess], range(17))
     mirrored = scores.oks_matrix([flipped], [guess.mirror(500)], range(17))
     np.testing.assert_allclose(straight, mirrored, atol=1e-5)

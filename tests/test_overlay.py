@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 
 from sketchpose.images import Picture, Pixels
-from sketchpose.overlay import COLOURS, Joint, Limb, shapes, to_pixels, to_svg
+from sketchpose.overlay import COLOURS, Joint, Limb, compared_limbs, shapes, to_pixels, to_svg
 from sketchpose.pose import Pose
-from sketchpose.skeleton import INDEX
+from sketchpose.skeleton import EDGES, INDEX
 
 POINTS = np.stack([np.tile([20, 40, 60, 80], 5)[:17], np.linspace(10, 110, 17)], 1).astype(np.float32)
 POSE = Pose.annotated(POINTS, np.full(17, 2))
@@ -55,3 +55,10 @@ def test_pixels_carry_the_colours_at_the_joints_on_dark_and_light_paper() -> Non
             x, y = POSE.keypoints[INDEX[name]]
             expected = [int(COLOURS[name.split("_")[0]][i : i + 2], 16) for i in (1, 3, 5)]
             assert drawn[int(y), int(x)].tolist() == expected
+
+
+def test_limbs_that_differ_are_dashed_and_differ_in_colour() -> None:
+    agreement = np.array([0.1, 0.5, 0.9, np.nan, *[0.9] * 15])
+    limbs = list(compared_limbs(POINTS, np.ones(17, bool), agreement, 3))
+    assert [limb.dashed for limb in limbs[:4]] == [True, False, False, False]
+    assert len({limb.colour for limb in limbs[:4]}) == 4 and len(limbs) == len(EDGES)

@@ -70,11 +70,14 @@ def bad() -> ModelFolder:
 
 
 def measure(dataset: Path, candidate: ModelFolder, rules: Rules = ALL) -> bool:
-    return promote(candidate, dataset, dataset.parent, rules).accepted
+    verdict = judge(candidate, dataset, dataset.parent, rules)
+    promote(candidate, verdict)
+    return verdict.accepted
 
 
 def test_a_worse_model_is_refused_with_the_table(dataset: Path, bad: ModelFolder, home: Path) -> None:
-    verdict = promote(bad, dataset, dataset.parent, Rules(draws=500))
+    verdict = judge(bad, dataset, dataset.parent, Rules(draws=500))
+    promote(bad, verdict)
     assert not verdict.accepted and find_default()[0].card.name == PACKAGED
     text = verdict.text()
     assert "It is worse: the 95% interval" in text and "more than the margin of 0.02" in text

@@ -18,7 +18,7 @@ from sketchpose.dataset import Dataset
 from sketchpose.dataset.exporters.coco import export_coco
 from sketchpose.dataset.exporters.huggingface import export_imagefolder
 from sketchpose.dataset.hub.repository import Remote, pull, push
-from sketchpose.dataset.hub.state import words as hub_words
+from sketchpose.dataset.hub.state import status_line
 from sketchpose.dataset.importers import FORMATS, import_files
 from sketchpose.dataset.records import STATUSES
 from sketchpose.files import inside
@@ -252,7 +252,7 @@ def _wire(parts: DatasetFiles, token: gr.Textbox, name: gr.Textbox, select: Call
 def hub_summary(dataset: Dataset) -> str:
     """Return the state of the copy on the Hub, in a sentence or two."""
     remote = Remote.from_environment()
-    return hub_words(dataset, remote.repo, bool(remote.token))
+    return status_line(dataset, remote.repo, bool(remote.token))
 
 
 def _steps(progress: gr.Progress) -> Callable[[int, int], None]:

@@ -26,7 +26,7 @@ def proposal_html(proposal: Proposal) -> str:
         f"<td>{row.people}</td><td>{f'{row.waiting} not accepted' if row.waiting else ''}</td></tr>"
         for row in proposal.rows
     )
-    note = f"<p><strong>{escape(proposal.missing or proposal.words())}</strong></p>"
+    note = f"<p><strong>{escape(proposal.missing or proposal.summary())}</strong></p>"
     return f'<table class="plain-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}'
 
 

@@ -26,7 +26,7 @@ from annotator.events import PRIVATE, QUIET, Updates
 from annotator.owner import guarded
 from sketchpose.dataset import Dataset, Query
 from sketchpose.dataset.splits import By
-from sketchpose.evaluate.promote import promote
+from sketchpose.evaluate.promote import judge, promote
 from sketchpose.model.current import roll_back
 from sketchpose.text import markdown
 from sketchpose.train.jobs.job import Job, find_job, list_jobs, resume
@@ -163,9 +163,11 @@ class Training:
     def promote_job(self, id: str | None) -> Updates:
         """Make the model of the training on show the default, where it is better."""
         job = find_job(id or "")
-        promotion = promote(job.model(), Path(job.plan.test), threads=job.plan.threads)
-        if not promotion.accepted:
-            raise ValueError(" ".join(promotion.reasons))
+        candidate = job.model()
+        verdict = judge(candidate, Path(job.plan.test), threads=job.plan.threads)
+        promote(candidate, verdict)
+        if not verdict.accepted:
+            raise ValueError(" ".join(verdict.reasons))
         return {self.verdict: f"**{markdown(job.plan.name)} is the default now.**", self.model: model_summary()}
 
     def roll_back_model(self) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sketchpose.formats import PosedImage
 from sketchpose.images import WORK_SIDE, read_image
-from sketchpose.pose import Pose, joints_box
+from sketchpose.pose import Pose, joints_box, short_floats
 from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS
 
 MAX_PERSONS = 100
@@ -54,12 +54,12 @@ class EditedPerson:
         """Return what the page and the stores hold; floats are the shortest that read back as the same float32."""
         model = None
         if self.model is not None:
-            model = {"keypoints": _rows(self.model), "scores": _short(self.model.scores)}
+            model = {"keypoints": _rows(self.model), "scores": short_floats(self.model.scores)}
         return {
             "id": self.id,
             "keypoints": _rows(self.pose),
-            "scores": _short(self.pose.scores),
-            "box": _short(self.pose.box),
+            "scores": short_floats(self.pose.scores),
+            "box": short_floats(self.pose.box),
             "box_fixed": self.box_fixed,
             "model": model,
         }
@@ -217,13 +217,9 @@ def _whole(data: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _short(values: NDArray[np.float32]) -> list[float]:
-    return [float(str(v)) for v in values]
-
-
 def _rows(pose: Pose) -> list[list[float]]:
     points = np.where(pose.labelled[:, None], pose.keypoints, np.float32(0))
-    return [[*_short(point), int(v)] for point, v in zip(points, pose.visibility, strict=True)]
+    return [[*short_floats(point), int(v)] for point, v in zip(points, pose.visibility, strict=True)]
 
 
 def _pose(rows: Any, scores: Any, box: Any, width: int, height: int, inside: bool) -> Pose:

@@ -19,7 +19,7 @@ from sketchpose.estimate import Estimator
 from sketchpose.files import inside
 from sketchpose.images import SUFFIXES, read_image
 from sketchpose.retrieve.gallery.gallery import SHIPPED
-from sketchpose.retrieve.gallery.indexing import Report, index
+from sketchpose.retrieve.gallery.indexing import IndexReport, index
 from sketchpose.retrieve.gallery.sources import read_source
 
 _MAX_FILES: Final = 2000
@@ -71,7 +71,7 @@ def new_gallery(name: str, visit: str) -> tuple[str, Path]:
 
 def index_folder(
     files: Sequence[Any], folder: Path, estimator: Callable[[], Estimator]
-) -> Iterator[IndexingStep | Report]:
+) -> Iterator[IndexingStep | IndexReport]:
     """Index uploaded pictures into a gallery; yields each step, and last the report.
 
     Args:
@@ -82,7 +82,7 @@ def index_folder(
     Raises:
         ValueError: The folder holds no picture that can be read.
     """
-    steps: queue.Queue[IndexingStep | Report | Exception] = queue.Queue()
+    steps: queue.Queue[IndexingStep | IndexReport | Exception] = queue.Queue()
     originals = folder / "originals"
 
     def report_step(done: int, total: int, file: str) -> None:

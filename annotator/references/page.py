@@ -19,17 +19,18 @@ from typing import Any, Final
 
 import numpy as np
 from gradio.data_classes import GradioRootModel
-from PIL import Image
 
 from annotator.bundle import script
 from annotator.component import ScriptedComponent, message
 from annotator.gradio_private import custom_event
 from annotator.messages import shown
 from annotator.references.search import look_up
+from sketchpose.encode import data_url, encode
 from sketchpose.formats import OPENPOSE_SOURCES, PosedImage, to_openpose
 from sketchpose.images import ImageError
 from sketchpose.retrieve.gallery.originals import original
-from sketchpose.retrieve.sheet import Skeleton, contact_sheet, tile
+from sketchpose.retrieve.sheet import Compared, tile
+from sketchpose.sheet import contact_sheet
 from sketchpose.skeleton import EDGES, NUM_KEYPOINTS, edge_side
 
 HERE: Final = Path(__file__).parent
@@ -122,11 +123,7 @@ def reference_original(reference: Any) -> dict[str, Any]:
         pixels = original(shelf.gallery, entry).pixels
     except (ValueError, OSError) as error:
         return {"error": shown(error)}
-    image = Image.fromarray(pixels)
-    image.thumbnail((_MAX_SIDE, _MAX_SIDE), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=90, method=2)
-    return {"src": f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"}
+    return {"src": data_url(pixels, "WEBP", _MAX_SIDE, quality=90)}
 
 
 def reference_package(request: Any) -> dict[str, Any]:
@@ -157,21 +154,20 @@ def reference_package(request: Any) -> dict[str, Any]:
 
 
 def _sheet(items: list[dict[str, Any]], overlay: bool) -> bytes:
-    tiles = []
+    tiles, captions = [], []
     for item in items:
         shelf, entry, person = look_up(item["id"])
         skeleton = _skeleton(item) if overlay else None
-        words = " ".join(filter(None, [str(item["score"]) if isinstance(item.get("score"), int) else "", entry.name]))
         try:
-            tiles.append((tile(original(shelf.gallery, entry), entry.poses[person].box, skeleton), words))
+            tiles.append(tile(original(shelf.gallery, entry), entry.poses[person].box, skeleton))
         except ImageError:
             continue
-    buffer = io.BytesIO()
-    Image.fromarray(contact_sheet(tiles)).save(buffer, "PNG")
-    return buffer.getvalue()
+        score = item.get("score")
+        captions.append(f"{score} {entry.name}" if isinstance(score, int) else entry.name)
+    return encode(contact_sheet(tiles, captions))
 
 
-def _skeleton(item: dict[str, Any]) -> Skeleton | None:
+def _skeleton(item: dict[str, Any]) -> Compared | None:
     """Return the skeleton that the page shows over a result, as the page has sent it back."""
     if not item.get("skeleton"):
         return None
@@ -179,7 +175,7 @@ def _skeleton(item: dict[str, Any]) -> Skeleton | None:
     shares = np.array([np.nan if share is None else share for share in item["agreement"]], np.float32)
     if rows.shape != (NUM_KEYPOINTS, 3) or shares.shape != (len(EDGES),) or not np.isfinite(rows).all():
         raise ValueError("This is no skeleton of a result; reload the page and search again.")
-    return Skeleton(rows[:, :2], rows[:, 2] > 0, shares)
+    return Compared(rows[:, :2], rows[:, 2] > 0, shares)
 
 
 def _archive(items: list[dict[str, Any]]) -> bytes:
@@ -189,17 +185,16 @@ def _archive(items: list[dict[str, Any]]) -> bytes:
         for number, item in enumerate(items, 1):
             shelf, entry, person = look_up(item["id"])
             stem = f"{number:02d} {Path(entry.name).stem}"
-            picture = io.BytesIO()
             try:
-                Image.fromarray(original(shelf.gallery, entry).pixels).save(picture, "PNG", compress_level=3)
+                picture = encode(original(shelf.gallery, entry).pixels, compress_level=3)
             except ImageError:
                 continue
             pose = PosedImage(entry.name, entry.width, entry.height, (entry.poses[person],))
-            if buffer.tell() + picture.tell() > MAX_PACKAGE:
+            if buffer.tell() + len(picture) > MAX_PACKAGE:
                 raise ValueError(
                     f"{len(items)} pictures come to over {MAX_PACKAGE >> 20} MB, the limit of a zip; choose fewer."
                 )
-            archive.writestr(f"{stem}.png", picture.getvalue())
+            archive.writestr(f"{stem}.png", picture)
             archive.writestr(f"{stem}_openpose.json", json.dumps(to_openpose(pose)), zipfile.ZIP_DEFLATED)
             credits.append(f"{stem}.png: {entry.credit or ('SketchPose, CC0 1.0' if entry.render else entry.path)}")
         if not credits:

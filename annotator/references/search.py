@@ -5,7 +5,6 @@ back the ``id`` alone (gallery, path and person), which is looked up again in th
 """
 
 import base64
-import io
 import os
 import tempfile
 from collections.abc import Sequence
@@ -14,16 +13,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from PIL import Image
 
 from annotator.messages import shown
 from annotator.owner import owner_asks
+from sketchpose.encode import data_url
 from sketchpose.images import Picture
 from sketchpose.overlay import THRESHOLD
 from sketchpose.pose import Pose
 from sketchpose.retrieve.engines.base import Space
-from sketchpose.retrieve.gallery.gallery import SHIPPED, Entry, gallery_folder, gallery_names, tag_counts
-from sketchpose.retrieve.gallery.library import Found, Library, Shelf, engine_at
+from sketchpose.retrieve.gallery.gallery import SHIPPED, GalleryEntry, gallery_folder, gallery_names, tag_counts
+from sketchpose.retrieve.gallery.library import Library, SearchResult, Shelf, engine_at
 from sketchpose.retrieve.people import Filter, pose_scores
 from sketchpose.retrieve.query import Options
 from sketchpose.retrieve.sheet import view_square
@@ -119,7 +118,7 @@ class SearchChoices:
     person: int = 0
 
 
-def search_gallery(query: ReferenceQuery, choices: SearchChoices, k: int = RESULTS) -> tuple[Shelf, list[Found]]:
+def search_gallery(query: ReferenceQuery, choices: SearchChoices, k: int = RESULTS) -> tuple[Shelf, list[SearchResult]]:
     """Search a gallery.
 
     Returns:
@@ -155,7 +154,7 @@ def answer(query: ReferenceQuery, choices: SearchChoices) -> Json:
     return {"query": asked, "results": [to_page(gallery, match, choices) for match in matches], "message": message}
 
 
-def to_page(shelf: Shelf, found: Found, choices: SearchChoices) -> Json:
+def to_page(shelf: Shelf, found: SearchResult, choices: SearchChoices) -> Json:
     """Return one result as the page shows it.
 
     From the same camera the query's skeleton is laid over the result. From another one it would not fit, so the
@@ -189,7 +188,7 @@ def describe(shelf: Shelf, image: int, person: int) -> Json:
     }
 
 
-def look_up(reference: object) -> tuple[Shelf, Entry, int]:
+def look_up(reference: object) -> tuple[Shelf, GalleryEntry, int]:
     """Return the gallery, the picture and the number of the person of an ``id`` that the page sent.
 
     Raises:
@@ -234,11 +233,7 @@ def keeps_uploads() -> bool:
 
 def preview(picture: Picture) -> str:
     """Return a picture as a small WebP data URL."""
-    image = Image.fromarray(picture.pixels)
-    image.thumbnail((_PREVIEW, _PREVIEW), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=80, method=2)
-    return _data_url(buffer.getvalue())
+    return data_url(picture.pixels, "WEBP", _PREVIEW, quality=80)
 
 
 def _named(shelf: Shelf) -> str:

@@ -7,7 +7,6 @@
 """
 
 import base64
-import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,6 @@ from typing import Any, Final
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
 from annotator.choices import Choice
 from annotator.editor.component import KeypointEditor
@@ -40,6 +38,7 @@ from annotator.references.search import (
 )
 from annotator.turns import TURNS
 from annotator.uploads import DrawingInput
+from sketchpose.encode import encode
 from sketchpose.estimate import Estimator
 from sketchpose.images import WORK_SIDE, Picture, read_image
 from sketchpose.pose import VISIBLE, Pose
@@ -204,7 +203,7 @@ class ReferencesTab:
             picture = original(shelf.gallery, entry)
         except (ValueError, OSError) as error:
             raise refusal(error, "This reference cannot be opened") from error
-        return _png(picture), entry.poses, f"{Path(entry.name).stem}.png"
+        return encode(picture.pixels, compress_level=3), entry.poses, f"{Path(entry.name).stem}.png"
 
     def add_folder(self, visit: str, event: gr.EventData) -> Iterator[Updates]:
         """Index an uploaded folder; updates of the page, the visitor's gallery, the choice of galleries and tags."""
@@ -220,7 +219,7 @@ class ReferencesTab:
                     yield {self.page: ReferencePage.reply("progress", text, done=step.done, total=step.total)}
                     continue
                 problems = [f"{Path(path).name}: {reason}" for path, reason in step.problems.items()]
-                lines = [f"Gallery {name!r}: {step.words()}", *problems[:_SHOWN_PROBLEMS]]
+                lines = [f"Gallery {name!r}: {step.summary()}", *problems[:_SHOWN_PROBLEMS]]
                 visit = name if name.startswith(VISIT) else visit
                 yield {
                     self.page: ReferencePage.reply("indexed", "\n".join(lines)),
@@ -244,7 +243,9 @@ def blank_sheet(editor: KeypointEditor) -> EditorValue:
     points = np.array(PRESETS["Standing"], np.float32) * (0.8 * _SHEET_SIDE) + (_SHEET_SIDE / 2, 0.1 * _SHEET_SIDE)
     pose = Pose.annotated(points, np.full(len(points), VISIBLE))
     paper = Picture(np.full((_SHEET_SIDE, _SHEET_SIDE, 3), 255, np.uint8))
-    return EditorValue.of_picture(cache_file(editor, _png(paper), "sheet.png"), [pose], name=SHEET)
+    return EditorValue.of_picture(
+        cache_file(editor, encode(paper.pixels, compress_level=3), "sheet.png"), [pose], name=SHEET
+    )
 
 
 def build_references_tab(
@@ -321,9 +322,3 @@ def _wire(parts: ReferencesTab, tab: gr.Tab) -> None:
     parts.page.more(parts.search_like, inputs, outputs, api_name="references_more", **_QUIET)
     added = [parts.page, parts.visit, *offered]
     parts.page.folder(parts.add_folder, parts.visit, added, api_name="references_folder", **_QUIET)
-
-
-def _png(picture: Picture) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(picture.pixels).save(buffer, "PNG", compress_level=3)
-    return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Folders and zip files to read from and write to, alike. A zip from strangers is checked before anything is read.
+"""Folders and zip files, read and written in the same way. A zip from strangers is checked before anything is read.
 
 Refused: paths that leave the archive (``../``, absolute, drive letters), symbolic links, encrypted members, more than
 ``MAX_MEMBERS`` members, members over ``MAX_MEMBER`` bytes, more than ``MAX_TOTAL`` bytes in all, and members over a
@@ -29,7 +29,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class Writer(Protocol):
-    """Something files are put into."""
+    """Where files are written to."""
 
     def add(self, name: str, data: bytes) -> None:
         """Put a file."""
@@ -66,7 +66,7 @@ class ZipFiles:
         """Check every member of an archive of ``size`` bytes.
 
         Raises:
-            FormatError: One is not safe; it is named with the limit.
+            FormatError: A member is not safe; the message names it and the limit.
         """
         self._archive = archive
         members = archive.infolist()
@@ -95,8 +95,10 @@ class ZipFiles:
             with self._archive.open(member) as file:
                 data = file.read(member.file_size + 1)
         except Exception as error:  # Damaged members raise whatever their decoder does.
-            words = str(error)[:200] or type(error).__name__
-            raise FormatError(f"{name}: this member of the archive cannot be read ({words}); pack it again.") from error
+            reason = str(error)[:200] or type(error).__name__
+            raise FormatError(
+                f"{name}: this member of the archive cannot be read ({reason}); pack it again."
+            ) from error
         if len(data) != member.file_size:
             raise FormatError(f"{name}: it unpacks to another size than the archive says; pack it again.")
         return data
@@ -115,7 +117,7 @@ def open_files(path: Path) -> Iterator[Files]:
         with path.open("rb") as file:
             yield _zip_files(file, path)
     elif path.is_file() and path.suffix.lower() == ".zip":
-        raise FormatError(f"{path.name}: it is called a zip file and is none; pack or download it again.")
+        raise FormatError(f"{path.name}: it is named as a zip file but is not one; pack or download it again.")
     elif path.is_file():
         yield FolderFiles(root_of(path))
     else:
@@ -160,7 +162,7 @@ class FolderWriter:
         """Make the folder.
 
         Raises:
-            ValueError: There is something in it.
+            ValueError: The folder is not empty.
         """
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise ValueError(f"{folder} is not empty; give a new folder, or a name ending in .zip.")

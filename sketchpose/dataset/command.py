@@ -1,22 +1,21 @@
 """``sketchpose dataset``: everything about the dataset that can be done without the app."""
 
 import argparse
-import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sketchpose.dataset.hub import command as hub_command
 from sketchpose.options import number, whole
+from sketchpose.progress import progress_bar
 from sketchpose.text import printable
 
 if TYPE_CHECKING:
     from sketchpose.dataset.proposal import Proposal
-    from sketchpose.dataset.store import Dataset, Progress
+    from sketchpose.dataset.store import Dataset
 
 _MOST_SAID: Final = 20
-SUBCOMMANDS: Final[tuple[str, ...]] = ("sketchpose.dataset.hub_command",)
-"""Modules with ``add_parser(subparsers)`` for further subcommands; their ``run`` gets the arguments."""
 
 
 def add_parser(commands: Any) -> None:
@@ -30,8 +29,7 @@ def add_parser(commands: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for add in (_import, _export, _check, _stats, _list, _review, _splits, _erase, _merge):
         add(actions)
-    for name in SUBCOMMANDS:
-        importlib.import_module(name).add_parser(actions)
+    hub_command.add_parser(actions)
 
 
 def open_dataset(arguments: argparse.Namespace) -> "Dataset":
@@ -45,20 +43,6 @@ def _action(actions: Any, name: str, help: str, act: Callable[[argparse.Namespac
     parser: argparse.ArgumentParser = actions.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
     parser.set_defaults(run=act)
     return parser
-
-
-def _bar(unit: str) -> "Progress":
-    from tqdm import tqdm
-
-    bar = tqdm(unit=unit, disable=None)
-
-    def progress(done: int, total: int) -> None:
-        bar.total = total
-        bar.update(done - bar.n)
-        if done == total:
-            bar.close()
-
-    return progress
 
 
 def _import(actions: Any) -> None:
@@ -85,14 +69,16 @@ def _run_import(arguments: argparse.Namespace) -> int:
 
     names = ("format", "source", "artist", "licence", "author", "consent", "status", "skip_bad")
     options = {name: getattr(arguments, name) for name in names}
-    dataset, progress = open_dataset(arguments), _bar("drawing")
-    if is_huggingface(arguments.path):
-        options |= {name: getattr(arguments, name) for name in ("config", "split", "limit")}
-        report = import_huggingface(dataset, arguments.path, progress=progress, **options)
-    else:
-        report = import_files(dataset, Path(arguments.path), progress=progress, **options)
+    with progress_bar("drawing") as progress:
+        if is_huggingface(arguments.path):
+            options |= {name: getattr(arguments, name) for name in ("config", "split", "limit")}
+            report = import_huggingface(open_dataset(arguments), arguments.path, progress=progress, **options)
+        else:
+            report = import_files(open_dataset(arguments), Path(arguments.path), progress=progress, **options)
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.formats.items())
-    print(f"{report.drawings} drawings with {report.people} people imported, {report.known} were there ({kinds}).")
+    print(
+        f"{report.drawings} drawings with {report.people} people imported, {report.known} were there already ({kinds})."
+    )
     for one, other in report.alike[:20]:
         print(printable(f"looks like another: {one} and {other}"))
     if len(report.alike) > 20:
@@ -116,7 +102,7 @@ def _export(actions: Any) -> None:
         default="coco",
         help="huggingface is an image folder, yolo is YOLO-pose (default: coco)",
     )
-    parser.add_argument("--public", action="store_true", help="if a repository of the Hub is to be made: not private")
+    parser.add_argument("--public", action="store_true", help="make a new repository of the Hub public, not private")
     parser.add_argument("--status", nargs="+", default=["accepted"], help="wanted statuses (default: accepted)")
     parser.add_argument("--split", choices=("train", "val", "test"), help="only this split (COCO, YOLO)")
     parser.add_argument("--publish", action="store_true", help="only pictures with licence and consent")
@@ -133,21 +119,22 @@ def _run_export(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.importers.huggingface import HUB
 
     dataset, status, title = open_dataset(arguments), tuple(arguments.status), arguments.title
-    shared: dict[str, Any] = {"status": status, "publish": arguments.publish, "progress": _bar("drawing")}
     to_hub, target = arguments.target.startswith(HUB), Path(arguments.target)
     if arguments.split and (to_hub or arguments.format not in ("coco", "yolo")):
         raise ValueError("A Hugging Face dataset holds all splits side by side; leave out --split.")
-    if to_hub:
-        if status != ("accepted",):
-            raise ValueError("A repository gets accepted drawings with licence and consent; leave out --status.")
-        remote = replace(Remote.from_environment(arguments.target.removeprefix(HUB)), private=not arguments.public)
-        done = publish_parquet(dataset, remote, title, shared["progress"])
-    elif arguments.format in ("coco", "yolo"):
-        write = export_coco if arguments.format == "coco" else export_yolo
-        done = write(dataset, target, split=arguments.split, **shared)
-    else:
-        export = export_parquet if arguments.format == "parquet" else export_imagefolder
-        done = export(dataset, target, title=title, **shared)
+    if to_hub and status != ("accepted",):
+        raise ValueError("A repository gets accepted drawings with licence and consent; leave out --status.")
+    with progress_bar("drawing") as progress:
+        shared: dict[str, Any] = {"status": status, "publish": arguments.publish, "progress": progress}
+        if to_hub:
+            remote = replace(Remote.from_environment(arguments.target.removeprefix(HUB)), private=not arguments.public)
+            done = publish_parquet(dataset, remote, title, progress)
+        elif arguments.format in ("coco", "yolo"):
+            write = export_coco if arguments.format == "coco" else export_yolo
+            done = write(dataset, target, split=arguments.split, **shared)
+        else:
+            export = export_parquet if arguments.format == "parquet" else export_imagefolder
+            done = export(dataset, target, title=title, **shared)
     parts = ", ".join(f"{count} {name}" for name, count in done.drawings.items() if count)
     print(f"{done.people} people in {parts} drawings written to {arguments.target}")
     return 0
@@ -155,16 +142,17 @@ def _run_export(arguments: argparse.Namespace) -> int:
 
 def _check(actions: Any) -> None:
     parser = _action(actions, "check", "verify every file and the index", _run_check)
-    parser.add_argument("--rebuild", action="store_true", help="make the index anew from the files")
+    parser.add_argument("--rebuild", action="store_true", help="rebuild the index from the files")
 
 
 def _run_check(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.verify import check
 
-    report = check(open_dataset(arguments), rebuild=arguments.rebuild, progress=_bar("file"))
+    with progress_bar("file") as progress:
+        report = check(open_dataset(arguments), rebuild=arguments.rebuild, progress=progress)
     print(f"{report.drawings} drawings, {report.revisions} revisions, {report.images} pictures")
     print(f"{report.conflicts} conflicts, {report.duplicates} near duplicates, {report.unused} unused pictures")
-    print(f"index {'right' if report.index_right else 'was wrong and was made anew'}")
+    print(f"index {'right' if report.index_right else 'was wrong and was rebuilt'}")
     if report.swept:
         print(f"{report.swept} half-written files of killed processes removed")
     for sentence in report.leaks:
@@ -183,7 +171,8 @@ def _run_stats(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.stats import statistics
     from sketchpose.skeleton import KEYPOINTS
 
-    found = statistics(open_dataset(arguments), poses=False, progress=_bar("drawing"))
+    with progress_bar("drawing") as progress:
+        found = statistics(open_dataset(arguments), poses=False, progress=progress)
     if arguments.json:
         print(json.dumps(found.as_json(), indent=1, allow_nan=False))
         return 0
@@ -208,10 +197,10 @@ def _list(actions: Any) -> None:
 def _add_filters(parser: argparse.ArgumentParser) -> None:
     for name in ("status", "author", "source", "artist", "licence", "consent", "tags"):
         parser.add_argument(f"--{name}", nargs="+", default=[], help=f"only with one of these ({name})")
-    parser.add_argument("--text", default="", help="only with this in name, source, artist, tags or note")
+    parser.add_argument("--text", default="", help="only drawings with this text in name, source, artist, tags or note")
     parser.add_argument("--conflicts", action="store_true", help="only drawings with several heads")
-    parser.add_argument("--deleted", action="store_true", help="deleted ones too")
-    parser.add_argument("--limit", type=whole(1), help="at most this many")
+    parser.add_argument("--deleted", action="store_true", help="also list deleted drawings")
+    parser.add_argument("--limit", type=whole(1), help="list at most this many")
 
 
 def _run_list(arguments: argparse.Namespace) -> int:
@@ -249,8 +238,8 @@ def _print_entries(entries: Any) -> None:
     for e in entries:
         saved = time.strftime("%Y-%m-%d %H:%M", time.localtime(e.time))
         status = "deleted" if e.deleted else e.status + ("!" if e.conflict else "")
-        who = f"{e.people:6} {e.author[:12]:12} {e.source[:16]:16}"
-        print(printable(f"{e.drawing[:12]} {e.id[:8]} {saved} {status:10} {who} {e.name}"))
+        facts = f"{e.people:6} {e.author[:12]:12} {e.source[:16]:16}"
+        print(printable(f"{e.drawing[:12]} {e.id[:8]} {saved} {status:10} {facts} {e.name}"))
 
 
 def _review(actions: Any) -> None:
@@ -258,7 +247,7 @@ def _review(actions: Any) -> None:
     parser.add_argument("--accept", nargs="+", default=[], metavar="REVISION", help="ids, or `all`")
     parser.add_argument("--reject", nargs="+", default=[], metavar="REVISION")
     parser.add_argument("--author", default="", help="the reviewer")
-    parser.add_argument("--note", default="", help="a word to the annotator")
+    parser.add_argument("--note", default="", help="a remark for the annotator")
     parser.add_argument("--agreement", action="store_true", help="how well annotators agree, joint by joint")
 
 
@@ -269,7 +258,7 @@ def _run_review(arguments: argparse.Namespace) -> int:
     dataset = open_dataset(arguments)
     if arguments.agreement:
         found = review.agreement(dataset)
-        print(f"OKS {found.oks:.3f} over {sum(len(pair.oks) for pair in found.pairs)} people done twice")
+        print(f"OKS {found.oks:.3f} over {sum(len(pair.oks) for pair in found.pairs)} people annotated twice")
         for joint, value, count in zip(KEYPOINTS, found.joints, found.counts, strict=True):
             print(f"{joint:15} {value:6.3f} ({count})")
         return 0
@@ -278,22 +267,22 @@ def _run_review(arguments: argparse.Namespace) -> int:
         _print_entries(waiting)
         return 0
     if not arguments.author:
-        raise ValueError("Who judges? Give --author.")
-    for words, judge in ((arguments.accept, review.accept), (arguments.reject, review.reject)):
-        for entry in _chosen(waiting, words):
+        raise ValueError("The reviewer is missing: give --author.")
+    for ids, judge in ((arguments.accept, review.accept), (arguments.reject, review.reject)):
+        for entry in _chosen(waiting, ids):
             judge(dataset, entry.id, arguments.author, arguments.note)
             print(printable(f"{judge.__name__}ed {entry.id[:8]} {entry.name}"))
     return 0
 
 
-def _chosen(waiting: Any, words: list[str]) -> list[Any]:
-    if words == ["all"]:
+def _chosen(waiting: Any, ids: list[str]) -> list[Any]:
+    if ids == ["all"]:
         return list(waiting)
     found = []
-    for word in words:
-        fitting = [entry for entry in waiting if entry.id.startswith(word)]
+    for id in ids:
+        fitting = [entry for entry in waiting if entry.id.startswith(id)]
         if len(fitting) != 1:
-            raise ValueError(f"{len(fitting)} submitted revisions begin with {word!r}; list them and give more digits.")
+            raise ValueError(f"{len(fitting)} submitted revisions begin with {id!r}; list them and give more digits.")
         found += fitting
     return found
 
@@ -306,7 +295,7 @@ def _splits(actions: Any) -> None:
     )
     for name in ("train", "val", "test"):
         parser.add_argument(f"--{name}", nargs="+", default=[], metavar="NAME", help=f"sources or artists for {name}")
-    parser.add_argument("--yes", action="store_true", help="really freeze: it cannot be changed afterwards")
+    parser.add_argument("--yes", action="store_true", help="freeze them for good: this cannot be undone")
 
 
 def _run_splits(arguments: argparse.Namespace) -> int:
@@ -322,7 +311,7 @@ def _run_splits(arguments: argparse.Namespace) -> int:
             proposal = propose(dataset, *wishes)
             _print_proposal(proposal)
             if not proposal.missing and not arguments.yes:
-                raise ValueError("Nothing is frozen yet. What is frozen stays so for good: say --yes to freeze this.")
+                raise ValueError("Nothing is frozen yet. Frozen splits cannot be changed: freeze these with --yes.")
         freeze(dataset, *wishes)
     splits = read_splits(dataset)
     if splits is None:
@@ -339,24 +328,24 @@ def _run_splits(arguments: argparse.Namespace) -> int:
 def _print_proposal(proposal: "Proposal") -> None:
     print(f"{'split':5} {'drawings':>8} {'people':>6} {'waiting':>7} {proposal.splits.by}")
     for row in proposal.rows:
-        print(f"{row.split:5} {row.drawings:8} {row.people:6} {row.waiting:7} {row.group or '(not said)'}")
-    print(proposal.words())
+        print(f"{row.split:5} {row.drawings:8} {row.people:6} {row.waiting:7} {row.group or '(unknown)'}")
+    print(proposal.summary())
 
 
 def _erase(actions: Any) -> None:
     parser = _action(actions, "erase", "remove for good, for a contributor who asks", _run_erase)
     one = parser.add_mutually_exclusive_group(required=True)
-    one.add_argument("--image", default="", metavar="HASH", help="a picture and all that was said of it")
+    one.add_argument("--image", default="", metavar="HASH", help="a picture with everything known about it")
     one.add_argument("--author", default="", metavar="NAME", help="all revisions of an annotator")
     one.add_argument("--artist", default="", metavar="NAME", help="all pictures of an artist")
-    parser.add_argument("--yes", action="store_true", help="really: this cannot be undone")
+    parser.add_argument("--yes", action="store_true", help="erase for good: this cannot be undone")
 
 
 def _run_erase(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.erase import erase
 
     if not arguments.yes:
-        raise ValueError("Erased files are gone for good; say --yes if that is meant.")
+        raise ValueError("Erased files are gone for good; confirm it with --yes.")
     dataset = open_dataset(arguments)
     image = arguments.image
     if image and len(image) < 64:
@@ -375,7 +364,8 @@ def _merge(actions: Any) -> None:
 def _run_merge(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.merge import merge
 
-    done = merge(open_dataset(arguments), arguments.other, _bar("revision"))
+    with progress_bar("revision") as progress:
+        done = merge(open_dataset(arguments), arguments.other, progress)
     print(f"{done.revisions} revisions and {done.images} pictures are new, {done.erased} revisions were erased there.")
     print(f"{done.conflicts} drawings have several heads.")
     for sentence in done.problems:

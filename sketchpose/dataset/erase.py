@@ -24,7 +24,7 @@ class Erased:
 
 
 def erase(dataset: Dataset, *, image: str = "", author: str = "", artist: str = "") -> Erased:
-    """Remove a picture with all that was said of it, all revisions of an author, or all pictures of an artist.
+    """Remove a picture with everything known about it, all revisions of an author, or all pictures of an artist.
 
     Pictures left without any revision go too. The tombstone is on disk before the first file is removed, so an
     erasure that is interrupted is completed when the dataset is next read.

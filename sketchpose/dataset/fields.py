@@ -1,4 +1,4 @@
-"""Reading JSON strictly: every value has the type that was promised, or the file and the field are named."""
+"""Reading JSON strictly: a value of the wrong type is refused with the name of the file and the field."""
 
 import math
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def member(data: Mapping[str, Any], name: str, kind: type[T], where: str) -> T:
     """Return a field of exactly this type.
 
     Raises:
-        RecordError: It is missing or of another type.
+        RecordError: The field is missing or of another type.
     """
     value = data.get(name)
     if type(value) is not kind:
@@ -33,7 +33,7 @@ def number(data: Mapping[str, Any], name: str, where: str) -> float:
     """Return a finite number.
 
     Raises:
-        RecordError: It is missing, no number, NaN or infinite.
+        RecordError: The field is missing, not a number, NaN or infinite.
     """
     value = data.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
@@ -45,7 +45,7 @@ def texts(data: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
     """Return a list of texts.
 
     Raises:
-        RecordError: It is no list of texts.
+        RecordError: The field is missing or not a list of texts.
     """
     value = data.get(name)
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
@@ -57,7 +57,7 @@ def table(value: Any, shape: tuple[int, ...], where: str) -> NDArray[np.float64]
     """Return nested lists of finite numbers as an array.
 
     Raises:
-        RecordError: Another shape, something that is no number, NaN or infinity.
+        RecordError: The lists have another shape, or hold something other than finite numbers.
     """
     try:
         array = np.array(value)
@@ -70,10 +70,10 @@ def table(value: Any, shape: tuple[int, ...], where: str) -> NDArray[np.float64]
 
 
 def only(data: Mapping[str, Any], names: frozenset[str], where: str) -> None:
-    """Refuse fields that nobody knows.
+    """Refuse unknown and missing fields.
 
     Raises:
-        RecordError: There is one, or one is missing.
+        RecordError: A field is unknown or missing.
     """
     if set(data) != names:
         extra, missing = sorted(set(data) - names), sorted(names - set(data))
@@ -81,30 +81,30 @@ def only(data: Mapping[str, Any], names: frozenset[str], where: str) -> None:
 
 
 def mapping(data: Any, where: str) -> None:
-    """Refuse what is no object with named fields.
+    """Refuse everything but an object with named fields.
 
     Raises:
-        RecordError: It is none.
+        RecordError: The value is not an object.
     """
     if not isinstance(data, Mapping):
         raise RecordError(f"{where}: it must be an object with named fields.")
 
 
 def hexadecimal(text: str, digits: int, what: str) -> None:
-    """Refuse what is no id: it becomes part of a path.
+    """Refuse everything but an id, which becomes part of a path.
 
     Raises:
-        RecordError: Not this many lower-case hex digits.
+        RecordError: The text is not exactly this many lower-case hex digits.
     """
     if len(text) != digits or not set(text) <= set("0123456789abcdef"):
         raise RecordError(f"{what} is {text[:80]!r} and must be {digits} hex digits.")
 
 
 def plain_text(text: str, what: str) -> None:
-    """Refuse texts that files and the index cannot keep.
+    """Refuse texts that files and the index cannot store.
 
     Raises:
-        RecordError: Too long, or half a character.
+        RecordError: The text is too long or holds half a character.
     """
     if len(text) > MAX_TEXT:
         raise RecordError(f"{what} has {len(text)} characters and the limit is {MAX_TEXT}; shorten it.")

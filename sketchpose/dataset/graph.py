@@ -1,7 +1,7 @@
 """Which of a drawing's revisions count: heads, conflicts, and the newest that was accepted.
 
-A revision nobody built on is a head. Two heads mean that two people worked from the same revision, or that each began
-anew: both are kept until somebody settles it with a revision that has both as parents.
+A revision that nobody has built on is a head. Two heads mean that two people worked from the same revision or each
+began anew: both are kept until somebody settles it with a revision that has both as parents.
 """
 
 import heapq
@@ -32,7 +32,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class State:
+class DrawingState:
     """What the revisions of a drawing come to.
 
     Attributes:
@@ -49,7 +49,7 @@ class State:
     accepted: str | None
 
 
-def settle(nodes: Mapping[str, Node]) -> State:
+def settle(nodes: Mapping[str, Node]) -> DrawingState:
     """Work out the state of one drawing; the answer depends on the set of revisions alone, not on their arrival.
 
     Args:
@@ -61,7 +61,7 @@ def settle(nodes: Mapping[str, Node]) -> State:
     current = max((nodes[id] for id in heads), key=lambda n: (not n.deleted, _RANK[n.status], n.time, n.id))
     good = [node for head in heads for node in _accepted(head, nodes)]
     newest = max(good, key=lambda n: (n.time, n.id), default=None)
-    return State(order, heads, current.id, newest.id if newest else None)
+    return DrawingState(order, heads, current.id, newest.id if newest else None)
 
 
 def ancestors(id: str, nodes: Mapping[str, Node]) -> set[str]:

@@ -49,7 +49,7 @@ class Index:
     """The table; used from any thread and by several processes at once."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make it; a damaged or outdated one is made anew, empty.
+        """Open or make it; a damaged or outdated one is replaced by an empty one.
 
         Args:
             path: The database file.
@@ -107,7 +107,7 @@ class Index:
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._connection.close()
 
@@ -242,7 +242,7 @@ _HISTORY: Final = _ENTRIES + "WHERE d.hash = ?"
 
 def _known(column: str) -> str:
     if column not in _COLUMNS:
-        raise ValueError(f"{column!r} is no column of the index; choose one of {', '.join(_COLUMNS)}.")
+        raise ValueError(f"{column!r} is not a column of the index; choose one of {', '.join(_COLUMNS)}.")
     return column
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from sketchpose.dataset.layout import Layout
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import Splits
-from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.dataset.store import Dataset
 from sketchpose.dataset.tombstones import read_tombstones
 from sketchpose.files import write_atomic
 from sketchpose.images import read_image
+from sketchpose.progress import Progress, counted
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ def merge(dataset: Dataset, other: Path, progress: Progress | None = None) -> Me
         progress: Called with files done and files in all.
 
     Raises:
-        ValueError: There is no dataset.
+        ValueError: The folder holds no dataset.
     """
     there, here = Layout(other), dataset.layout
     if not there.revisions.is_dir():
-        raise ValueError(f"{other} is no dataset; it needs the folder `revisions`.")
+        raise ValueError(f"{other} is not a dataset; it needs the folder `revisions`.")
     known = {stone.file for stone in dataset.tombstones()}
     stones, problems = read_tombstones(there.erased)
     for stone in stones:
@@ -57,7 +58,7 @@ def merge(dataset: Dataset, other: Path, progress: Progress | None = None) -> Me
     paths = [there.revision(id) for id in there.revision_stamps() if id not in ours]
     gone = {stone.hash for stone in stones if stone.kind == "image"}
     pictures, revisions, images = there.image_files(), 0, 0
-    for done, path in enumerate(sorted(paths), 1):
+    for path in counted(sorted(paths), len(paths), progress):
         try:
             revision = Revision.decode(path.read_bytes(), path.name)
             if path.stem != revision.id:
@@ -72,8 +73,6 @@ def merge(dataset: Dataset, other: Path, progress: Progress | None = None) -> Me
             revisions += 1
         except ValueError as error:
             problems.append(str(error))
-        if progress is not None:
-            progress(done, len(paths))
     problems += _merge_splits(dataset, there.splits)
     dataset.sync()
     return Merged(revisions, images, erased, len(dataset.conflicts()), tuple(problems))
@@ -93,11 +92,11 @@ def _checked(path: Path | None, hash: str) -> bytes:
 def _merge_splits(dataset: Dataset, theirs: Path) -> list[str]:
     if not theirs.is_file():
         return []
-    splits, words = Splits.read(theirs).forgotten(dataset.tombstones()), list[str]()
+    splits, notes = Splits.read(theirs).forgotten(dataset.tombstones()), list[str]()
     if dataset.layout.splits.is_file():
         try:
-            splits, words = Splits.read(dataset.layout.splits).united(splits)
+            splits, notes = Splits.read(dataset.layout.splits).united(splits)
         except ValueError as error:
             return [f"The splits were not merged. {error}"]
     splits.write(dataset.layout.splits)
-    return words
+    return notes

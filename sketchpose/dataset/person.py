@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only, plain_text, table
-from sketchpose.pose import Origin, Pose
+from sketchpose.pose import Origin, Pose, short_floats
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 Json = dict[str, Any]
@@ -44,7 +44,7 @@ class ImageFacts:
         if self.suffix not in (".png", ".jpg", ".webp", ".avif"):
             raise RecordError(f"The picture's suffix is {self.suffix!r}; it must be .png, .jpg, .webp or .avif.")
         if min(self.bytes, self.width, self.height) < 1:
-            raise RecordError(f"The picture's size {self.width} x {self.height}, {self.bytes} bytes, is no picture's.")
+            raise RecordError(f"{self.width} x {self.height} with {self.bytes} bytes is not the size of a picture.")
 
     def to_json(self) -> Json:
         """Return JSON-ready data."""
@@ -55,7 +55,7 @@ class ImageFacts:
         """Read what ``to_json`` wrote.
 
         Raises:
-            RecordError: It is not that.
+            RecordError: A field is missing, unknown, or has another type, shape or range.
         """
         mapping(data, where)
         only(data, _IMAGE_FIELDS, where)
@@ -73,10 +73,10 @@ class Person:
         pose: The pose; joints that are not labelled lie at (0, 0).
         edited: (17,) True where a person set or confirmed the joint by hand, False where it is as predicted.
         box_fixed: Whether the box was drawn by hand; otherwise it follows the joints.
-        predicted: What the model said, None for a person started by hand.
+        predicted: What the model predicted; None for a person started by hand.
         area: Annotated area in square pixels, None: that of the box.
-        crowd: A group that is not told apart.
-        attributes: Anything else said of the person, e.g. ``difficulty``.
+        crowd: A group whose people are not annotated one by one.
+        attributes: Anything else known of the person, e.g. ``difficulty``.
     """
 
     id: str
@@ -99,7 +99,7 @@ class Person:
         for name, value in self.attributes.items():
             odd = not isinstance(name, str) or not isinstance(value, Scalar)
             if odd or (isinstance(value, float) and not np.isfinite(value)):
-                raise RecordError(f"Person {self.id}: {name}: {value!r} is no attribute; give names with plain values.")
+                raise RecordError(f"Person {self.id}: {name}: {value!r} is not an attribute; give plain values.")
         edited.setflags(write=False)
         object.__setattr__(self, "edited", edited)
         points = np.where(self.pose.labelled[:, None], self.pose.keypoints, np.float32(0))
@@ -115,7 +115,7 @@ class Person:
         Args:
             id: Name of the person.
             pose: The pose as it stands.
-            predicted: What the model said.
+            predicted: What the model predicted.
             edited: (17,) truth values; None: found by comparing with ``predicted``, all labelled joints without one.
             rest: Further attributes.
         """
@@ -144,7 +144,7 @@ class Person:
         """Read what ``to_json`` wrote.
 
         Raises:
-            RecordError: It is not that.
+            RecordError: A field is missing, unknown, or has another type, shape or range.
         """
         mapping(data, where)
         only(data, _PERSON_FIELDS, where)
@@ -181,7 +181,7 @@ def pose_from_json(data: Any, where: str) -> Pose:
     """Read what ``pose_to_json`` wrote.
 
     Raises:
-        RecordError: It is not that.
+        RecordError: A field is missing, unknown, or has another type, shape or range.
     """
     mapping(data, where)
     only(data, _POSE_FIELDS, where)
@@ -197,11 +197,6 @@ def pose_from_json(data: Any, where: str) -> Pose:
         return Pose(narrow[0], narrow[1], rows[:, 2], narrow[2], score, data["origin"])  # type: ignore[arg-type]
     except ValueError as error:
         raise RecordError(f"{where}: {error}") from error
-
-
-def short_floats(values: NDArray[np.float32]) -> list[float]:
-    """Return the shortest decimals that read back as the same float32."""
-    return [float(str(v)) for v in values]
 
 
 _IMAGE_FIELDS: Final = frozenset(ImageFacts.__dataclass_fields__)

@@ -1,4 +1,4 @@
-"""Freezing the splits: first what would lie where, source by source, and what is missing; then, once, for good."""
+"""Freezing the splits: first a proposal, source by source, with what is missing; then once and for all."""
 
 import hashlib
 from collections import Counter
@@ -40,7 +40,7 @@ class Proposal:
     Attributes:
         splits: What would be written.
         rows: Every source or artist, by split and then by name.
-        missing: Why these splits would be of no use, in a sentence; empty when they may be frozen.
+        missing: Why these splits would be useless, in a sentence; empty when they may be frozen.
     """
 
     splits: Splits
@@ -52,7 +52,7 @@ class Proposal:
         rows = [row for row in self.rows if row.split == split]
         return sum(row.drawings for row in rows), sum(row.people for row in rows)
 
-    def words(self) -> str:
+    def summary(self) -> str:
         """Return how much each split would have, in a sentence."""
         parts = []
         for split in SPLITS:
@@ -66,9 +66,9 @@ def propose(
     by: By = "source",
     shares: tuple[float, float, float] = SHARES,
     assign: Mapping[str, Split] | None = None,
-    least: int = LEAST_TEST_DRAWINGS,
+    min_test: int = LEAST_TEST_DRAWINGS,
 ) -> Proposal:
-    """Say which sources or artists would be for what, without deciding it.
+    """Propose which sources or artists belong to which split, without freezing anything.
 
     Groups are taken in the order of the hash of their names, for the test and then for validation, until each has
     about its share of the drawings; the largest group stays for training. Where that leaves the test too small for a
@@ -79,7 +79,7 @@ def propose(
         by: What is kept together.
         shares: Wanted shares of train, val and test, by drawings.
         assign: Groups whose split is given.
-        least: Accepted drawings that the test has to have; 0 takes whatever there is.
+        min_test: Accepted drawings that the test has to have; 0 takes whatever there is.
 
     Raises:
         ValueError: A group that is assigned does not exist, or the shares do not add up.
@@ -96,14 +96,14 @@ def propose(
     given = dict(assign or {})
     if missing := sorted(set(given) - set(sizes)):
         raise ValueError(f"There is no {by} {missing[0]!r}; there are {', '.join(sorted(sizes)) or 'none'}.")
-    groups = _deal(sizes, drawings, shares, given, least)
+    groups = _deal(sizes, drawings, shares, given, min_test)
     splits = replace(empty, groups=groups).extended(dataset.entries(Query(deleted=True)))
     rows = [
         Row(groups.get(group, "train"), group, drawings[group], people[group], waiting[group])
         for group in drawings | waiting
     ]
     ordered = tuple(sorted(rows, key=lambda row: (SPLITS.index(row.split), row.group)))
-    return Proposal(splits, ordered, _missing(ordered, by, least) if least else "")
+    return Proposal(splits, ordered, _missing(ordered, by, min_test) if min_test else "")
 
 
 def freeze(
@@ -111,9 +111,9 @@ def freeze(
     by: By = "source",
     shares: tuple[float, float, float] = SHARES,
     assign: Mapping[str, Split] | None = None,
-    least: int = LEAST_TEST_DRAWINGS,
+    min_test: int = LEAST_TEST_DRAWINGS,
 ) -> Splits:
-    """Decide, once, which sources or artists are for what; arguments as in ``propose``.
+    """Freeze, once, which sources or artists belong to which split; arguments as in ``propose``.
 
     Raises:
         ValueError: The splits are frozen already, a group that is assigned does not exist, or with these splits nothing
@@ -124,34 +124,34 @@ def freeze(
             f"The splits are frozen already, in {dataset.layout.splits}; a test that changes proves nothing. "
             "New sources find their split by themselves."
         )
-    found = propose(dataset, by, shares, assign, least)
+    found = propose(dataset, by, shares, assign, min_test)
     if found.missing:
         raise ValueError(found.missing)
     found.splits.write(dataset.layout.splits)
     return found.splits
 
 
-def _missing(rows: Sequence[Row], by: str, least: int) -> str:
-    """Say why these splits would be of no use; empty when they are of use."""
+def _missing(rows: Sequence[Row], by: str, min_test: int) -> str:
+    """Return why these splits would be useless; empty when they are not."""
     total = sum(row.drawings for row in rows)
     named = [row for row in rows if row.group and row.drawings]
     if not total:
-        return f"No drawing is accepted yet: accept some in the review first, at least {least} of them for the test."
+        return f"No drawing is accepted yet: accept some in the review first, at least {min_test} of them for the test."
     if len(named) < 2:
         have = f"are all of {named[0].group!r}" if named else f"name no {by}"
         if named and total > named[0].drawings:
             have = f"are of {named[0].group!r} or name no {by}"
         return (
-            f"The {total} accepted drawings {have}: the test needs at least {least} accepted drawings of another {by}, "
-            "from which nothing is learnt."
+            f"The {total} accepted drawings {have}: the test needs at least {min_test} accepted drawings of another "
+            f"{by}, which is never trained on."
         )
     test = [row for row in rows if row.split == "test"]
     tested = sum(row.drawings for row in test)
-    if tested < least:
+    if tested < min_test:
         names = " or ".join(repr(row.group) for row in test) or f"another {by}"
         return (
-            f"The test would have {tested} accepted drawing{'s' * (tested != 1)} and a promotion needs {least}: accept "
-            f"{least - tested} more of {names}, or add another {by}."
+            f"The test would have {tested} accepted drawing{'s' * (tested != 1)} and a promotion needs {min_test}: "
+            f"accept {min_test - tested} more of {names}, or add another {by}."
         )
     if tested == total or not any(row.drawings for row in rows if row.split == "train"):
         return f"No accepted drawing is left to learn from: accept some of a {by} that is not for the test."
@@ -163,7 +163,7 @@ def _deal(
     ready: Mapping[str, int],
     shares: tuple[float, float, float],
     given: Mapping[str, str],
-    least: int,
+    min_test: int,
 ) -> dict[str, str]:
     def tested(groups: Mapping[str, str]) -> int:
         return sum(ready.get(group, 0) for group, split in groups.items() if split == "test")
@@ -186,7 +186,7 @@ def _deal(
             smallest = min(queue, key=lambda g: sizes[g])
             result[smallest] = split
             queue.remove(smallest)
-    if tested(result) < least and (chosen := _closest(free, ready, least - tested(fixed))):
+    if tested(result) < min_test and (chosen := _closest(free, ready, min_test - tested(fixed))):
         result, queue = fixed | dict.fromkeys(chosen, "test"), [group for group in free if group not in chosen]
     return result | dict.fromkeys(queue, "train")
 

@@ -1,4 +1,4 @@
-"""Asking the index: what to look for, and what is said of a revision without opening its file."""
+"""Asking the index: what to look for, and what is known of a revision without opening its file."""
 
 import json
 from collections.abc import Mapping

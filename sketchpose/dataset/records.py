@@ -39,7 +39,7 @@ class NewerFormatError(RecordError):
 
 @dataclass(frozen=True, eq=False)
 class Revision:
-    """All that was said of a drawing in one act of saving.
+    """Everything known about a drawing when it was saved.
 
     Attributes:
         id: 32 hex digits, random.
@@ -56,8 +56,8 @@ class Revision:
         consent: Why the picture may be used.
         source: Collection or website the picture comes from.
         artist: Who drew it.
-        tags: Words to find it by.
-        note: A word from the author or the reviewer.
+        tags: Keywords.
+        note: A remark by the author or the reviewer.
         gestures: Gestures the work took, as counted by the editor.
         seconds: Time at work.
 

@@ -1,4 +1,4 @@
-"""Review: submitted work is accepted, rejected or fixed, each by a revision; and how well annotators agree."""
+"""Review: submitted work is accepted, rejected or corrected, each by a new revision; and how well annotators agree."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def accept(dataset: Dataset, id: str, author: str, note: str = "", settles: Iter
         dataset: The dataset.
         id: Of the revision that was looked at.
         author: The reviewer.
-        note: A word to the annotator.
+        note: A remark for the annotator.
         settles: Ids of other heads of the drawing that the reviewer has seen and decided against.
     """
     return _judge(dataset, id, settles, author=author, note=note, status="accepted")
@@ -61,7 +61,7 @@ def _judge(dataset: Dataset, id: str, settles: Iterable[str], **changes: Any) ->
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
+class AnnotatorPair:
     """Two annotators' people on one drawing.
 
     Attributes:
@@ -93,7 +93,7 @@ class Agreement:
         counts: (17,) on how many people that rests.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[AnnotatorPair, ...]
     joints: Floats
     counts: NDArray[np.int64]
 
@@ -109,7 +109,7 @@ def agreement(dataset: Dataset) -> Agreement:
     authors: dict[str, set[str]] = {}
     for entry in dataset.entries(Query(which="all")):
         authors.setdefault(entry.drawing, set()).add(entry.author)
-    pairs: list[Pair] = []
+    pairs: list[AnnotatorPair] = []
     for drawing in sorted(d for d, names in authors.items() if len(names) > 1):
         pairs += _pairs(dataset, drawing)
     stack = np.concatenate([np.zeros((0, NUM_KEYPOINTS)), *(pair.joints for pair in pairs)])
@@ -151,7 +151,7 @@ def similarity(a: Person, b: Person) -> Floats:
     return np.where(a.pose.labelled & b.pose.labelled, values, np.nan)
 
 
-def _pairs(dataset: Dataset, drawing: str) -> list[Pair]:
+def _pairs(dataset: Dataset, drawing: str) -> list[AnnotatorPair]:
     graph = dataset.index.graph(drawing)
     own: dict[str, Revision] = {}
     people: dict[str, Any] = {}
@@ -167,5 +167,5 @@ def _pairs(dataset: Dataset, drawing: str) -> list[Pair]:
         if a.id in ancestors(b.id, graph) or b.id in ancestors(a.id, graph):
             continue
         oks, joints, alone = compare_people(a.persons, b.persons)
-        pairs.append(Pair(drawing, a.image.name, (one, two), (a.id, b.id), oks, joints, alone))
+        pairs.append(AnnotatorPair(drawing, a.image.name, (one, two), (a.id, b.id), oks, joints, alone))
     return pairs

@@ -29,14 +29,14 @@ _FIELDS: Final = frozenset({"format", "by", "shares", "time", "groups", "images"
 
 
 class TestSplitError(ValueError):
-    """Something of the frozen test split was asked for to train on."""
+    """Drawings of the frozen test split were to be used for training."""
 
     __test__ = False
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Who belongs where.
+    """Which sources and drawings belong to which split.
 
     Attributes:
         by: What is kept together: ``source``, or ``artist`` (``source`` where no artist is given).
@@ -101,7 +101,7 @@ class Splits:
         )
 
     def of(self, entries: Collection[Entry | Revision]) -> Self:
-        """Return the splits of these drawings alone, for what is passed on: no word of others."""
+        """Return the splits of these drawings alone, for what is passed on; the others are not named."""
         groups, images = {self.group(entry) for entry in entries}, {entry.drawing for entry in entries}
         return self.without(self.images.keys() - images, self.groups.keys() - groups)
 
@@ -130,7 +130,7 @@ class Splits:
         """Read the file.
 
         Raises:
-            RecordError: It is damaged. Nothing may be trained on then, since nobody knows what the test is.
+            RecordError: The file is damaged. Nothing may be trained on then, since the test split is not known.
         """
         where = str(path)
         data: Any = read_json(path.read_bytes(), source=where)
@@ -152,7 +152,7 @@ class Splits:
 
 
 def read_splits(dataset: Dataset) -> Splits | None:
-    """Return the frozen splits with every drawing of today written down; None before they are frozen."""
+    """Return the frozen splits with every drawing stored so far written down; None before they are frozen."""
     path = dataset.layout.splits
     if not path.is_file():
         return None
@@ -183,7 +183,7 @@ def evaluation_set(dataset: Dataset, split: str, status: Sequence[str] = ("accep
     """Return the revisions of any split, to measure on.
 
     Raises:
-        ValueError: There is no such split.
+        ValueError: The split is not one of ``SPLITS``.
     """
     if split not in SPLITS:
         raise ValueError(f"There is no split {split!r}; choose one of {', '.join(SPLITS)}.")

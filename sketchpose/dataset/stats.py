@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import read_splits
-from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.dataset.store import Dataset
 from sketchpose.pose import HIDDEN, VISIBLE, Pose
+from sketchpose.progress import Progress, counted
 from sketchpose.skeleton import BODY, KEYPOINTS, NUM_KEYPOINTS
 
 Floats = NDArray[np.float64]
@@ -22,10 +23,10 @@ UNKNOWN: Final = "unknown"
 
 @dataclass(frozen=True, eq=False)
 class PoseMap:
-    """People laid out so that alike poses lie together.
+    """People laid out so that similar poses lie together.
 
     Attributes:
-        points: (n, 2) coordinates, the first axis showing the most.
+        points: (n, 2) coordinates, the first axis explaining the most.
         drawings: Drawing of each person.
         persons: Id of each person within its drawing.
         explained: Share of the differences between poses that the two axes show, in 0..1.
@@ -101,11 +102,7 @@ def statistics(dataset: Dataset, *, poses: bool = True, progress: Progress | Non
         progress: Called with drawings read and drawings in all.
     """
     entries = dataset.entries(Query(order="drawing"))
-    revisions = []
-    for done, entry in enumerate(entries, 1):
-        revisions.append(dataset.read(entry.id))
-        if progress is not None:
-            progress(done, len(entries))
+    revisions = [dataset.read(entry.id) for entry in counted(entries, len(entries), progress)]
     people = [person for r in revisions for person in r.persons if not person.crowd]
     seen = np.array([person.pose.visibility for person in people]).reshape(-1, NUM_KEYPOINTS)
     edited = np.array([person.edited & person.pose.labelled for person in people]).reshape(-1, NUM_KEYPOINTS)

@@ -16,7 +16,6 @@ from typing import Final
 
 import numpy as np
 
-from sketchpose.dataset.burial import bury, remove_orphans
 from sketchpose.dataset.fields import RecordError
 from sketchpose.dataset.graph import Node
 from sketchpose.dataset.index import Filed, Index
@@ -25,14 +24,12 @@ from sketchpose.dataset.person import ImageFacts
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.records import NewerFormatError, Revision
 from sketchpose.dataset.similar import NEAR, as_numbers, distances, near_pairs, perceptual_hash
-from sketchpose.dataset.tombstones import Tombstone, read_tombstones
+from sketchpose.dataset.tombstones import Tombstone, bury, read_tombstones, remove_orphans
 from sketchpose.files import write_atomic
 from sketchpose.home import home_folder
 from sketchpose.images import WORK_SIDE, as_kept, read_image
 from sketchpose.text import base_name
 
-Progress = Callable[[int, int], None]
-"""Called with (done, total)."""
 _BATCH: Final = 2000
 
 
@@ -91,7 +88,7 @@ class Dataset:
         return self._clock()
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Close the index."""
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -177,7 +174,7 @@ class Dataset:
         """Return a revision.
 
         Raises:
-            RecordError: There is none, or its file is damaged.
+            RecordError: No revision has this id, or its file is damaged.
         """
         path = self.layout.revision(id)
         try:
@@ -194,8 +191,8 @@ class Dataset:
         try:
             return self._catch_up()
         except sqlite3.OperationalError as error:
-            words = f"The index {self.index.path} cannot be used ({error}); free some space, or delete it."
-            raise OSError(words) from error
+            message = f"The index {self.index.path} cannot be used ({error}); free some space, or delete it."
+            raise OSError(message) from error
         except sqlite3.DatabaseError:
             self.index.discard()
             return self._catch_up()
@@ -290,7 +287,7 @@ class Dataset:
         """Take a drawing out of the dataset by a revision that says so; its history stays.
 
         Raises:
-            ValueError: There is no such drawing.
+            ValueError: The dataset holds no drawing with this hash.
         """
         latest = self.current(drawing)
         if latest is None:
@@ -317,5 +314,5 @@ class Dataset:
         try:
             write_atomic(path, data)
         except OSError as error:
-            words = f"{what} was not saved ({error.strerror}); nothing was changed. Free some space and save again."
-            raise OSError(error.errno, words) from error
+            message = f"{what} was not saved ({error.strerror}); nothing was changed. Free some space and save again."
+            raise OSError(error.errno, message) from error

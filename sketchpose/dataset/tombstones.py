@@ -1,12 +1,18 @@
-"""What was erased for good, remembered by hash alone, so that merging another copy does not bring it back."""
+"""What was erased for good, remembered by hash alone, so that merging another copy does not bring it back.
+
+The files that a tombstone covers go, whether they were here before or came with another copy.
+"""
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
 
 from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only
+from sketchpose.dataset.index import Index
+from sketchpose.dataset.layout import Layout
 from sketchpose.dataset.records import Revision
 from sketchpose.files import write_atomic
 from sketchpose.formats import read_json
@@ -20,7 +26,7 @@ class Tombstone:
     """One erasure.
 
     Attributes:
-        kind: A picture with all that was said of it; or all revisions of an author; or all pictures of an artist.
+        kind: A picture with everything known about it; or all revisions of an author; or all pictures of an artist.
         hash: The picture's hash, or the SHA-256 of the kind and the name.
         time: When, in seconds since 1970. A person may come back: what is saved later is not touched.
     """
@@ -60,7 +66,7 @@ class Tombstone:
         """Read a tombstone's file.
 
         Raises:
-            RecordError: It is none.
+            RecordError: The file is not a tombstone: a field is missing, unknown, or has another type or value.
         """
         data = read_json(path.read_bytes(), source=path.name)
         mapping(data, path.name)
@@ -78,7 +84,7 @@ class Tombstone:
 
 
 def read_tombstones(folder: Path) -> tuple[list[Tombstone], list[str]]:
-    """Return all tombstones below a folder, and a sentence for each file that is none."""
+    """Return all tombstones below a folder, and a sentence for each file that is not one."""
     found, bad = [], []
     for path in sorted(folder.glob("[!.]*.json")):
         try:
@@ -86,6 +92,46 @@ def read_tombstones(folder: Path) -> tuple[list[Tombstone], list[str]]:
         except ValueError as error:
             bad.append(str(error))
     return found, bad
+
+
+def bury(layout: Layout, index: Index, stones: Sequence[Tombstone]) -> int:
+    """Remove the files of indexed revisions that tombstones cover; each tombstone is carried out once.
+
+    Returns:
+        How many revision files were removed.
+    """
+    done = index.applied()
+    fresh = [stone for stone in stones if stone.file not in done]
+    if not fresh:
+        return 0
+    ids: set[str] = set()
+    for stone in fresh:
+        if stone.kind == "image":
+            ids |= set(index.ids("drawing", stone.hash))
+            remove_image(layout, stone.hash)
+            continue
+        names = [name for name in index.values(stone.kind) if stone.matches(name)]
+        ids |= {id for name in names for id in index.ids(stone.kind, name, until=stone.time)}
+    drawings = index.drawings(ids)
+    for id in ids:
+        layout.revision(id).unlink(missing_ok=True)
+    index.update(gone=ids)
+    remove_orphans(layout, index, drawings)
+    index.apply(stone.file for stone in fresh)
+    return len(ids)
+
+
+def remove_orphans(layout: Layout, index: Index, drawings: Iterable[str]) -> int:
+    """Remove the pictures of drawings that have no revision any more; returns how many."""
+    return sum(remove_image(layout, drawing) for drawing in set(drawings) if index.state(drawing) is None)
+
+
+def remove_image(layout: Layout, hash: str) -> int:
+    """Remove a stored picture; returns 1 if it was there."""
+    found = list((layout.images / hash[:2]).glob(f"{hash}.*"))
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
 
 
 def _digest(kind: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Looking the whole dataset over: every file against its checksum, and the index against the files."""
+"""Checking the whole dataset: every file against its checksum, and the index against the files."""
 
 import hashlib
 import tempfile
@@ -8,12 +8,13 @@ from pathlib import Path
 from sketchpose.dataset.query import Query
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import read_splits
-from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.dataset.store import Dataset
 from sketchpose.dataset.tombstones import read_tombstones
+from sketchpose.progress import Progress
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What a check found.
 
     Attributes:
@@ -24,10 +25,10 @@ class Report:
         duplicates: Pairs of drawings that look alike.
         unused: Pictures that no revision is about.
         swept: Half-written files of killed processes that were removed.
-        quarantined: (file name, reason) of all damaged files, of today and before.
+        quarantined: (file name, reason) of all damaged files, those found earlier included.
         problems: A sentence for everything that is damaged or missing.
         leaks: A sentence for each pair that looks alike with only one of the two for the test; worth a look.
-        index_right: Whether the index was what the files say; it is now.
+        index_right: Whether the index agreed with the files; it does now.
     """
 
     revisions: int
@@ -48,12 +49,12 @@ class Report:
         return not self.problems
 
 
-def check(dataset: Dataset, *, rebuild: bool = False, progress: Progress | None = None) -> Report:
-    """Read every file, move damaged ones to ``quarantine``, and compare the index with one made anew.
+def check(dataset: Dataset, *, rebuild: bool = False, progress: Progress | None = None) -> CheckReport:
+    """Read every file, move damaged ones to ``quarantine``, and compare the index with a new one.
 
     Args:
         dataset: The dataset.
-        rebuild: Make the index anew in any case.
+        rebuild: Rebuild the index in any case.
         progress: Called with files done and files in all.
     """
     problems: list[str] = []
@@ -84,7 +85,7 @@ def check(dataset: Dataset, *, rebuild: bool = False, progress: Progress | None 
     problems += changes.unread + tuple(read_tombstones(dataset.layout.erased)[1])
     problems += [f"The picture {named[d] or d} ({d}) is missing." for d in sorted(named.keys() - there.keys())]
     pairs = dataset.duplicates()
-    return Report(
+    return CheckReport(
         revisions=len(entries),
         drawings=len(named),
         images=len(there),

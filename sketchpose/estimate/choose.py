@@ -1,4 +1,4 @@
-"""One word for a model of any estimator, as ``--model`` and the app's menu take it."""
+"""A model of any estimator by one word, as ``--model`` and the app's menu give it."""
 
 from pathlib import Path
 from typing import Any, Final

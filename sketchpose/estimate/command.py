@@ -6,20 +6,20 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sketchpose.encode import encode
 from sketchpose.estimate.base import Estimator
 from sketchpose.estimate.choose import HELP, VIEWS_HELP, open_model
 from sketchpose.estimate.joints import VIEWS
 from sketchpose.estimate.partial import Partial
 from sketchpose.files import check_target, write_atomic
 from sketchpose.formats import FormatError, PosedImage, read_json, to_coco, to_coco_results, to_openpose, to_yolo
-from sketchpose.images import SUFFIXES, WORK_SIDE, ImageError, Picture, Pixels, find_images, read_image
+from sketchpose.images import SUFFIXES, WORK_SIDE, ImageError, Picture, find_images, read_image
 from sketchpose.options import MOST_WORKERS, number, whole
 from sketchpose.overlay import THRESHOLD, to_pixels, to_svg
 from sketchpose.pose import Pose
@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> None:
     """Add the subcommand to the subparsers of the command line."""
     parser = commands.add_parser(
         "estimate",
-        help="poses of pictures and folders of pictures",
+        help="estimate the poses in pictures and folders of pictures",
         description="Estimate the poses in pictures. An unreadable picture is reported and skipped (exit code 1). With "
         "--out, what is found is kept as it comes: a run that was stopped goes on when it is started again.",
     )
@@ -51,7 +51,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--skeletons", type=Path, metavar="DIR", help="also draw coloured OpenPose skeletons on black, for ControlNet"
     )
-    parser.add_argument("--threshold", type=number(0, 1), default=THRESHOLD, help="confidence shown as uncertain below")
+    parser.add_argument(
+        "--threshold", type=number(0, 1), default=THRESHOLD, help="confidence below which joints are shown as uncertain"
+    )
     parser.add_argument(
         "--boxes",
         type=Path,
@@ -61,8 +63,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--model", help=HELP)
     parser.add_argument("--views", type=int, choices=VIEWS, help=VIEWS_HELP)
     parser.add_argument("--threads", type=whole(1, MOST_WORKERS), help="CPU threads (default: the estimator's)")
-    words = "With --out, what was found is kept beside it in a file .partial: the same command goes on from there."
-    parser.set_defaults(run=run, resume=words)
+    resume = "With --out, what was found is kept beside it in a file .partial: the same command goes on from there."
+    parser.set_defaults(run=run, resume=resume)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -129,7 +131,7 @@ def _estimate(
             progress.write(printable(f"{name}: {note}"), file=sys.stderr)
         done.append(PosedImage(name, picture.width, picture.height, tuple(poses)))
         if arguments.skeletons is not None:
-            write_atomic(arguments.skeletons / f"{stems[name]}.png", _png(draw_skeletons(done[-1])))
+            write_atomic(arguments.skeletons / f"{stems[name]}.png", encode(draw_skeletons(done[-1])))
         if arguments.overlay is not None:
             kind = arguments.overlay_format
             write_atomic(
@@ -235,12 +237,4 @@ def _stems(names: Iterable[str]) -> dict[str, str]:
 def _overlay(picture: Picture, poses: Sequence[Pose], kind: str, threshold: float) -> bytes:
     if kind == "svg":
         return to_svg(picture, poses, threshold=threshold).encode()
-    return _png(to_pixels(picture, poses, threshold=threshold))
-
-
-def _png(pixels: Pixels) -> bytes:
-    from PIL import Image
-
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(to_pixels(picture, poses, threshold=threshold))

@@ -1,4 +1,4 @@
-"""Where the people are: a MultiPose network that learnt drawings on the whole picture, and the ink it leaves over."""
+"""Where the people are: a MultiPose network that learned drawings on the whole picture, and the ink it leaves over."""
 
 from typing import Final
 

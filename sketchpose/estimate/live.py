@@ -1,4 +1,4 @@
-"""The default estimator of a running app: it follows promotions and ways back without a restart."""
+"""The default estimator of a running app, which follows promotions and rollbacks without a restart."""
 
 import threading
 import warnings
@@ -16,7 +16,7 @@ from sketchpose.pose import Pose
 class LiveEstimator:
     """An ``Estimator`` that looks at the pointer file before each picture (one ``stat``) and reloads when it changed.
 
-    Who is waiting for an answer while the model changes gets it from the old one. An instance may be shared by threads.
+    Who is waiting while the model changes gets the answer of the old one. An instance may be shared by threads.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -48,4 +48,4 @@ def require(package: str) -> None:
         # torchvision raises RuntimeError or OSError when its compiled part does not fit the torch that is here.
         missing = isinstance(error, ModuleNotFoundError) and error.name == package
         state = "is not installed" if missing else f"is installed but cannot be imported ({error})"
-        raise NotInstalledError(f"{package} {state}. Install it so:\n{INSTALL[package]}") from None
+        raise NotInstalledError(f"{package} {state}. Install it with:\n{INSTALL[package]}") from None

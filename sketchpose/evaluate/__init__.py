@@ -1,6 +1,6 @@
 """Measuring an estimator on annotated drawings."""
 
-from sketchpose.evaluate.report import Report, Result, evaluate
-from sketchpose.evaluate.truth import Annotated, Person, TruthSet, read_truth
+from sketchpose.evaluate.report import EvaluationReport, Result, evaluate
+from sketchpose.evaluate.truth import Annotated, TruePerson, TruthSet, read_truth
 
-__all__ = ["Annotated", "Person", "Report", "Result", "TruthSet", "evaluate", "read_truth"]
+__all__ = ["Annotated", "EvaluationReport", "Result", "TruePerson", "TruthSet", "evaluate", "read_truth"]

@@ -3,7 +3,6 @@
 import argparse
 import dataclasses
 import json
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,12 @@ from sketchpose.estimate.choose import HELP, VIEWS_HELP, open_model
 from sketchpose.estimate.joints import VIEWS
 from sketchpose.files import check_target, write_atomic
 from sketchpose.options import MOST_WORKERS, whole
+from sketchpose.progress import progress_bar
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 if TYPE_CHECKING:
     from sketchpose.estimate import Estimator
-    from sketchpose.evaluate.report import Report
+    from sketchpose.evaluate.report import EvaluationReport
 
 
 def add_parser(commands: Any) -> None:
@@ -32,7 +32,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--views", type=int, choices=VIEWS, help=VIEWS_HELP)
     parser.add_argument("--dataset", type=Path, required=True, metavar="COCO.json")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures (default: images beside it)")
-    parser.add_argument("--boxes", choices=("true", "found"), default="true", help="give the boxes, or have them found")
+    parser.add_argument(
+        "--boxes",
+        choices=("true", "found"),
+        default="true",
+        help="whether the boxes of the people are given or have to be found",
+    )
     parser.add_argument(
         "--min-joints",
         type=whole(1, NUM_KEYPOINTS),
@@ -47,7 +52,7 @@ def add_parser(commands: Any) -> None:
         "--worst", type=whole(0, 500), default=0, metavar="N", help="draw the N worst people on a sheet"
     )
     parser.add_argument(
-        "--sheet", type=Path, default=Path("worst.png"), metavar="PNG", help="where (default: worst.png)"
+        "--sheet", type=Path, default=Path("worst.png"), metavar="PNG", help="file of the sheet (default: worst.png)"
     )
     parser.add_argument("--threads", type=whole(1, MOST_WORKERS), default=1, help="CPU threads (default: 1)")
     parser.set_defaults(run=run, resume="Nothing was written; a measurement starts anew.")
@@ -61,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(models) > 1 and (arguments.card or arguments.worst):
         raise ValueError("--card and --worst are about one model: give --model once with them.")
     if arguments.card and arguments.model is None:
-        raise ValueError("Whose card? Give --model with --card.")
+        raise ValueError("--card needs a model: give --model with it.")
     for path in [arguments.json, arguments.sheet if arguments.worst else None]:
         if path is not None:
             check_target(path)
@@ -76,13 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.card:
         _write_card(arguments.model[0], report)
     if arguments.worst:
-        from PIL import Image
-
+        from sketchpose.encode import encode
         from sketchpose.evaluate.sheet import worst_sheet
 
-        buffer = BytesIO()
-        Image.fromarray(worst_sheet(report.worst)).save(buffer, "PNG", optimize=True)
-        write_atomic(arguments.sheet, buffer.getvalue())
+        write_atomic(arguments.sheet, encode(worst_sheet(report.worst), optimize=True))
         print(f"\n{len(report.worst)} worst cases on {arguments.sheet}")
     return 0
 
@@ -93,17 +95,10 @@ def _open(model: str | None, arguments: argparse.Namespace) -> "Estimator":
     return open_model(model, threads=arguments.threads, **given)
 
 
-def _measure(estimator: "Estimator", arguments: argparse.Namespace) -> "Report":
-    from tqdm import tqdm
-
+def _measure(estimator: "Estimator", arguments: argparse.Namespace) -> "EvaluationReport":
     from sketchpose.evaluate.report import evaluate
 
-    with tqdm(desc=estimator.name, unit="picture", disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with progress_bar("picture", estimator.name) as progress:
         return evaluate(
             estimator,
             arguments.dataset,
@@ -116,7 +111,7 @@ def _measure(estimator: "Estimator", arguments: argparse.Namespace) -> "Report":
         )
 
 
-def _write_card(model: str, report: "Report") -> None:
+def _write_card(model: str, report: "EvaluationReport") -> None:
     """Add the scores per source to the card of the model that was measured."""
     from sketchpose.model import ModelFolder
 

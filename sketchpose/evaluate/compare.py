@@ -5,7 +5,7 @@ and Tibshirani 1993, chapter 8): drawings are drawn again with replacement withi
 difference of every draw is ranked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchpose.estimate import Estimator
-from sketchpose.evaluate.report import Report, Worst, evaluate
-from sketchpose.evaluate.truth import Annotated, Person, TruthSet, read_truth
+from sketchpose.evaluate.report import EvaluationReport, Worst, evaluate
+from sketchpose.evaluate.truth import Annotated, TruePerson, TruthSet, read_truth
 from sketchpose.pose import Pose
+from sketchpose.progress import Progress
 
 DRAWS: Final = 10_000
 _EVERYONE: Final = 2**31
@@ -26,11 +27,11 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Pair:
+class PersonPair:
     """One person, read by both models; a pose is None where nobody was found."""
 
     image: Annotated
-    person: Person
+    person: TruePerson
     old: Pose | None
     new: Pose | None
     old_oks: float
@@ -65,8 +66,8 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """What two models make of one annotated set.
+class ModelComparison:
+    """How two models read one annotated set.
 
     Attributes:
         old: report of the old model.
@@ -81,8 +82,8 @@ class Comparison:
         pairs: people, those that changed most first.
     """
 
-    old: Report
-    new: Report
+    old: EvaluationReport
+    new: EvaluationReport
     overall: Change
     sources: tuple[Change, ...]
     confidence: float
@@ -90,7 +91,7 @@ class Comparison:
     high: float
     draws: int
     seed: int
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PersonPair, ...]
 
     def rows(self) -> list[tuple[str, int, float, float, float, float, float]]:
         """Return source, drawings, OKS before and after, its change, AP before and after; the last row is all."""
@@ -113,10 +114,10 @@ class Comparison:
         for name, drawings, old, new, change, old_ap, new_ap in rows:
             cells = f"{drawings:>10}{old:>10.3f}{new:>10.3f}{change:>+10.3f}{old_ap:>10.3f}{new_ap:>10.3f}"
             lines.append(f"{name:<{width}}{cells}")
-        lines += ["", self.words()]
+        lines += ["", self.summary()]
         return "\n".join(lines)
 
-    def words(self) -> str:
+    def summary(self) -> str:
         """Return the interval in a sentence."""
         return (
             f"Change of the mean OKS of a drawing: {self.overall.difference:+.4f}, {self.confidence:.0%} interval "
@@ -137,7 +138,7 @@ class Comparison:
             "high": round(self.high, 5),
             "draws": self.draws,
             "seed": self.seed,
-            "summary": self.words(),
+            "summary": self.summary(),
         }
 
 
@@ -150,8 +151,8 @@ def compare(
     confidence: float = 0.95,
     draws: int = DRAWS,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> Comparison:
+    progress: Progress | None = None,
+) -> ModelComparison:
     """Let two estimators read an annotated set with the people's boxes given.
 
     Args:
@@ -172,7 +173,7 @@ def compare(
     truth = dataset if isinstance(dataset, TruthSet) else read_truth(dataset, images)
     total = 2 * len(truth.images)
 
-    def read(estimator: Estimator, before: int) -> Report:
+    def read(estimator: Estimator, before: int) -> EvaluationReport:
         def step(done: int, _: int) -> None:
             if progress:
                 progress(before + done, total)
@@ -191,7 +192,7 @@ def compare(
     low, high = interval([s[:, 1] - s[:, 0] for s in scores.values()], confidence, draws, seed)
     overall = _change("all", np.concatenate(list(scores.values())))
     sources = tuple(_change(name, found) for name, found in scores.items())
-    return Comparison(*reports, overall, sources, confidence, low, high, draws, seed, pairs)
+    return ModelComparison(*reports, overall, sources, confidence, low, high, draws, seed, pairs)
 
 
 def interval(groups: Sequence[Floats], confidence: float, draws: int, seed: int) -> tuple[float, float]:
@@ -214,12 +215,12 @@ def interval(groups: Sequence[Floats], confidence: float, draws: int, seed: int)
     return float(low), float(high)
 
 
-def _pair(old: Sequence[Worst], new: Sequence[Worst]) -> tuple[Pair, ...]:
+def _pair(old: Sequence[Worst], new: Sequence[Worst]) -> tuple[PersonPair, ...]:
     before = {(case.image.id, case.person.id): case for case in old}
     pairs = []
     for case in new:
         first = before[case.image.id, case.person.id]
-        pairs.append(Pair(case.image, case.person, first.pose, case.pose, first.oks, case.oks))
+        pairs.append(PersonPair(case.image, case.person, first.pose, case.pose, first.oks, case.oks))
     return tuple(sorted(pairs, key=lambda pair: (-abs(pair.change), pair.image.id, pair.person.id)))
 
 

@@ -10,7 +10,6 @@ Both models read the drawings of the frozen test split. The candidate is promote
 
 import argparse
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +18,16 @@ from sketchpose.dataset.proposal import LEAST_TEST_DRAWINGS
 from sketchpose.model.current import find_default, history, refuse, roll_back, switch
 from sketchpose.model.folder import ModelFolder, digest
 from sketchpose.options import MOST_WORKERS, SEEDS, number, whole
+from sketchpose.progress import Progress, progress_bar
 
 if TYPE_CHECKING:
-    from sketchpose.evaluate.compare import Comparison
+    from sketchpose.evaluate.compare import ModelComparison
     from sketchpose.evaluate.truth import TruthSet
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a candidate has to hold.
+    """What a candidate has to fulfil.
 
     Attributes:
         margin: largest fall of the mean OKS of any source.
@@ -48,7 +48,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer to a candidate.
+    """The judgement on a candidate.
 
     Attributes:
         comparison: what was measured.
@@ -56,7 +56,7 @@ class Verdict:
         dataset: sha256 of the annotation file that was measured on.
     """
 
-    comparison: "Comparison"
+    comparison: "ModelComparison"
     reasons: tuple[str, ...]
     dataset: str
 
@@ -84,7 +84,7 @@ def judge(
     dataset: Path,
     images: Path | None = None,
     rules: Rules | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     threads: int = 1,
 ) -> Verdict:
     """Measure a candidate against the default model, changing nothing.
@@ -93,7 +93,7 @@ def judge(
         candidate: the model that might replace the default.
         dataset: COCO keypoint file of the frozen test split.
         images: folder of the pictures; by default ``images`` beside the file.
-        rules: what it has to hold.
+        rules: what it has to fulfil.
         progress: called with pictures done and in all, both models together.
         threads: CPU threads per picture.
 
@@ -113,24 +113,15 @@ def judge(
     return Verdict(found, tuple(reasons), digest(dataset))
 
 
-def promote(
-    candidate: ModelFolder,
-    dataset: Path,
-    images: Path | None = None,
-    rules: Rules | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    threads: int = 1,
-) -> Verdict:
-    """Make a candidate the default if it measures better, and write the outcome into the history; see ``judge``."""
-    verdict = judge(candidate, dataset, images, rules, progress, threads)
+def promote(candidate: ModelFolder, verdict: Verdict) -> None:
+    """Make a candidate the default if its verdict says so, and write the outcome into the history."""
     if verdict.accepted:
         switch(candidate, verdict.note())
     else:
         refuse(candidate.card.name, verdict.note())
-    return verdict
 
 
-def _too_weak(found: "Comparison", rules: Rules) -> list[str]:
+def _too_weak(found: "ModelComparison", rules: Rules) -> list[str]:
     reasons = []
     if found.overall.drawings < LEAST_TEST_DRAWINGS:
         reasons.append(
@@ -152,7 +143,7 @@ def _too_weak(found: "Comparison", rules: Rules) -> list[str]:
 
 
 def _learnt(candidate: ModelFolder, truth: "TruthSet", dataset: Path) -> list[str]:
-    """Say which of the tested sources the candidate has learnt from, as far as its card tells."""
+    """Return which of the tested sources the candidate was trained on, as far as its card tells."""
     config = candidate.card.training.get("config", {})
     tested = {image.source for image in truth.images}
     here = "/".join(dataset.resolve().parts[-2:])
@@ -165,7 +156,7 @@ def _learnt(candidate: ModelFolder, truth: "TruthSet", dataset: Path) -> list[st
             shared = tested
         if shared:
             reasons.append(
-                f"It has learnt from what it is tested on, {', '.join(sorted(shared))} in the set "
+                f"It was trained on what it is tested on, {', '.join(sorted(shared))} in the set "
                 f"{used.get('name')!r}: train on the other sources."
             )
     return reasons
@@ -176,7 +167,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "promote",
         help="make a model the default if it measures better",
-        description="Compare a model with the default on the frozen test split; it takes its place only if better.",
+        description="Measure a model on the frozen test split; it becomes the default only if it is better.",
     )
     parser.add_argument("candidate", nargs="?", help="model folder that might become the default")
     parser.add_argument("--dataset", type=Path, metavar="COCO.json", help="the frozen test split")
@@ -212,18 +203,12 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.candidate is None or arguments.dataset is None:
         raise ValueError("Give a model folder and --dataset COCO.json, or --rollback, or --history.")
-    from tqdm import tqdm
-
     rules = Rules(arguments.margin, arguments.confidence, arguments.draws, arguments.seed)
     candidate = ModelFolder.open(arguments.candidate)
-    with tqdm(unit="picture", disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        act = judge if arguments.dry_run else promote
-        verdict = act(candidate, arguments.dataset, arguments.images, rules, progress, arguments.threads)
+    with progress_bar("picture") as progress:
+        verdict = judge(candidate, arguments.dataset, arguments.images, rules, progress, arguments.threads)
+    if not arguments.dry_run:
+        promote(candidate, verdict)
     if arguments.json:
         print(json.dumps({"accepted": verdict.accepted, **verdict.note()}, indent=1))
     else:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -11,13 +11,13 @@ import numpy as np
 
 from sketchpose.estimate import Estimator
 from sketchpose.evaluate import scores
-from sketchpose.evaluate.truth import Annotated, Person, TruthSet, read_truth
+from sketchpose.evaluate.truth import Annotated, TruePerson, TruthSet, read_truth
 from sketchpose.images import ImageError, read_image
 from sketchpose.pose import Pose
+from sketchpose.progress import Progress, counted
 from sketchpose.skeleton import BODY, KEYPOINTS, NUM_KEYPOINTS
 
 Boxes = Literal["true", "found"]
-Progress = Callable[[int, int], None]
 PCK: Final = (0.05, 0.1)
 
 
@@ -37,7 +37,7 @@ class Result:
         pck10: within 0.1.
         body_pck10: ``pck10`` over the 12 joints without the face.
         swaps: share of left/right pairs that fit better exchanged.
-        abstention: chance that a right joint (within 0.1) has more confidence than a wrong one; 0.5 is no use.
+        abstention: chance that a right joint (within 0.1) has more confidence than a wrong one; 0.5 is worthless.
     """
 
     people: int
@@ -59,13 +59,13 @@ class Worst:
     """One badly read person, for the sheet."""
 
     image: Annotated
-    person: Person
+    person: TruePerson
     pose: Pose | None
     oks: float
 
 
 @dataclass(frozen=True)
-class Report:
+class EvaluationReport:
     """Everything measured on one set.
 
     Attributes:
@@ -183,7 +183,7 @@ def evaluate(
     skip_bad: bool = False,
     worst: int = 0,
     progress: Progress | None = None,
-) -> Report:
+) -> EvaluationReport:
     """Measure an estimator on an annotated set.
 
     Args:
@@ -210,7 +210,7 @@ def evaluate(
     skipped = list(truth.skipped)
     cases: list[tuple[Annotated, scores.Case]] = []
     seconds = 0.0
-    for done, image in enumerate(truth.images):
+    for image in counted(truth.images, len(truth.images), progress):
         try:
             picture = read_image(image.path)
             if (picture.width, picture.height) != (image.width, image.height):
@@ -231,8 +231,6 @@ def evaluate(
             poses = []  # A blank picture: finding nobody is the answer.
         seconds += time.perf_counter() - started
         cases.append((image, (image.people, poses)))
-        if progress:
-            progress(done + 1, len(truth.images))
     return _report(estimator.name, truth, boxes, cases, seconds, tuple(skipped), worst)
 
 
@@ -244,7 +242,7 @@ def _report(
     seconds: float,
     skipped: tuple[str, ...],
     worst: int,
-) -> Report:
+) -> EvaluationReport:
     every = [case for _, case in cases]
     distance, labelled = scores.errors(scores.pairs(every))
     right = distance <= PCK[1]
@@ -257,7 +255,7 @@ def _report(
     ranked = [Worst(image, p, pose, oks) for image, case in cases for p, pose, oks in scores.pairs([case])]
     ranked.sort(key=lambda w: w.oks)
     recall, precise = scores.detection(every) if boxes == "found" else (float("nan"), float("nan"))
-    return Report(
+    return EvaluationReport(
         model=model,
         dataset=truth.name,
         boxes=boxes,

@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchpose.evaluate.truth import Person
+from sketchpose.evaluate.truth import TruePerson
 from sketchpose.pose import Pose, iou
 from sketchpose.skeleton import NUM_KEYPOINTS, SIGMAS, SWAP
 
 Floats = NDArray[np.float64]
-Case = tuple[Sequence[Person], Sequence[Pose]]
+Case = tuple[Sequence[TruePerson], Sequence[Pose]]
 """One picture: who is there, and what was found."""
 _MOST_FINDS: Final = 20
 
@@ -56,7 +56,7 @@ class Finding:
     threshold: float
 
 
-def oks_matrix(people: Sequence[Person], poses: Sequence[Pose], joints: Sequence[int]) -> Floats:
+def oks_matrix(people: Sequence[TruePerson], poses: Sequence[Pose], joints: Sequence[int]) -> Floats:
     """Return (poses, people) OKS over some joints; for a person without labels, from the distance to its doubled box.
 
     Args:
@@ -108,7 +108,7 @@ def precision(cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS
 
 
 def finding(cases: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> Finding:
-    """Score a person detector that has not been told yet how sure a find must be.
+    """Score a person detector at every threshold of confidence.
 
     Args:
         cases: per picture the boxes (n, 4) x0, y0, x1, y1 of its people, and the finds (m, 5) with their score.
@@ -153,7 +153,7 @@ def _area(box: NDArray[np.float32]) -> dict[str, Any]:
     return {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0)}
 
 
-def _annotation(person: Person, joints: list[int]) -> dict[str, Any]:
+def _annotation(person: TruePerson, joints: list[int]) -> dict[str, Any]:
     """Return what COCO calls an annotation; like its crowds, ignored people take any number of finds."""
     labelled = person.labelled[joints]
     x0, y0, x1, y1 = (float(v) for v in person.box)
@@ -175,9 +175,9 @@ def _flat(points: NDArray[np.float32], visibility: int | NDArray[np.int_]) -> li
 
 def pairs(
     cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS)
-) -> list[tuple[Person, Pose | None, float]]:
+) -> list[tuple[TruePerson, Pose | None, float]]:
     """Give every scored person the free find with the highest OKS, and that OKS; None and 0 where none is left."""
-    result: list[tuple[Person, Pose | None, float]] = []
+    result: list[tuple[TruePerson, Pose | None, float]] = []
     for people, poses in cases:
         scored = [p for p in people if not p.ignore and p.labelled[list(joints)].any()]
         matrix = oks_matrix(scored, poses, joints)
@@ -196,7 +196,7 @@ def pairs(
     return result
 
 
-def errors(matched: Sequence[tuple[Person, Pose | None, float]]) -> tuple[Floats, NDArray[np.bool_]]:
+def errors(matched: Sequence[tuple[TruePerson, Pose | None, float]]) -> tuple[Floats, NDArray[np.bool_]]:
     """Return (n, 17) distances as a share of the longer box side (infinite where nobody was found), and labels."""
     distance = np.full((len(matched), NUM_KEYPOINTS), np.inf)
     labelled = np.array([person.labelled for person, _, _ in matched], bool).reshape(-1, NUM_KEYPOINTS)
@@ -207,7 +207,7 @@ def errors(matched: Sequence[tuple[Person, Pose | None, float]]) -> tuple[Floats
     return distance, labelled
 
 
-def swap_rate(matched: Sequence[tuple[Person, Pose | None, float]]) -> float:
+def swap_rate(matched: Sequence[tuple[TruePerson, Pose | None, float]]) -> float:
     """Share of left/right joint pairs, both labelled and apart, that fit better when exchanged.
 
     Pairs closer than a twentieth of the longer box side are left out: a profile view does not tell them apart.

@@ -24,7 +24,7 @@ UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True, eq=False)
-class Person:
+class TruePerson:
     """One annotated person.
 
     Attributes:
@@ -60,7 +60,7 @@ class Annotated:
     width: int
     height: int
     source: str
-    people: tuple[Person, ...]
+    people: tuple[TruePerson, ...]
 
 
 @dataclass(frozen=True)
@@ -107,11 +107,11 @@ def read_truth(dataset: Path, images: Path | None = None, *, min_joints: int = 1
     for number, image in enumerate(annotated, 1):
         try:
             path = pictures.find(image.picture, image.where)
-            image, said = image.onto(*image_size(path))
+            image, note = image.onto(*image_size(path))
         except ValueError as error:
             notes.bad(str(error) if image.where in str(error) else f"{image.where}: {error}")
             continue
-        changed += [said] if said else []
+        changed += [note] if note else []
         people = tuple(_person(person, identity, min_joints) for person in image.people)
         found.append(Annotated(number, path, image.width, image.height, image.source or UNKNOWN, people))
     return TruthSet(dataset.name, tuple(found), tuple(notes.skipped), tuple(changed))
@@ -122,14 +122,14 @@ def _free_ids(images: Iterable[AnnotatedImage]) -> Iterator[int]:
     return (number for number in count(1) if number not in taken)
 
 
-def _person(person: AnnotatedPerson, free: Iterator[int], min_joints: int) -> Person:
+def _person(person: AnnotatedPerson, free: Iterator[int], min_joints: int) -> TruePerson:
     pose = person.pose
     extent = (pose.box[2:] - pose.box[:2]).astype(np.float64)
     area = float(extent.prod()) if person.area is None else person.area
     ignore = person.crowd or int(pose.labelled.sum()) < max(1, min_joints)
     identity = person.id if isinstance(person.id, int) else next(free)
     difficulty = str(person.attributes.get("difficulty", UNKNOWN))
-    return Person(identity, pose.keypoints, pose.visibility, pose.box, area, ignore, difficulty)
+    return TruePerson(identity, pose.keypoints, pose.visibility, pose.box, area, ignore, difficulty)
 
 
 def write_truth(path: Path, truth: TruthSet) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sketchpose.evaluate.report import Report, Result, cell
+from sketchpose.evaluate.report import EvaluationReport, Result, cell
 
 COLUMNS: Final = {
     "people": "people",
@@ -18,7 +18,7 @@ COLUMNS: Final = {
 }
 
 
-def versus(reports: Sequence[Report]) -> str:
+def versus(reports: Sequence[EvaluationReport]) -> str:
     """Return a table with a row per model, for all people and for each source, as text of fixed width.
 
     Args:
@@ -42,6 +42,6 @@ def _row(name: str, result: Result, width: int) -> str:
     return f"{name:<{width}}" + "".join(cell(getattr(result, field)) for field in COLUMNS)
 
 
-def as_json(reports: Sequence[Report]) -> dict[str, Any]:
+def as_json(reports: Sequence[EvaluationReport]) -> dict[str, Any]:
     """Return plain JSON values, a report per model."""
     return {"dataset": reports[0].dataset, "models": [report.as_json() for report in reports]}

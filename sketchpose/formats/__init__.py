@@ -1,7 +1,7 @@
-"""Files of poses, one module a format: whoever reads poses reads them here, and so the same way.
+"""Files of poses, one module per format; everything that reads poses reads them here and in the same way.
 
 >>> images, kind = read_poses(Path("export.json").read_bytes(), "export.json", Notes())
->>> on_picture, said = images[0].onto(width, height)
+>>> on_picture, notes = images[0].onto(width, height)
 
 ``dataset import``, the editor, ``search``, ``index`` and ``evaluate`` share these readers; finding the pictures is
 ``sketchpose.pictures``.
@@ -82,7 +82,7 @@ _WORDS_OF_OURS: Final = (b'"keypoints"', b'"pose_keypoints_2d"', b'"joints_vis"'
 
 
 class NotPosesError(FormatError):
-    """A file that is something else: it is passed over where others lie beside it."""
+    """A file that holds no poses; beside others it is passed over."""
 
 
 def read_poses(
@@ -101,8 +101,8 @@ def read_poses(
         The pictures that it describes, in its order, and its format.
 
     Raises:
-        NotPosesError: It is something else.
-        FormatError: Not of the wanted format; or a broken record that is not to be skipped.
+        NotPosesError: The file holds no poses of a known format.
+        FormatError: The file is not of the wanted format, or a broken record that is not to be skipped.
     """
     if format not in FORMATS:
         raise FormatError(f"There is no format {format!r}; choose one of {', '.join(FORMATS)}.")

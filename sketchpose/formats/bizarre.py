@@ -62,7 +62,7 @@ def _image(key: str, record: Any, where: str, notes: Notes) -> AnnotatedImage:
             joints[coco] = (x, y, 2)
     height, width = numbers(record.get("size"), 2, f"{where}: size").tolist()
     if min(width, height) < 1:
-        raise FormatError(f"{where}: size is {width:g} x {height:g}, which is no picture's.")
+        raise FormatError(f"{where}: size is {width:g} x {height:g}, which is not the size of a picture.")
     box = None
     if record.get("bbox") is not None:
         if not isinstance(record["bbox"], list) or len(record["bbox"]) != 2:

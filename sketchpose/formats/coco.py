@@ -1,4 +1,4 @@
-"""COCO keypoints, written without loss of a digit, and read as this project, CVAT, Roboflow, Human-Art and others do.
+"""COCO keypoints, written without rounding, and read as this project, CVAT, Roboflow, Human-Art and others do.
 
 COCO (Lin et al. 2014, cocodataset.org/#format-data): ``images``, ``annotations`` with ``keypoints`` as x, y, v for each
 name in ``keypoints`` of their category, ``bbox`` as x, y, width, height. A pose that was estimated also carries
@@ -27,6 +27,7 @@ times x, y, score, and ``score``; pictures are found by their number.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ from sketchpose.formats.common import (
     PosedImage,
     Scalar,
     Source,
+    by_picture,
     in_shares,
     key_of,
     length,
@@ -156,7 +158,7 @@ FLAVOURS: Final[dict[str, Flavour]] = {
 
 
 def knows(document: object) -> bool:
-    """Whether a JSON document is COCO and says anything of joints: detections and segments alone are not for us."""
+    """Whether a JSON document is COCO and holds joints; detections and segments alone are not enough."""
     if not isinstance(document, Mapping) or not {"images", "annotations"} <= set(document):
         return False
     parts = [document["annotations"], document.get("categories")]
@@ -397,29 +399,14 @@ def read_results(source: Source) -> list[AnnotatedImage]:
     """
     if not isinstance(source.document, list):
         raise FormatError(f"{source.name}: not a list of COCO results.")
-    people: dict[str, list[AnnotatedPerson]] = {}
-    broken: set[str] = set()
-    for i, record in enumerate(source.document):
-        where = f"{source.name}: [{i}]"
-        id = record.get("image_id") if isinstance(record, Mapping) else None
-        if not isinstance(id, (int, str)) or id == "":
-            source.notes.bad(f"{where} has no image_id.")
-            continue
-        found = people.setdefault(str(id), [])
-        try:
-            rows = numbers(record.get("keypoints"), 3 * NUM_KEYPOINTS, f"{where}.keypoints").reshape(-1, 3).tolist()
-            joints = {name: (x, y, 2 if v > 0 else 0) for name, (x, y, v) in zip(KEYPOINTS, rows, strict=True)}
-            scores = {name: v for name, (_, _, v) in zip(KEYPOINTS, rows, strict=True)}
-            box = record.get("bbox") or None
-            corners = None if box is None else _corners(numbers(box, 4, f"{where}.bbox").tolist())
-            score = _plain_number(record.get("score"), f"{where}.score")
-            made = person_of(joints, corners, source.notes, scores=scores, score=1.0 if score is None else score)
-            found += [] if made is None else [made]
-        except FormatError as error:
-            source.notes.bad(f"{error} Its picture {id} is left out.")
-            broken.add(str(id))
-    return [
-        AnnotatedImage(key, f"{source.name}: image {key}", tuple(found), shares=in_shares(found))
-        for key, found in people.items()
-        if key not in broken
-    ]
+    return by_picture(source, "image_id", partial(_result, notes=source.notes))
+
+
+def _result(record: Json, where: str, notes: Notes) -> AnnotatedPerson | None:
+    rows = numbers(record.get("keypoints"), 3 * NUM_KEYPOINTS, f"{where}.keypoints").reshape(-1, 3).tolist()
+    joints = {name: (x, y, 2 if v > 0 else 0) for name, (x, y, v) in zip(KEYPOINTS, rows, strict=True)}
+    scores = {name: v for name, (_, _, v) in zip(KEYPOINTS, rows, strict=True)}
+    box = record.get("bbox") or None
+    corners = None if box is None else _corners(numbers(box, 4, f"{where}.bbox").tolist())
+    score = _plain_number(record.get("score"), f"{where}.score")
+    return person_of(joints, corners, notes, scores=scores, score=1.0 if score is None else score)

@@ -67,8 +67,8 @@ class AnnotatedPerson:
         boxed: Whether the file gives a box; otherwise it is made from the joints.
         predicted: Whether a machine found the joints.
         area: Area in square pixels that the file gives and that is not the box's; None without.
-        crowd: A group that is not told apart.
-        attributes: Anything else said of the person.
+        crowd: A group whose people are not annotated one by one.
+        attributes: Anything else known of the person.
         id: Id of the record.
     """
 
@@ -138,19 +138,19 @@ class AnnotatedImage:
         Raises:
             FormatError: The picture has another shape, or most joints lie outside of it: they belong to another one.
         """
-        people, said = self.people, ""
+        people, note = self.people, ""
         size = np.array([width, height], np.float64)
         described = np.array([self.width or width, self.height or height], np.float64)
         done = replace(self, width=width, height=height, shares=False, cropped=None)
         if self.shares and (not self.width or _same_shape(size, described)):
             people = tuple(_of_shares(person, size, self.where) for person in people)
-            said = f"{self.where}: joints given as shares of the picture were scaled to {width} x {height} pixels."
+            note = f"{self.where}: joints given as shares of the picture were scaled to {width} x {height} pixels."
         elif (size == described).all():
             pass
         elif _same_shape(size, described):
             scale = float((size / described).mean())
             people = tuple(person.moved(scale, (0, 0)) for person in people)
-            said = (
+            note = (
                 f"{self.where}: joints were scaled from {self.width} x {self.height} to {width} x {height} pixels, "
                 "the size of the picture."
             )
@@ -158,7 +158,7 @@ class AnnotatedImage:
             corner = np.array(self.cropped[:2], np.float64)
             scale = float((size / np.subtract(self.cropped[2:], self.cropped[:2])).mean())
             people = tuple(person.moved(scale, -corner * scale) for person in people)
-            said = f"{self.where}: joints were brought along into a picture that was cut to the figure."
+            note = f"{self.where}: joints were brought along into a picture that was cut to the figure."
         elif (size == described[::-1]).all():
             inside = [_inside(people, extent) for extent in (size, described)]
             if inside[0] < 1 or inside[1] == 1:
@@ -166,7 +166,7 @@ class AnnotatedImage:
                     f"{self.where}: it describes {self.width} x {self.height} pixels and the photo is stored turned "
                     f"({width} x {height} upright); save it upright and export its joints again."
                 )
-            said = (
+            note = (
                 f"{self.where}: it gives the size of the photo as stored, {self.width} x {self.height}; its joints "
                 "were taken as of the upright picture, since only there all of them lie inside."
             )
@@ -180,7 +180,7 @@ class AnnotatedImage:
                 f"{self.where}: most of its joints lie outside the picture of {width} x {height} pixels; they were "
                 "made on another picture or canvas."
             )
-        return replace(done, people=people), said
+        return replace(done, people=people), note
 
 
 @dataclass
@@ -198,7 +198,7 @@ class Notes:
     skipped: list[str] = field(default_factory=list)
 
     def bad(self, message: str) -> None:
-        """Report a broken record.
+        """Report a broken record, or stop at it.
 
         Raises:
             FormatError: Broken records are not skipped.
@@ -237,7 +237,7 @@ def key_of(value: Any, where: str) -> int | str | None:
     """Return an id by which records name each other.
 
     Raises:
-        FormatError: Neither a whole number nor a text.
+        FormatError: The id is neither a whole number nor a text.
     """
     if value is not None and not isinstance(value, (int, str)):
         raise FormatError(f"{where} is {str(value)[:80]}; an id must be a whole number or a text.")
@@ -259,7 +259,7 @@ def numbers(value: Any, count: int, where: str) -> Floats:
     """Return that many finite numbers.
 
     Raises:
-        FormatError: They are not that.
+        FormatError: The value is not a list of exactly that many finite numbers.
     """
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)) or len(value) != count:
         found = len(value) if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else "none"
@@ -276,11 +276,11 @@ def size_of(record: Json, names: tuple[str, str], where: str) -> tuple[int, int]
     """Return the width and height that a record gives; 0 for what it leaves out or leaves empty.
 
     Raises:
-        FormatError: No sizes of a picture.
+        FormatError: The numbers cannot be the size of a picture.
     """
     width, height = numbers([record.get(name) or 0 for name in names], 2, f"{where}: its size")
     if min(width, height) < 0:
-        raise FormatError(f"{where}: its size is {width:g} x {height:g}, which is no picture's.")
+        raise FormatError(f"{where}: its size is {width:g} x {height:g}, which is not the size of a picture.")
     return (int(width), int(height)) if width >= 1 and height >= 1 else (0, 0)
 
 
@@ -332,6 +332,40 @@ def person_of(
     extent = (narrow[2:] - narrow[:2]).astype(np.float64)
     kept = area if area is not None and area > 0 and not np.isclose(area, extent.prod(), rtol=1e-6) else None
     return AnnotatedPerson(pose, boxed, scores is not None, kept, crowd, dict(attributes or {}), id)
+
+
+def by_picture(source: Source, field: str, read: Callable[[Json, str], AnnotatedPerson | None]) -> list[AnnotatedImage]:
+    """Read a list of people, each of whom names a picture; a broken record leaves out its whole picture.
+
+    Args:
+        source: The file; its document is a list.
+        field: Where a record names its picture.
+        read: Makes a person of a record and its place in the file; None where nothing is known of anybody.
+
+    Raises:
+        FormatError: A broken record that is not to be skipped.
+    """
+    people: dict[str, list[AnnotatedPerson]] = {}
+    broken: set[str] = set()
+    for i, record in enumerate(source.document):
+        where = f"{source.name}: [{i}]"
+        named = record.get(field) if isinstance(record, Mapping) else None
+        if not isinstance(named, (int, str)) or named == "":
+            source.notes.bad(f"{where} has no {field}.")
+            continue
+        picture = str(named)
+        found = people.setdefault(picture, [])
+        try:
+            person = read(record, where)
+            found += [] if person is None else [person]
+        except FormatError as error:
+            source.notes.bad(f"{error} Its picture {picture[-80:]} is left out.")
+            broken.add(picture)
+    return [
+        AnnotatedImage(picture, f"{source.name}: image {picture[-200:]}", tuple(found), shares=in_shares(found))
+        for picture, found in people.items()
+        if picture not in broken
+    ]
 
 
 def in_shares(people: Sequence[AnnotatedPerson]) -> bool:

@@ -206,7 +206,7 @@ def _size(results: list[Json], where: str) -> tuple[int, int]:
         raise FormatError(f"{where}: its results give {len(sizes)} sizes of the picture; one is needed.")
     width, height = sizes.pop()
     if min(width, height) < 1:
-        raise FormatError(f"{where}: the original size is {width:g} x {height:g}, which is no picture's.")
+        raise FormatError(f"{where}: the original size is {width:g} x {height:g}, which is not the size of a picture.")
     return int(width), int(height)
 
 

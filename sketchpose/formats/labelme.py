@@ -32,7 +32,7 @@ _HIDDEN: Final = ("hidden", "occluded", "invisible")
 
 
 def knows(document: object) -> bool:
-    """Whether a JSON document is labelme's with points in it: outlines alone are not for us."""
+    """Whether a JSON document is labelme's with points in it; outlines alone are not enough."""
     if not isinstance(document, Mapping) or not {"shapes", "imagePath"} <= set(document):
         return False
     shapes = document["shapes"]

@@ -5,6 +5,7 @@ thorax, neck and head top are dropped; there is no face.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from sketchpose.formats.common import (
@@ -15,7 +16,7 @@ from sketchpose.formats.common import (
     Joints,
     Notes,
     Source,
-    in_shares,
+    by_picture,
     numbers,
     person_of,
 )
@@ -41,25 +42,7 @@ def read(source: Source) -> list[AnnotatedImage]:
     """
     if not isinstance(source.document, list):
         raise FormatError(f"{source.name}: not MPII as a list of people.")
-    people: dict[str, list[AnnotatedPerson]] = {}
-    broken: set[str] = set()
-    for i, record in enumerate(source.document):
-        where = f"{source.name}: [{i}]"
-        image = record.get("image") if isinstance(record, Mapping) else None
-        if not isinstance(image, str) or not image:
-            source.notes.bad(f"{where} names no picture.")
-            continue
-        try:
-            person = _person(record, where, source.notes)
-            people.setdefault(image, []).extend([] if person is None else [person])
-        except FormatError as error:
-            source.notes.bad(f"{error} Its picture {image[-80:]} is left out.")
-            broken.add(image)
-    return [
-        AnnotatedImage(image, f"{source.name}: {image[-200:]}", tuple(found), shares=in_shares(found))
-        for image, found in people.items()
-        if image not in broken
-    ]
+    return by_picture(source, "image", partial(_person, notes=source.notes))
 
 
 def _person(record: Mapping[str, Any], where: str, notes: Notes) -> AnnotatedPerson | None:

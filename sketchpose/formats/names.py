@@ -1,4 +1,4 @@
-"""Names of other tools: joints that are spelled differently or that COCO-17 does not have, and what is a person."""
+"""Names in other tools: joints that are spelled differently or that COCO-17 does not have, and categories of people."""
 
 import re
 from collections.abc import Sequence

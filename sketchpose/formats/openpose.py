@@ -1,4 +1,4 @@
-"""OpenPose JSON and what the openpose-editor keeps, written and read.
+"""OpenPose JSON, written and read, and the files of the openpose-editor.
 
 **openpose** (Cao et al. 2017): one ``NAME_keypoints.json`` per picture ``NAME.png``; ``people`` with
 ``pose_keypoints_2d``: 18 joints (COCO body model; what ControlNet tools exchange) or 25 (BODY_25) as x, y, confidence,

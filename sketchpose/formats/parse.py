@@ -1,4 +1,4 @@
-"""JSON, YAML and XML from strangers, parsed so that nothing but plain values comes out and nothing else is raised."""
+"""JSON, YAML and XML from strangers: parsing yields nothing but plain values and raises nothing but ``FormatError``."""
 
 import json
 import xml.etree.ElementTree as ET
@@ -18,7 +18,7 @@ def read_json(data: str | bytes, *, source: str) -> object:
     """Parse JSON text.
 
     Raises:
-        FormatError: Not JSON, or it holds NaN, infinities, or whole numbers that no tool keeps exactly.
+        FormatError: The text is not JSON, or it holds NaN, infinities, or whole numbers that no tool keeps exactly.
     """
 
     def refuse(word: str) -> float:
@@ -41,13 +41,13 @@ def read_yaml(data: bytes, *, source: str) -> object:
     """Parse YAML of plain values.
 
     Raises:
-        FormatError: Not YAML, over 256 kB, or more than plain values.
+        FormatError: The text is not YAML, is over 256 kB, or holds more than plain values.
     """
     if len(data) > _MAX_YAML:
         raise FormatError(f"{source}: {len(data)} bytes of YAML, and the limit is {_MAX_YAML}.")
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, yaml.SafeLoader)):
-            raise FormatError(f"{source}: it holds aliases, of which bombs are made; write the values out.")
+            raise FormatError(f"{source}: it holds aliases, with which bombs are made; write the values out.")
         document: object = yaml.safe_load(data)
     except FormatError:
         raise
@@ -60,7 +60,7 @@ def read_xml(data: bytes, *, source: str) -> ET.Element:
     """Parse XML; returns its root.
 
     Raises:
-        FormatError: Not XML, or it declares a document type, with which entities come, of which bombs are made.
+        FormatError: The text is not XML, or declares a document type, with which entity bombs are made.
     """
 
     def refuse(*_: Any) -> None:

@@ -118,7 +118,7 @@ def _named(value: object, where: str) -> dict[int, Any]:
 def _person(line: str, where: str, layout: Mapping[str, Any], source: Source) -> AnnotatedPerson | None:
     words = line.split()
     if len(words) > 1000 or not all(len(word) < 60 and _NUMBER.match(word) for word in words):
-        raise FormatError(f"{where} holds something that is no number.")
+        raise FormatError(f"{where} holds something that is not a number.")
     values = numbers([float(word) for word in words], len(words), where).tolist()
     names = _named(layout.get("names"), f"{where}: names in its data.yaml")
     kind = int(values[0])
@@ -157,5 +157,5 @@ def _shape(layout: Mapping[str, Any], columns: int, where: str) -> tuple[int, in
     else:
         count, width = NUM_KEYPOINTS, 3 if columns // NUM_KEYPOINTS == 3 else 2
     if width not in (2, 3) or count < 1 or columns - count * width not in (0, 1):
-        raise FormatError(f"{where} has {columns} numbers after the box where {count} x {width} are said or usual.")
+        raise FormatError(f"{where} has {columns} numbers after the box where {count} x {width} are expected.")
     return count, width

@@ -8,20 +8,17 @@ The pointer is replaced in one step, so a reader sees the old model or the new o
 model; ``before`` lists what was in use earlier, the latest last.
 """
 
-import fcntl
 import json
 import os
 import shutil
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sketchpose.files import write_atomic
+from sketchpose.files import locked, write_atomic
 from sketchpose.home import home_folder
 from sketchpose.model.folder import CARD, GRAPH, WEIGHTS, ModelFolder
 
@@ -40,7 +37,7 @@ def models_folder() -> Path:
 
 @dataclass(frozen=True)
 class Pointer:
-    """What the pointer file says.
+    """The content of the pointer file.
 
     Attributes:
         model: folder name of the promoted model; None for the packaged one.
@@ -76,7 +73,7 @@ class Pointer:
 
 
 def stamp() -> tuple[int, int, int] | None:
-    """Return what changes when the pointer does, for the price of one look at the disk; None while nothing is."""
+    """Return a value that changes with the pointer, at the cost of one ``stat``; None while there is no pointer."""
     try:
         found = os.stat(models_folder() / POINTER)
     except OSError:
@@ -130,8 +127,8 @@ def switch(candidate: ModelFolder, note: dict[str, Any]) -> ModelFolder:
     folder = models_folder()
     name = f"{candidate.card.name}-{candidate.card.sha256[WEIGHTS][:12]}"
     if not _is_name(name):
-        raise ValueError(f"{candidate.card.name!r} is no name for a folder: use letters, digits, dots and dashes.")
-    with _locked():
+        raise ValueError(f"{candidate.card.name!r} cannot name a folder: use letters, digits, dots and dashes.")
+    with locked(models_folder()):
         if not (folder / name).is_dir():
             scratch = folder / f".incoming-{uuid.uuid4().hex}"
             try:
@@ -161,7 +158,7 @@ def roll_back() -> tuple[str, str]:
     Raises:
         ValueError: there is nothing to go back to.
     """
-    with _locked():
+    with locked(models_folder()):
         try:
             now = Pointer.read()
         except ValueError:
@@ -175,7 +172,7 @@ def roll_back() -> tuple[str, str]:
 
 def refuse(model: str, note: dict[str, Any]) -> None:
     """Write into the history that a candidate was measured and refused."""
-    with _locked():
+    with locked(models_folder()):
         _tell("refused", model=model, **note)
 
 
@@ -200,16 +197,6 @@ def _tell(action: str, **what: Any) -> None:
         file.write(json.dumps(line) + "\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-@contextmanager
-def _locked() -> Iterator[None]:
-    """Let one process at a time change the pointer; the lock ends with the process that holds it."""
-    folder = models_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _is_name(name: object) -> bool:

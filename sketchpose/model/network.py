@@ -141,6 +141,23 @@ class Head(nn.Module):
         return y
 
 
+def top_down(x: Tensor, taps: list[Tensor], lateral: nn.ModuleList, smooth: nn.ModuleList) -> Tensor:
+    """Return the finest map of a feature pyramid.
+
+    Args:
+        x: (N, C, H / 32, W / 32), the coarsest features.
+        taps: The finer ones, each of twice the size of the one after it.
+        lateral: What narrows the coarsest features and then each tap, the coarsest tap first.
+        smooth: What follows each sum.
+    """
+    first, *others = lateral
+    x = first(x)
+    for narrow, blend, tap in zip(others, smooth, reversed(taps), strict=True):
+        up = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+        x = blend(up + narrow(tap))
+    return x
+
+
 class MoveNet(nn.Module):
     """The network without its decoder.
 
@@ -185,11 +202,7 @@ class MoveNet(nn.Module):
             x = block(x)
             if i in _TAPS:
                 taps.append(x)
-        x = self.lateral[0](self.top(x))
-        for lateral, smooth, tap in zip(list(self.lateral)[1:], self.smooth, reversed(taps), strict=True):
-            up = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-            x = smooth(up + lateral(tap))
-        return x
+        return top_down(self.top(x), taps, self.lateral, self.smooth)
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Return the raw head maps.

@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sketchpose.model.checkpoint import load_network
 from sketchpose.model.folder import ModelFolder
-from sketchpose.model.network import MoveNet
+from sketchpose.model.network import MoveNet, top_down
 
 STRIDES: Final = (4, 8, 16, 32)
 _ENDS: Final = (3, 6, 13, 17)
@@ -71,8 +70,4 @@ class Trunk(nn.Module):
                 maps.append(x)
             if i in _TAPS:
                 taps.append(x)
-        x = self.lateral[0](self.top(x))
-        for lateral, smooth, tap in zip(list(self.lateral)[1:], self.smooth, reversed(taps), strict=True):
-            up = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-            x = smooth(up + lateral(tap))
-        return [x, *maps[1:]]
+        return [top_down(self.top(x), taps, self.lateral, self.smooth), *maps[1:]]

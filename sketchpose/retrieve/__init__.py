@@ -4,7 +4,7 @@ from sketchpose.retrieve.descriptor import DESCRIPTOR_VERSION, Descriptors, desc
 from sketchpose.retrieve.engines.base import ENGINES, Engine, load_engine
 from sketchpose.retrieve.parts import PARTS
 from sketchpose.retrieve.people import Filter, People
-from sketchpose.retrieve.query import Match, Options, Store, search
+from sketchpose.retrieve.query import Match, Options, SearchableGallery, search
 
 __all__ = [
     "DESCRIPTOR_VERSION",
@@ -16,7 +16,7 @@ __all__ = [
     "Match",
     "Options",
     "People",
-    "Store",
+    "SearchableGallery",
     "describe",
     "load_engine",
     "search",

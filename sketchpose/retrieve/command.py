@@ -3,16 +3,16 @@
 import argparse
 import json
 import sys
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sketchpose.files import check_target, write_atomic
+from sketchpose.files import check_target
 from sketchpose.formats import SUFFIXES, FormatError, Notes, read_poses
 from sketchpose.images import Picture, Pixels, image_size, read_image
 from sketchpose.options import MOST_WORKERS, whole
 from sketchpose.pictures import PictureFolder
 from sketchpose.pose import Pose
+from sketchpose.progress import progress_bar
 from sketchpose.retrieve.gallery.gallery import SHIPPED, gallery_folder
 from sketchpose.retrieve.parts import PARTS
 from sketchpose.text import printable
@@ -29,18 +29,23 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "source",
         metavar="DIR|POSES.json|dataset",
-        help="pictures, a file of poses (COCO and others) with its, or what was saved in the editor",
+        help="a folder of pictures, a file of poses (COCO and others), or what was saved in the editor",
     )
-    parser.add_argument("--gallery", required=True, metavar="NAME", help="made when there is none of this name")
-    parser.add_argument("--tags", type=Path, metavar="CSV", help="file name, tags; beside those of folders and names")
+    parser.add_argument("--gallery", required=True, metavar="NAME", help="name of the gallery; made when missing")
+    parser.add_argument(
+        "--tags",
+        type=Path,
+        metavar="CSV",
+        help="CSV of file name and tags, in addition to those from folders and names",
+    )
     parser.add_argument(
         "--workers", type=whole(1, MOST_WORKERS), help="pictures read at a time (default: one per core)"
     )
     parser.add_argument("--again", action="store_true", help="estimate unchanged pictures too, as with a better model")
     parser.add_argument("--model", help="name or folder of another keypoint model for the estimator")
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records of the file and list them")
-    words = "The pictures done are in the gallery; the same command goes on from there."
-    parser.set_defaults(run=run_index, resume=words)
+    resume = "The pictures done are in the gallery; the same command goes on from there."
+    parser.set_defaults(run=run_index, resume=resume)
 
     parser = commands.add_parser(
         "search",
@@ -52,15 +57,17 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--person", type=whole(1), default=1, metavar="N", help="which person of the query (default: 1)"
     )
-    parser.add_argument("-k", type=whole(1, 1000), default=12, help="how many results (default: 12)")
-    parser.add_argument("--any-camera", action="store_true", help="the same pose from whichever side")
+    parser.add_argument("-k", type=whole(1, 1000), default=12, help="number of results (default: 12)")
+    parser.add_argument("--any-camera", action="store_true", help="the same pose seen from any side")
     parser.add_argument("--no-mirror", action="store_true", help="leave mirror images out")
     parser.add_argument(
         "--parts", nargs="+", default=[], metavar="PART", help=f"what counts: {', '.join(PARTS)}, joints"
     )
     parser.add_argument("--tags", nargs="+", default=[], metavar="TAG", help="only pictures that carry all of these")
-    parser.add_argument("--people", type=whole(1, 1000), metavar="N", help="only pictures with so many people")
-    parser.add_argument("--qdrant", default="", metavar="URL", help="search a Qdrant server, which gets the gallery")
+    parser.add_argument("--people", type=whole(1, 1000), metavar="N", help="only pictures with this many people")
+    parser.add_argument(
+        "--qdrant", default="", metavar="URL", help="search on a Qdrant server, to which the gallery is uploaded"
+    )
     parser.add_argument("--json", action="store_true", help="print the results as JSON, best first")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="draw the results on one picture")
     parser.add_argument("--save", type=Path, metavar="DIR", help="copy the results into a folder, in full size")
@@ -71,23 +78,21 @@ def run_index(arguments: argparse.Namespace) -> int:
     """Index as the parsed arguments say; see ``cli.main`` for the exit code."""
     from functools import cache
 
-    from tqdm import tqdm
-
     from sketchpose.estimate import load_estimator
     from sketchpose.retrieve.gallery.indexing import index
     from sketchpose.retrieve.gallery.sources import read_source, read_tags
 
     if arguments.gallery == SHIPPED:
-        raise ValueError(f"{SHIPPED!r} is the gallery that is built in; give yours another name.")
+        raise ValueError(f"{SHIPPED!r} is the built-in gallery; give yours another name.")
     folder = gallery_folder(arguments.gallery)
     notes = Notes(arguments.skip_bad)
     items = read_source(arguments.source, None if arguments.tags is None else read_tags(arguments.tags), notes)
     options = {} if arguments.model is None else {"model": arguments.model}
     estimator = cache(lambda: load_estimator(**options))
-    with tqdm(total=len(items), unit="picture", disable=None) as bar:
+    with progress_bar("picture") as show:
         report = index(
             folder, items, arguments.source, estimator, workers=arguments.workers, again=arguments.again,
-            progress=lambda done, total, name: bar.update(),
+            progress=lambda done, total, name: show(done, total),
         )  # fmt: skip
     for what, count in sorted(notes.dropped.items()):
         print(printable(f"dropped: {count} {what}"), file=sys.stderr)
@@ -95,7 +100,7 @@ def run_index(arguments: argparse.Namespace) -> int:
         print(printable(f"skipped: {sentence}"), file=sys.stderr)
     for path, message in report.problems.items():
         print(printable(f"{path}: {message}"), file=sys.stderr)
-    print(printable(f"{arguments.gallery}: {report.words()}"))
+    print(printable(f"{arguments.gallery}: {report.summary()}"))
     return 1 if report.problems or notes.skipped else 0
 
 
@@ -128,16 +133,17 @@ def run_search(arguments: argparse.Namespace) -> int:
             mark = " mirrored" if found.match.mirrored else ""
             print(f"{found.match.score:5.1f}  {printable(found.entry.path)}{mark}")
     if arguments.sheet is not None:
-        from sketchpose.retrieve.sheet import contact_sheet, fitted, result_tiles
+        from sketchpose.encode import write_picture
+        from sketchpose.retrieve.sheet import result_sheet
 
-        tiles = [(fitted(_drawn(picture, pose)), "query"), *result_tiles(shelf.gallery, results)]
-        _write_picture(arguments.sheet, contact_sheet(tiles))
+        write_picture(arguments.sheet, result_sheet(shelf.gallery, _drawn(picture, pose), results))
     if arguments.save is not None:
+        from sketchpose.encode import write_picture
         from sketchpose.retrieve.gallery.originals import original
 
         for number, found in enumerate(results, 1):
             path = arguments.save / f"{number:02d} {Path(found.entry.name).stem}.png"
-            _write_picture(path, original(shelf.gallery, found.entry).pixels)
+            write_picture(path, original(shelf.gallery, found.entry).pixels)
     return 0
 
 
@@ -177,14 +183,3 @@ def _drawn(picture: Picture | None, pose: Pose) -> Pixels:
         pose = pose.moved(600 / extent, -corner * 600 / extent)
         picture = Picture(np.full((600, 600, 3), 255, np.uint8))
     return to_pixels(picture, [pose])
-
-
-def _write_picture(path: Path, pixels: Pixels) -> None:
-    from PIL import Image
-
-    buffer = BytesIO()
-    try:
-        Image.fromarray(pixels).save(buffer, {".jpg": "JPEG"}.get(path.suffix.lower(), path.suffix[1:].upper()))
-    except KeyError as error:
-        raise ValueError(f"{path.name}: cannot write {path.suffix or 'a file without suffix'}; use .png.") from error
-    write_atomic(path, buffer.getvalue())

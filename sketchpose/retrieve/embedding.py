@@ -63,7 +63,7 @@ class Embedding:
         """Read a network.
 
         Raises:
-            ValueError: The file is missing or no such network.
+            ValueError: The file is missing or holds another network.
         """
         from safetensors.numpy import load_file
 

@@ -36,7 +36,7 @@ _EDGE_BONE: Final = np.array([next((i for i, bone in enumerate(BONES) if set(bon
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class PoseComparison:
     """One query against n people.
 
     Attributes:
@@ -48,7 +48,7 @@ class Comparison:
     agreement: Floats
 
 
-def compare(camera: Space, query: Floats, query_scores: Floats, keypoints: Floats, scores: Floats) -> Comparison:
+def compare(camera: Space, query: Floats, query_scores: Floats, keypoints: Floats, scores: Floats) -> PoseComparison:
     """Compare one person with others.
 
     Args:
@@ -66,7 +66,7 @@ def compare(camera: Space, query: Floats, query_scores: Floats, keypoints: Float
     return _in_picture(query, weights, keypoints, others, float(known.mean()) if len(known) else 0.0)
 
 
-def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Floats, certainty: float) -> Comparison:
+def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Floats, certainty: float) -> PoseComparison:
     """Compare limb by limb and joint by joint, as one camera sees them; weights, otherwise as ``compare``.
 
     Limbs tell exact poses apart; the places of joints, once position and size are matched, forgive the errors of an
@@ -75,7 +75,7 @@ def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Float
     share = float(np.clip(1 - certainty, 0, _MOST_PLACES))
     places, a, b = _places(query, weights, keypoints, others)
     score = 100 * ((1 - share) * _limbs(query, weights, keypoints, others) + share * places)
-    return Comparison(score.astype(np.float32), _edges(a, weights, b, others))
+    return PoseComparison(score.astype(np.float32), _edges(a, weights, b, others))
 
 
 def _limbs(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Floats:
@@ -118,7 +118,7 @@ def _edges(query: Floats, weights: Floats, keypoints: Floats, others: Floats) ->
     return np.where(_known(weights, others), agree, np.nan).astype(np.float32)
 
 
-def _in_space(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> Comparison:
+def _in_space(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> PoseComparison:
     """Compare embeddings of the joints that the query has, less what geometry says against it, and limbs in space."""
     network = load_embedding()
     common = weights * others  # both are seen with the same gaps, so that a gap is no difference
@@ -130,7 +130,7 @@ def _in_space(query: Floats, weights: Floats, keypoints: Floats, others: Floats)
     score = 100 * (known * np.clip(alike, 0, 1) + (1 - known) * _NEUTRAL["any"])
     apart = 2 - 2 * (their_bones * bones[which]).sum(2)
     agree = np.exp(-apart / (2 * _SPACE_SPREAD**2))[:, _EDGE_BONE]
-    return Comparison(score.astype(np.float32), np.where(_known(weights, others), agree, np.nan).astype(np.float32))
+    return PoseComparison(score.astype(np.float32), np.where(_known(weights, others), agree, np.nan).astype(np.float32))
 
 
 def _known(weights: Floats, others: Floats) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Parts of the body that a search may be confined to, and the limbs that are compared."""
+"""Parts of the body to which a search can be limited, and the limbs that are compared."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def joint_mask(parts: Iterable[str]) -> NDArray[np.bool_]:
         parts: names of ``PARTS`` or of single joints, such as ``left_wrist``.
 
     Raises:
-        ValueError: A name is neither.
+        ValueError: A name is neither a part nor a joint.
     """
     mask = np.zeros(NUM_KEYPOINTS, np.bool_)
     for part in parts:
@@ -50,7 +50,7 @@ def joint_mask(parts: Iterable[str]) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class Limb:
+class ComparedLimb:
     """Two joints compared as one vector.
 
     Attributes:
@@ -66,19 +66,19 @@ class Limb:
     importance: float
 
 
-def _limb(start: str, end: str, length: float, importance: float) -> tuple[Limb, ...]:
+def _limb(start: str, end: str, length: float, importance: float) -> tuple[ComparedLimb, ...]:
     """One limb, or both of a pair where the names carry no side; ``~`` marks the end on the other side."""
     if start in INDEX and end in INDEX:
-        return (Limb(INDEX[start], INDEX[end], length, importance),)
+        return (ComparedLimb(INDEX[start], INDEX[end], length, importance),)
     out = []
     for here, there in (("left_", "right_"), ("right_", "left_")):
         a = INDEX.get(start, INDEX.get(here + start, -1))
         b = INDEX[there + end[1:]] if end[0] == "~" else INDEX[here + end]
-        out.append(Limb(a, b, length, importance))
+        out.append(ComparedLimb(a, b, length, importance))
     return tuple(out)
 
 
-LIMBS: Final[tuple[Limb, ...]] = (
+LIMBS: Final[tuple[ComparedLimb, ...]] = (
     *_limb("shoulder", "elbow", 0.55, 1.0),
     *_limb("elbow", "wrist", 0.49, 1.0),
     *_limb("hip", "knee", 0.82, 1.0),

@@ -27,7 +27,7 @@ class Options:
         camera: ``same`` wants the pose as this camera sees it, ``any`` the pose from whichever side.
         mirror: whether mirror images count as well.
         parts: names of ``parts.PARTS`` or of single joints that count; all of them when empty.
-        least: joints of the query with a lower score do not count: 0 uses what there is, weighed by its score, a
+        min_score: joints of the query with a lower score do not count: 0 uses what there is, weighed by its score, a
             higher value only what is surely drawn.
         where: tags, number of people, pictures left out.
         one_per_image: at most one result per picture.
@@ -41,7 +41,7 @@ class Options:
     camera: Space = "same"
     mirror: bool = True
     parts: tuple[str, ...] = ()
-    least: float = 0.0
+    min_score: float = 0.0
     where: Filter = field(default_factory=Filter)
     one_per_image: bool = True
     candidates: int = CANDIDATES
@@ -51,8 +51,8 @@ class Options:
             raise ValueError(f"k is {self.k} and candidates {self.candidates}; both must be at least 1.")
         if self.camera not in ("same", "any"):
             raise ValueError(f"camera is {self.camera!r}; choose 'same' or 'any'.")
-        if not 0 <= self.least <= 1:
-            raise ValueError(f"least is {self.least}; choose between 0 and 1.")
+        if not 0 <= self.min_score <= 1:
+            raise ValueError(f"min_score is {self.min_score}; choose between 0 and 1.")
         joint_mask(self.parts)
 
 
@@ -81,7 +81,7 @@ class Match:
     compared: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-class Store:
+class SearchableGallery:
     """A gallery ready for searches: its people, their descriptors and an engine that holds them."""
 
     def __init__(self, people: People, descriptors: Descriptors | None = None, engine: Engine | None = None) -> None:
@@ -107,7 +107,7 @@ class Store:
         self.engine.load(people, descriptors)
 
 
-def search(query: Pose, store: Store, options: Options | None = None) -> list[Match]:
+def search(query: Pose, store: SearchableGallery, options: Options | None = None) -> list[Match]:
     """Return the people whose pose is most like a query's, best first; fewer than k where there are not as many.
 
     Raises:
@@ -115,7 +115,7 @@ def search(query: Pose, store: Store, options: Options | None = None) -> list[Ma
     """
     options = options or Options()
     scores = pose_scores(query) * joint_mask(options.parts)
-    scores = np.where(scores >= options.least, scores, np.float32(0)).astype(np.float32)
+    scores = np.where(scores >= options.min_score, scores, np.float32(0)).astype(np.float32)
     if (scores > 0).sum() < _MIN_JOINTS:
         raise ValueError(
             f"Only {int((scores > 0).sum())} joints of the query count, at least {_MIN_JOINTS} are needed: choose more "

@@ -1,8 +1,8 @@
 """Synthetic rough sketches with exact keypoints: people drawn as people draw people, from nothing but a seed."""
 
-from sketchpose.synth.scene import Person, Scene, View
+from sketchpose.synth.scene import DrawnPerson, Projection, Scene
 
-__all__ = ["Person", "Scene", "View", "generate"]
+__all__ = ["DrawnPerson", "Projection", "Scene", "generate"]
 
 
 def generate(seed: int, size: int = 256, style: str | None = None) -> Scene:

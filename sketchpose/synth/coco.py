@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from sketchpose.formats import CATEGORY
-from sketchpose.synth.scene import Person, Scene
+from sketchpose.synth.scene import DrawnPerson, Scene
 
 BODY_SHARE = 0.6
 """A person's ``area`` as a share of the box, for want of a mask; the same for all of SketchPose's drawings."""
@@ -34,7 +34,7 @@ def records(seed: int, scene: Scene) -> tuple[dict[str, Any], list[dict[str, Any
     return image, people
 
 
-def _annotation(seed: int, index: int, person: Person) -> dict[str, Any]:
+def _annotation(seed: int, index: int, person: DrawnPerson) -> dict[str, Any]:
     x0, y0, x1, y1 = (float(v) for v in person.box)
     triples = [
         value

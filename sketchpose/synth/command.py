@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from sketchpose.options import MOST_WORKERS, SEEDS, whole
+from sketchpose.progress import progress_bar
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -34,8 +35,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(args: argparse.Namespace) -> int:
     """Run the subcommand and return its exit code."""
-    from tqdm import tqdm
-
     from sketchpose.synth.produce import finish, jobs, produce
     from sketchpose.synth.styles.table import STYLES
 
@@ -46,11 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if args.out is None:
         raise ValueError("no folder given; add --out DIR, or --sheet FILE for a contact sheet")
     todo = jobs(args.count, args.seed, args.out, args.size, args.style, args.shards)
-    with tqdm(total=args.count, unit="picture") as bar:
-
-        def progress(ready: int, _: int) -> None:
-            bar.update(ready - bar.n)
-
+    with progress_bar("picture") as progress:
         produce(todo, args.workers, progress)
     if args.shards:
         print(f"{len(todo)} shards in {args.out}")
@@ -60,13 +55,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _sheet(args: argparse.Namespace) -> int:
-    from sketchpose.files import write_atomic
+    from sketchpose.encode import write_picture
+    from sketchpose.sheet import contact_sheet
     from sketchpose.synth import generate
-    from sketchpose.synth.sheet import contact_sheet, encode_sheet, overlay
+    from sketchpose.synth.sheet import with_labels
 
     scenes = [generate(args.seed + i, args.size, args.style) for i in range(min(args.count, 120))]
-    tiles = [overlay(s) if args.keypoints else s.image for s in scenes]
-    columns = min(len(tiles), 10 if len(tiles) > 24 else 6)
-    write_atomic(args.sheet, encode_sheet(contact_sheet(tiles, columns), args.sheet.suffix))
+    tiles = [with_labels(s) if args.keypoints else s.image for s in scenes]
+    write_picture(args.sheet, contact_sheet(tiles, columns=10 if len(tiles) > 24 else 6))
     print(f"{len(tiles)} pictures on {args.sheet}")
     return 0

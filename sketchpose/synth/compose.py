@@ -12,7 +12,7 @@ from sketchpose.synth.ink.paper import blank, clouds, grain, ink_colour
 from sketchpose.synth.ink.pen import Canvas, Pen
 from sketchpose.synth.layout import Frame, Page, sample_page
 from sketchpose.synth.people.rotation import Z, turn
-from sketchpose.synth.scene import Person, Scene, View
+from sketchpose.synth.scene import DrawnPerson, Projection, Scene
 from sketchpose.synth.styles.clutter import clutter
 from sketchpose.synth.styles.props import add_prop
 from sketchpose.synth.styles.shapes import segment
@@ -31,7 +31,7 @@ class Labels:
 
     points: Array
     visibility: Array
-    view: View
+    view: Projection
 
 
 def compose(seed: int, size: int = 256, style: str | None = None) -> Scene:
@@ -97,7 +97,7 @@ def _draw(page: Page, style: Style, pen: Pen) -> tuple[list[Labels], list[str]]:
         clips.append(clip)
         figure = placed.figure
         free = clip if figure.hidden is None else clip * ~figure.hidden
-        style.draw(figure, pen.but(who=number, clip=free.astype(np.uint8)))
+        style.draw(figure, pen.but(figure=number, clip=free.astype(np.uint8)))
     _strengthen(canvas, bare)
     for placed, clip in zip(page.placed, clips, strict=True):
         others = [p.figure.buffers.seen for p in page.placed if p is not placed and not style.see_through]
@@ -136,11 +136,11 @@ def _border(frame: Frame, pen: Pen) -> None:
 
 def _strengthen(canvas: Canvas, bare: Array) -> None:
     """Raise the contrast of each figure's ink against the bare paper to the least that is allowed, in place."""
-    for who in range(1, int(canvas.owner.max()) + 1):
-        window = _inked(canvas.owner == who)
+    for figure in range(1, int(canvas.owner.max()) + 1):
+        window = _inked(canvas.owner == figure)
         if window is None:
             continue
-        mask = canvas.owner[window] == who
+        mask = canvas.owner[window] == figure
         image, paper = canvas.image[window], bare[window]
         sample = mask[::2, ::2]
         change = np.abs(image[::2, ::2][sample] - paper[::2, ::2][sample]).mean(1)
@@ -179,7 +179,7 @@ def _photograph(canvas: Canvas, labels: list[Labels], rng: np.random.Generator) 
     return out
 
 
-def _similar(view: View, before: Array, after: Array) -> View:
+def _similar(view: Projection, before: Array, after: Array) -> Projection:
     """Return the camera turned, scaled and moved by the similarity that best takes points (N, 2) before to after."""
     if len(before) < 2:
         return view
@@ -191,7 +191,7 @@ def _similar(view: View, before: Array, after: Array) -> View:
     return replace(view, rotation=rotation, focal=view.focal * abs(factor), offset=np.array([moved.real, moved.imag]))
 
 
-def _person(figure: Figure, labels: Labels, canvas: Canvas, number: int, scale: float) -> Person | None:
+def _person(figure: Figure, labels: Labels, canvas: Canvas, number: int, scale: float) -> DrawnPerson | None:
     """Return the labels in picture pixels, or None for a figure of which no ink or no joint is left."""
     window = _inked(canvas.owner == number)
     if window is None or not labels.visibility.any():
@@ -199,7 +199,7 @@ def _person(figure: Figure, labels: Labels, canvas: Canvas, number: int, scale: 
     view = labels.view
     rows, columns = window
     box = np.array([columns.start, rows.start, columns.stop, rows.stop]) * scale
-    return Person(
+    return DrawnPerson(
         (labels.points * scale).astype(np.float32),
         labels.visibility,
         box.astype(np.float32),

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 
 from sketchpose.files import write_atomic
+from sketchpose.progress import Progress
 from sketchpose.synth import generate
 from sketchpose.synth.coco import document, file_name, records
 from sketchpose.synth.shards import encode_image, shard_name, write_shard
@@ -22,11 +23,10 @@ SHARD = 512
 PART = 64
 """Scenes per unit of work of a COCO dataset."""
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Job:
+class SeedRange:
     """One range of seeds and where its result goes."""
 
     first: int
@@ -45,7 +45,7 @@ class Job:
         return self.out / "parts" / f"{self.size}{style}-{self.first:09d}-{self.first + self.count - 1:09d}.json"
 
 
-def run(job: Job) -> int:
+def run(job: SeedRange) -> int:
     """Do one job and return how many scenes it made."""
     scenes = {seed: generate(seed, job.size, job.style) for seed in range(job.first, job.first + job.count)}
     if job.shards:
@@ -61,7 +61,7 @@ def run(job: Job) -> int:
     return job.count
 
 
-def jobs(count: int, seed: int, out: Path, size: int, style: str | None, shards: bool) -> list[Job]:
+def jobs(count: int, seed: int, out: Path, size: int, style: str | None, shards: bool) -> list[SeedRange]:
     """Return the ranges of seeds of a request.
 
     Raises:
@@ -73,7 +73,7 @@ def jobs(count: int, seed: int, out: Path, size: int, style: str | None, shards:
         raise ValueError(f"seed is {seed}; give an integer of at least 0")
     step = SHARD if shards else PART
     last = seed + count
-    return [Job(first, min(step, last - first), size, style, out, shards) for first in range(seed, last, step)]
+    return [SeedRange(first, min(step, last - first), size, style, out, shards) for first in range(seed, last, step)]
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _start() -> None:
     cv2.setNumThreads(1)
 
 
-def produce(todo: list[Job], workers: int, progress: Progress | None = None) -> int:
+def produce(todo: list[SeedRange], workers: int, progress: Progress | None = None) -> int:
     """Do the jobs that are not done yet and return how many scenes were made.
 
     Args:
@@ -122,7 +122,7 @@ def produce(todo: list[Job], workers: int, progress: Progress | None = None) -> 
     return made
 
 
-def finish(todo: list[Job]) -> Path:
+def finish(todo: list[SeedRange]) -> Path:
     """Write ``annotations.json`` of a COCO dataset from its parts and return its path."""
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []

@@ -12,7 +12,7 @@ from sketchpose.synth.people.body import PART, BodyPose, load_body
 from sketchpose.synth.people.garments import HAIR
 from sketchpose.synth.people.pairs import stage_duo
 from sketchpose.synth.people.rotation import X, Z, turn, unit
-from sketchpose.synth.scene import View
+from sketchpose.synth.scene import Projection
 from sketchpose.synth.view.camera import Camera, Warp, fit
 from sketchpose.synth.view.figure import Figure
 
@@ -72,7 +72,7 @@ class Reference:
     visibility: Array
     box: Array
     joints3d: Array
-    camera: View
+    camera: Projection
     pose: str
 
 

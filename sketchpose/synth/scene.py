@@ -9,7 +9,7 @@ from sketchpose.synth.arrays import Array
 
 
 @dataclass(frozen=True)
-class View:
+class Projection:
     """The camera of one person. World: metres, x to the person's left at rest, y backwards, z up.
 
     ``p = rotation @ (point - centre)`` has x to the right, y down and z away from the eye; the pixel is
@@ -37,7 +37,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Person:
+class DrawnPerson:
     """One labelled figure.
 
     Attributes:
@@ -54,7 +54,7 @@ class Person:
     visibility: Array
     box: Array
     joints3d: Array
-    camera: View
+    camera: Projection
     pose: str
 
 
@@ -70,6 +70,6 @@ class Scene:
     """
 
     image: Array
-    persons: tuple[Person, ...]
+    persons: tuple[DrawnPerson, ...]
     style: str
     meta: dict[str, Any] = field(default_factory=dict)

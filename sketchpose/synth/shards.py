@@ -7,7 +7,7 @@ No pickle. ``synth-<size>[-<style>]-<first seed>-<last seed>.npz`` holds, for N 
     scenes  (N,) str           JSON per scene: style, meta
     owner   (P,) int32         index of each person's scene
     keypoints (P, 17, 2) float32, visibility (P, 17) uint8, boxes (P, 4) float32 xyxy, joints3d (P, 17, 3) float32
-    cameras (P, 16) float64    rotation row by row, centre, distance, focal, offset: see ``scene.View``
+    cameras (P, 16) float64    rotation row by row, centre, distance, focal, offset: see ``scene.Projection``
     poses   (P,) str
 """
 
@@ -22,7 +22,7 @@ import numpy as np
 
 from sketchpose.files import write_atomic
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.scene import Person, Scene, View
+from sketchpose.synth.scene import DrawnPerson, Projection, Scene
 
 _JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 94, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
 
@@ -69,12 +69,12 @@ def write_shard(path: Path, scenes: list[Scene]) -> None:
     write_atomic(path, pack(scenes))
 
 
-def _flat(view: View) -> Array:
+def _flat(view: Projection) -> Array:
     return np.concatenate([view.rotation.ravel(), view.centre, [view.distance, view.focal], view.offset])
 
 
-def _view(flat: Array) -> View:
-    return View(flat[:9].reshape(3, 3), flat[9:12], float(flat[12]), float(flat[13]), flat[14:16])
+def _view(flat: Array) -> Projection:
+    return Projection(flat[:9].reshape(3, 3), flat[9:12], float(flat[12]), float(flat[13]), flat[14:16])
 
 
 class Shard:
@@ -98,7 +98,7 @@ class Shard:
                 self.boxes, self.joints3d, self.cameras = data["boxes"], data["joints3d"], data["cameras"]
                 self.poses = data["poses"]
         except (KeyError, ValueError, EOFError) as error:
-            raise ValueError(f"{path} is no shard ({error}); delete it and run `sketchpose synth` again") from error
+            raise ValueError(f"{path} is not a shard ({error}); delete it and run `sketchpose synth` again") from error
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -115,7 +115,7 @@ class Shard:
         """Return a whole scene."""
         record = json.loads(str(self._scenes[index]))
         persons = tuple(
-            Person(
+            DrawnPerson(
                 self.keypoints[i], self.visibility[i], self.boxes[i], self.joints3d[i], _view(self.cameras[i]),
                 str(self.poses[i]),
             )
@@ -131,7 +131,7 @@ def read_shard(path: Path) -> Shard:
     """Return the shard in a file.
 
     Raises:
-        ValueError: the file is no shard.
+        ValueError: the file is not a shard.
         OSError: it cannot be read.
     """
     return Shard(path)

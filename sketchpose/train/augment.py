@@ -42,7 +42,7 @@ class Sample:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class CropMap:
     """A map from picture pixels to crop pixels.
 
     Attributes:
@@ -99,7 +99,7 @@ class View:
         )
 
 
-def draw_view(box: Floats, size: int, config: AugmentConfig, rng: np.random.Generator) -> View:
+def draw_view(box: Floats, size: int, config: AugmentConfig, rng: np.random.Generator) -> CropMap:
     """Draw a random view of the person in a box (4,); ``size`` is the side of the crop in pixels."""
     x0, y0, x1, y1 = box.astype(np.float64)
     side = max(x1 - x0, y1 - y0, 1.0) * rng.uniform(*config.zoom)
@@ -119,10 +119,10 @@ def draw_view(box: Floats, size: int, config: AugmentConfig, rng: np.random.Gene
         strength = rng.uniform(0.2, 1) * config.warp * size
         coarse = rng.normal(0, strength, (_GRID, _GRID, 2)).astype(np.float32)
         field = np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC), np.float32)
-    return View(np.asarray(matrix, np.float64), field, size, mirrored)
+    return CropMap(np.asarray(matrix, np.float64), field, size, mirrored)
 
 
-def apply(sample: Sample, view: View) -> tuple[Pixels, Floats, NDArray[np.uint8]]:
+def apply(sample: Sample, view: CropMap) -> tuple[Pixels, Floats, NDArray[np.uint8]]:
     """Return crop, joints (17, 2) in crop pixels, and visibility: 0 where a joint left the crop.
 
     A mirror image exchanges left and right.

@@ -20,7 +20,7 @@ def blend(old: MoveNet, new: MoveNet, share: float) -> MoveNet:
     """Return ``(1 - share) * old + share * new``, with the decoder of ``new``.
 
     Raises:
-        ValueError: the architectures differ or the share is outside 0..1.
+        ValueError: The architectures differ or the share is outside 0..1.
     """
     if old.arch != new.arch:
         raise ValueError(f"A {old.arch} and a {new.arch} network cannot be averaged: choose two of one architecture.")

@@ -16,10 +16,12 @@ def add_parser(commands: Any) -> None:
         description="Train as a configuration says. The same command on the same folder resumes where it stopped.",
     )
     parser.add_argument(
-        "config", type=Path, metavar="CONFIG", help="JSON; see sketchpose.train.config and .rcnn_config"
+        "config", type=Path, metavar="CONFIG", help="JSON; see sketchpose.train.config and sketchpose.train.rcnn.config"
     )
     parser.add_argument(
-        "--minutes", type=number(0, above=True), help="stop after so many minutes; needed when CONFIG names no samples"
+        "--minutes",
+        type=number(0, above=True),
+        help="stop after this many minutes; needed when CONFIG names no samples",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (default: runs/NAME)")
     parser.set_defaults(run=run)
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _is_rcnn(path: Path) -> bool:
-    """Whether a configuration names a library to train with; a broken file is left to the reader that says so."""
+    """Whether a configuration names a library to train with; broken files are reported by whoever reads them."""
     try:
         record = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

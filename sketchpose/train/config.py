@@ -2,18 +2,27 @@
 
 import dataclasses
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any, Final, Literal, Self, get_args
+from typing import Annotated, Final, Literal, Self
 
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sketchpose.schema import STRICT, read_document
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 SetKind = Literal["shards", "coco", "synth"]
 Precision = Literal["float32", "bfloat16"]
 _SIZE_STEP: Final = 32
 
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+WholeOrZero = Annotated[int, Field(ge=0)]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=STRICT)
 class SetConfig:
     """One set of drawings in the mixture.
 
@@ -32,14 +41,24 @@ class SetConfig:
     name: str
     kind: SetKind
     path: str = ""
-    weight: float = 1.0
+    weight: Positive = 1.0
     sources: tuple[str, ...] = ()
-    min_joints: int = 6
+    min_joints: Annotated[int, Field(ge=1, le=NUM_KEYPOINTS)] = 6
     photo: bool = False
     size: int = 384
 
+    def __post_init__(self) -> None:
+        if self.kind != "synth" and not self.path:
+            raise ValueError(f"Set {self.name!r} has no path: {self.kind} sets need one.")
 
-@dataclass(frozen=True)
+
+def resolved(sets: tuple[SetConfig, ...], config: Path) -> tuple[SetConfig, ...]:
+    """Return sets whose paths start from the folder of the file that names them."""
+    folder = config.parent
+    return tuple(dataclasses.replace(s, path=str((folder / s.path).resolve())) if s.path else s for s in sets)
+
+
+@dataclass(frozen=True, config=STRICT)
 class Stage:
     """A part of the run.
 
@@ -51,13 +70,13 @@ class Stage:
             and know edges already.
     """
 
-    share: float = 1.0
-    size: int = 256
-    batch: int = 32
-    frozen: int = 2
+    share: Positive = 1.0
+    size: Annotated[int, Field(ge=2 * _SIZE_STEP, multiple_of=_SIZE_STEP)] = 256
+    batch: Count = 32
+    frozen: WholeOrZero = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class AugmentConfig:
     """How a crop is varied. Angles in degrees, lengths as a share of the crop's side, the rest as chances.
 
@@ -98,7 +117,7 @@ class AugmentConfig:
     erase: float = 0.1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class LossConfig:
     """Weights of the parts of the loss.
 
@@ -123,7 +142,7 @@ class LossConfig:
     elastic: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class TrainConfig:
     """A run.
 
@@ -160,62 +179,31 @@ class TrainConfig:
     sets: tuple[SetConfig, ...] = ()
     validation: tuple[SetConfig, ...] = ()
     stages: tuple[Stage, ...] = (Stage(),)
-    samples: int = 0
-    rate: float = 8e-4
+    samples: WholeOrZero = 0
+    rate: Positive = 8e-4
     trunk: float = 0.25
     warmup: int = 100
     floor: float = 0.02
     decay: float = 1e-4
     clip: float = 1.0
-    average: float = 0.998
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.998
     seed: int = 0
     precision: Precision = "float32"
-    gate: float = 0.0
-    threads: int = 2
-    workers: int = 0
+    gate: NotNegative = 0.0
+    threads: Count = 2
+    workers: WholeOrZero = 0
     rescan: int = 0
     checkpoint: float = 3.0
     validate: float = 10.0
-    log: int = 20
+    log: Count = 20
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     loss: LossConfig = field(default_factory=LossConfig)
 
     def __post_init__(self) -> None:
-        """Check what would otherwise fail hours later.
-
-        Raises:
-            ValueError: nothing to learn from, a weight or size out of range, or an unknown kind.
-        """
         if not self.sets:
             raise ValueError(f"Run {self.name!r} has no sets: name at least one to learn from.")
         if not self.stages:
             raise ValueError(f"Run {self.name!r} has no stages: give at least one.")
-        for s in (*self.sets, *self.validation):
-            if s.kind not in get_args(SetKind):
-                raise ValueError(f"Set {s.name!r} is of kind {s.kind!r}: choose one of {', '.join(get_args(SetKind))}.")
-            if s.kind != "synth" and not s.path:
-                raise ValueError(f"Set {s.name!r} has no path: {s.kind} sets need one.")
-            if s.weight <= 0 or not 1 <= s.min_joints <= NUM_KEYPOINTS:
-                raise ValueError(f"Set {s.name!r}: weight must be above 0, min_joints in 1..{NUM_KEYPOINTS}.")
-        for stage in self.stages:
-            if stage.size % _SIZE_STEP or stage.size < 2 * _SIZE_STEP:
-                raise ValueError(f"Stage size {stage.size}: use a multiple of {_SIZE_STEP}, {2 * _SIZE_STEP} or more.")
-            if stage.batch < 1 or stage.share <= 0 or stage.frozen < 0:
-                raise ValueError(f"{stage}: batch and share must be above 0, frozen 0 or more.")
-        if self.precision not in get_args(Precision):
-            raise ValueError(f"precision is {self.precision!r}: choose one of {', '.join(get_args(Precision))}.")
-        if (
-            self.samples < 0
-            or self.gate < 0
-            or self.rate <= 0
-            or not 0 <= self.average < 1
-            or self.threads < 1
-            or self.workers < 0
-            or self.log < 1
-        ):
-            raise ValueError(
-                "samples, gate and workers must be 0 or more, rate above 0, average in 0..1, threads and log 1 or more."
-            )
 
     def write(self, path: Path) -> None:
         """Write the run as JSON."""
@@ -226,31 +214,6 @@ class TrainConfig:
         """Read a run; fields left out take their defaults.
 
         Raises:
-            ValueError: not JSON, an unknown field, or a value that ``__post_init__`` refuses.
+            ValueError: Not JSON, or a field is unknown or has another type or range.
         """
-        try:
-            record = json.loads(path.read_text("utf-8"))
-        except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} cannot be read as JSON: {error}") from None
-        try:
-            return cls(
-                **{
-                    **record,
-                    "sets": tuple(_set(s) for s in record.get("sets", ())),
-                    "validation": tuple(_set(s) for s in record.get("validation", ())),
-                    "stages": tuple(Stage(**s) for s in record.get("stages", ({},))),
-                    "augment": _augment(record.get("augment", {})),
-                    "loss": LossConfig(**record.get("loss", {})),
-                }
-            )
-        except TypeError as error:
-            raise ValueError(f"{path} does not describe a run: {error}. See sketchpose.train.config.") from None
-
-
-def _set(record: dict[str, Any]) -> SetConfig:
-    return SetConfig(**{**record, "sources": tuple(record.get("sources", ()))})
-
-
-def _augment(record: dict[str, Any]) -> AugmentConfig:
-    low, high = record.get("zoom", AugmentConfig.zoom)
-    return AugmentConfig(**{**record, "zoom": (low, high)})
+        return read_document(cls, path, "a run of sketchpose.train.config")

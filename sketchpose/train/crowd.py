@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sketchpose.crop import Crop
 from sketchpose.estimate.detect import apart
-from sketchpose.estimate.rcnn.network import Page
+from sketchpose.estimate.rcnn.network import TrainingPage
 from sketchpose.evaluate.scores import finding
 from sketchpose.model import decode
 from sketchpose.model.network import MoveNet
@@ -21,7 +21,7 @@ from sketchpose.train.config import AugmentConfig, SetConfig
 from sketchpose.train.pages import PageMixture, open_pages
 
 MOST: Final = 8
-"""People of a page that are learnt from; the published graph returns six."""
+"""People of a page to learn from; the published graph returns six."""
 _LEFT: Final = 0.35
 """Share of a person's box that must lie on the varied page for it to count as a person there."""
 _LEAST: Final = 10.0
@@ -47,7 +47,7 @@ class CrowdBatch:
 
 
 def vary_page(
-    page: Page, size: int, config: AugmentConfig, rng: np.random.Generator
+    page: TrainingPage, size: int, config: AugmentConfig, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
     """Return a random view (size, size, 3) of a page and who is on it: joints, visibility and boxes of ``MOST`` slots.
 

@@ -41,7 +41,7 @@ class Batch:
     visibility: NDArray[np.uint8]
 
 
-class Source(Protocol):
+class CropSource(Protocol):
     """A set of people."""
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ class CocoSource:
     """People of an annotated set; pictures are kept in memory, reduced to 640 px."""
 
     def __init__(self, config: SetConfig, *, skip_bad: bool = False) -> None:
-        """Read the file; see ``read_truth`` for the errors, and ``refuse_test_images`` for what may not be learnt."""
+        """Read the file; see ``read_truth`` for the errors, and ``refuse_test_images`` for what is refused."""
         truth = read_truth(Path(config.path), min_joints=config.min_joints, skip_bad=skip_bad)
         wanted = [im for im in truth.images if not config.sources or im.source in config.sources]
         self._people = [(im, person) for im in wanted for person in im.people if not person.ignore]
@@ -152,10 +152,10 @@ class SynthSource:
         return Sample(scene.image, person.keypoints, person.visibility, person.box)
 
     def rescan(self) -> None:
-        """Do nothing: there is no end to them."""
+        """Do nothing: there are always more."""
 
 
-def open_source(config: SetConfig) -> Source:
+def open_source(config: SetConfig) -> CropSource:
     """Open a set by its kind."""
     if config.kind == "coco":
         return CocoSource(config)

@@ -4,36 +4,15 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from sketchpose.files import write_atomic
-
 LOG: Final = "log.jsonl"
 CURVE: Final = "curve.svg"
 _WIDTH, _HEIGHT, _LEFT, _TOP = 720, 300, 56, 30
 _COLOURS: Final = ("#4c6ef5", "#e8590c", "#2b8a3e", "#9c36b5", "#c92a2a", "#0b7285", "#5c940d", "#495057")
 
-Entry = dict[str, Any]
+LogEntry = dict[str, Any]
 
 
-class Journal:
-    """The log of a run's folder."""
-
-    def __init__(self, folder: Path) -> None:
-        """Open or continue the log."""
-        self.path = folder / LOG
-
-    def write(self, **entry: Any) -> None:
-        """Append a line."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
-
-    def cut(self, samples: int) -> None:
-        """Drop what was written after a checkpoint, so that a resumed run does not tell it twice."""
-        if self.path.is_file():
-            kept = [entry for entry in read_log(self.path) if entry.get("samples", 0) <= samples]
-            write_atomic(self.path, "".join(json.dumps(entry) + "\n" for entry in kept).encode())
-
-
-def read_log(path: Path) -> list[Entry]:
+def read_log(path: Path) -> list[LogEntry]:
     """Return the entries of a log; a last line cut off by a kill is left out."""
     entries = []
     for line in path.read_text("utf-8").splitlines():
@@ -44,7 +23,7 @@ def read_log(path: Path) -> list[Entry]:
     return entries
 
 
-def plot(entries: list[Entry]) -> str:
+def plot(entries: list[LogEntry]) -> str:
     """Return an SVG with the loss and every validation score against thousands of crops, each on a scale of 0 to 1.
 
     The loss is divided by its largest value; the legend says by how much.

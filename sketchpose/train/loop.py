@@ -1,14 +1,8 @@
-"""The training loop: seeded crops in, model folder out, with checkpoints that resume exactly.
-
-A checkpoint is one safetensors file: weights, their average and the optimiser's moments, with how far the run is in
-its metadata.
-"""
+"""The training loop: seeded crops in, model folder out, with checkpoints that resume exactly."""
 
 import copy
 import dataclasses
-import json
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -16,25 +10,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
-from sketchpose.files import write_atomic
 from sketchpose.model import ModelFolder
 from sketchpose.model.checkpoint import load_network, save_folder
 from sketchpose.model.network import MoveNet
-from sketchpose.train.config import SetConfig, Stage, TrainConfig
+from sketchpose.train.config import SetConfig, Stage, TrainConfig, resolved
 from sketchpose.train.crowd import CrowdBatch
 from sketchpose.train.data import Batch, Loader
-from sketchpose.train.journal import CURVE, Journal, plot, read_log
 from sketchpose.train.loss import crowd_losses, losses
 from sketchpose.train.ranks import Ranks
+from sketchpose.train.run import Run
 from sketchpose.train.validate import measure, read_validation
 
-CONFIG: Final = "config.json"
-CHECKPOINT: Final = "checkpoint.safetensors"
 MODEL: Final = "model"
+_STATE: Final = ("samples", "step", "seconds")
 _RATE_WINDOW: Final = 20
 _DESCRIPTION: Final = {
     True: "17 joints of one drawn person in a square crop.",
@@ -51,21 +40,17 @@ class Trainer:
         Args:
             config: the run; it must equal the one that the folder was begun with.
             folder: where log, checkpoint and model go.
-            say: takes one line about progress.
+            say: is called with one line about progress.
 
         Raises:
             ValueError: the folder holds another run, or a set or model cannot be used.
         """
         self._ranks = Ranks.join()
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CONFIG).is_file():
-            if TrainConfig.read(folder / CONFIG) != config:
-                raise ValueError(f"{folder} holds a run with another configuration: choose another folder.")
-        elif self._ranks.leads:
-            config.write(folder / CONFIG)
+        self._run = Run(folder, say)
+        self._run.begin(config, write=self._ranks.leads)
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        self.config, self.folder, self._say = config, folder, say
+        self.config, self.folder = config, folder
         self.device = self._ranks.device
         self._base = ModelFolder.open(config.init)
         net = load_network(self._base).to(self.device)
@@ -77,9 +62,8 @@ class Trainer:
         self._optimiser = torch.optim.AdamW(self._groups(), lr=config.rate, weight_decay=config.decay)
         self.samples = self.step = 0
         self.seconds = 0.0
-        self._journal = Journal(folder)
         self._validation = read_validation(config.validation, net.people, net.size)
-        if (folder / CHECKPOINT).is_file():
+        if self._run.saved:
             self._restore()
 
     def _groups(self) -> list[dict[str, Any]]:
@@ -227,19 +211,17 @@ class Trainer:
             return
         span = max(1e-9, recent[-1][0] - recent[0][0])
         speed = (recent[-1][1] - recent[0][1]) / span
-        entry = {
-            "step": self.step,
-            "samples": self.samples,
-            "seconds": round(self.seconds, 1),
-            "size": size,
-            "batch": batch,
-            "rate": float(self._optimiser.param_groups[1]["lr"]),
-            "crops_per_second": round(speed, 2),
+        line = f"{self.samples:>8} crops  {self.seconds:6.0f} s  {speed:5.1f}/s  {size} px  loss {parts['loss']:.3f}"
+        self._run.log(
+            line,
+            step=self.step,
+            samples=self.samples,
+            seconds=round(self.seconds, 1),
+            size=size,
+            batch=batch,
+            rate=float(self._optimiser.param_groups[1]["lr"]),
+            crops_per_second=round(speed, 2),
             **{name: round(value, 5) for name, value in parts.items()},
-        }
-        self._journal.write(**entry)
-        self._say(
-            f"{self.samples:>8} crops  {self.seconds:6.0f} s  {speed:5.1f}/s  {size} px  loss {parts['loss']:.3f}"
         )
 
     def validate(self) -> dict[str, float]:
@@ -247,42 +229,23 @@ class Trainer:
         if not self._validation or not self._ranks.leads:
             return {}
         result = {name: round(v, 4) for name, v in measure(self.mean, self._validation).items()}
-        self._journal.write(samples=self.samples, seconds=round(self.seconds, 1), validation=result)
-        self._say("  ".join(f"{name} {value:.3f}" for name, value in result.items()))
-        write_atomic(self.folder / CURVE, plot(read_log(self._journal.path)).encode())
+        line = "  ".join(f"{name} {value:.3f}" for name, value in result.items())
+        self._run.log(line, samples=self.samples, seconds=round(self.seconds, 1), validation=result)
+        self._run.plot()
         return result
 
     def save(self) -> None:
         """Write a checkpoint in one step: a kill leaves the old one or the new one."""
-        if not self._ranks.leads:
-            return
-        tensors: dict[str, Tensor] = {}
-        for prefix, net in (("net.", self.net), ("mean.", self.mean)):
-            tensors |= {prefix + name: t.contiguous() for name, t in net.state_dict().items()}
-        for index, moments in self._optimiser.state_dict()["state"].items():
-            tensors |= {f"moment.{index}.{name}": t.contiguous() for name, t in moments.items()}
-        state = {"samples": self.samples, "step": self.step, "seconds": self.seconds}
-        fresh = self.folder / f"{CHECKPOINT}.new"
-        save_file(tensors, fresh, metadata={"state": json.dumps(state)})
-        os.replace(fresh, self.folder / CHECKPOINT)
+        if self._ranks.leads:
+            state = {name: getattr(self, name) for name in _STATE}
+            self._run.save(state, {"net": self.net, "mean": self.mean}, self._optimiser)
 
     def _restore(self) -> None:
-        with safe_open(self.folder / CHECKPOINT, "pt", device=str(self.device)) as file:
-            state = json.loads(file.metadata()["state"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        for prefix, net in (("net.", self.net), ("mean.", self.mean)):
-            net.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in tensors.items():
-            if key.startswith("moment."):
-                _, index, name = key.split(".")
-                moments.setdefault(int(index), {})[name] = tensor
-        record = self._optimiser.state_dict()
-        record["state"] = moments
-        self._optimiser.load_state_dict(record)
-        self.samples, self.step, self.seconds = state["samples"], state["step"], state["seconds"]
-        self._journal.cut(self.samples)
-        self._say(f"Resumed at {self.samples} crops, {self.seconds / 60:.1f} minutes.")
+        checkpoint = self._run.checkpoint(self.device)
+        checkpoint.load({"net": self.net, "mean": self.mean}, self._optimiser)
+        for name in _STATE:
+            setattr(self, name, checkpoint.state[name])
+        self._run.resume(self.samples, self.seconds, "crops")
 
     @property
     def _model(self) -> Path:
@@ -320,8 +283,4 @@ def _without_folders(config: TrainConfig) -> TrainConfig:
 def load_config(path: Path) -> TrainConfig:
     """Read a run and resolve the paths of its sets against the file's folder."""
     config = TrainConfig.read(path)
-
-    def resolve(sets: tuple[SetConfig, ...]) -> tuple[SetConfig, ...]:
-        return tuple(dataclasses.replace(s, path=str((path.parent / s.path).resolve())) if s.path else s for s in sets)
-
-    return dataclasses.replace(config, sets=resolve(config.sets), validation=resolve(config.validation))
+    return dataclasses.replace(config, sets=resolved(config.sets, path), validation=resolved(config.validation, path))

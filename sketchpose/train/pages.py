@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sketchpose.estimate.rcnn.network import Page
+from sketchpose.estimate.rcnn.network import TrainingPage
 from sketchpose.evaluate.truth import read_truth
 from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.skeleton import NUM_KEYPOINTS
@@ -24,7 +24,7 @@ class PageSource(Protocol):
         """Return how many there are."""
         ...
 
-    def get(self, index: int) -> Page:
+    def get(self, index: int) -> TrainingPage:
         """Return one by number."""
         ...
 
@@ -47,14 +47,14 @@ class CocoPages:
         """Return how many pictures there are."""
         return len(self._images)
 
-    def get(self, index: int) -> Page:
+    def get(self, index: int) -> TrainingPage:
         """Return a picture by number."""
         image = self._images[index]
         people = [person for person in image.people if not person.ignore]
         picture = read_image(image.path, work_side=WORK_SIDE)
         height, width = picture.pixels.shape[:2]
         scale = np.array([width / picture.width, height / picture.height], np.float32)
-        return Page(
+        return TrainingPage(
             picture.pixels,
             np.stack([person.keypoints for person in people]) * scale,
             np.stack([person.visibility for person in people]),
@@ -80,11 +80,11 @@ class ShardPages:
         """Return how many pictures there are."""
         return len(self._pages)
 
-    def get(self, index: int) -> Page:
+    def get(self, index: int) -> TrainingPage:
         """Return a picture by number."""
         shard, image = self._pages[index]
         here = shard.owner == image
-        return Page(shard.image(image), shard.keypoints[here], shard.visibility[here], shard.boxes[here])
+        return TrainingPage(shard.image(image), shard.keypoints[here], shard.visibility[here], shard.boxes[here])
 
 
 class SynthPages:
@@ -98,13 +98,13 @@ class SynthPages:
         """Return a number that no run reaches."""
         return 2**31
 
-    def get(self, index: int) -> Page:
+    def get(self, index: int) -> TrainingPage:
         """Draw a scene from its number."""
         from sketchpose.synth import generate
 
         scene = generate(index, size=self._size)
         people = scene.persons
-        return Page(
+        return TrainingPage(
             scene.image,
             np.array([person.keypoints for person in people], np.float32).reshape(-1, NUM_KEYPOINTS, 2),
             np.array([person.visibility for person in people], np.uint8).reshape(-1, NUM_KEYPOINTS),
@@ -129,7 +129,7 @@ class PageMixture:
         weights = np.array([config.weight for config in sets], np.float64)
         self._shares, self._seed = weights / weights.sum(), tuple(seed)
 
-    def get(self, number: int) -> tuple[Page, np.random.Generator]:
+    def get(self, number: int) -> tuple[TrainingPage, np.random.Generator]:
         """Return the picture of a number, and the generator that decides how it is varied."""
         random = np.random.default_rng((*self._seed, number))
         source = self._sources[int(random.choice(len(self._sources), p=self._shares))]

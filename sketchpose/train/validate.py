@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sketchpose.crop import PADDING, Crop
 from sketchpose.evaluate.scores import Case, precision
-from sketchpose.evaluate.truth import Person, read_truth
+from sketchpose.evaluate.truth import TruePerson, read_truth
 from sketchpose.images import read_image
 from sketchpose.model import decode
 from sketchpose.model.network import MoveNet
@@ -39,7 +39,7 @@ class ValidationSet:
     name: str
     crops: NDArray[np.uint8]
     squares: tuple[Crop, ...]
-    people: tuple[Person, ...]
+    people: tuple[TruePerson, ...]
     sources: tuple[str, ...]
 
     @classmethod

@@ -173,14 +173,14 @@ def test_what_there_is_to_learn_from(dataset: Dataset, add: Add) -> None:
     assert "8 accepted drawings" in state_summary(dataset) and "no test split yet" in state_summary(dataset)
     with pytest.raises(ValueError, match="Freeze the test split first"):
         training_words.begin(dataset, Plan("x", "", ""))
-    freeze(dataset, assign={"train": "train", "test": "test"}, least=0)
+    freeze(dataset, assign={"train": "train", "test": "test"}, min_test=0)
     words = state_summary(dataset)
     assert "6 accepted drawings to learn from, 2 in the frozen test split" in words and "at least 6 test" in words
 
 
 def test_an_empty_split_cannot_be_trained_on(dataset: Dataset, add: Add) -> None:
     add("a", 1, source="one", status="accepted")
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     with pytest.raises(ValueError, match="no accepted drawing"):
         training_words.begin(dataset, Plan("x", "", ""))
 
@@ -227,5 +227,5 @@ def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
 
 def test_a_space_in_the_name_of_a_model_is_no_obstacle() -> None:
     assert make_plan("  my new model ", "", 4096, 0.5, 256, 0).name == "my-new-model"
-    with pytest.raises(ValueError, match="The name '../x' will not do"):
+    with pytest.raises(ValueError, match="The name '../x' cannot be used"):
         make_plan("../x", "", 4096, 0.5, 256, 0)

@@ -33,7 +33,7 @@ from annotator.references.search import (
 from annotator.references.tab import build_references_tab
 from sketchpose.formats import OPENPOSE_SOURCES
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery.gallery import SHIPPED, Run, open_gallery
+from sketchpose.retrieve.gallery.gallery import SHIPPED, IndexRun, open_gallery
 
 DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
 CROSSED = "drawings/peeps_sit_CrossedLegs.webp"
@@ -142,7 +142,7 @@ def test_a_visitors_folder_is_a_gallery_of_the_visit(monkeypatch: pytest.MonkeyP
     name, folder = new_gallery("My Poses", "")
     assert name.startswith("visit-") and len(name) > 30 and not folder.is_relative_to(tmp_path)
     assert new_gallery("more", name) == (name, folder) and folder_of(name) == folder
-    Run(tmp_path / "galleries" / "private")
+    IndexRun(tmp_path / "galleries" / "private")
     assert names() == [SHIPPED] and names(name) == [SHIPPED, name]
     with pytest.raises(ValueError, match="no gallery 'private' that you may see"):
         shelf("private")

@@ -14,7 +14,7 @@ from sketchpose import load_estimator
 from sketchpose.cli import main
 from sketchpose.estimate.rcnn.detectron2 import FLIP_MAP, OWN_BACKBONE, Detectron2Rcnn, build, register
 from sketchpose.estimate.rcnn.detectron2_config import DEFAULT, read_config, zoo
-from sketchpose.estimate.rcnn.network import Page
+from sketchpose.estimate.rcnn.network import TrainingPage
 from sketchpose.estimate.rcnn.weights import fill, read_weights
 from sketchpose.evaluate import TruthSet, evaluate, read_truth
 from sketchpose.pose import Pose
@@ -178,7 +178,7 @@ def test_its_flips_are_ours() -> None:
     random = np.random.default_rng(1)
     points = random.uniform(10, 80, (1, 17, 2)).astype(np.float32)
     box = np.concatenate([points.min(1) - 2, points.max(1) + 2], 1)
-    page = Page(random.integers(0, 255, (90, 120, 3), np.uint8), points, np.full((1, 17), 2, np.uint8), box)
+    page = TrainingPage(random.integers(0, 255, (90, 120, 3), np.uint8), points, np.full((1, 17), 2, np.uint8), box)
     seen = set()
     for seed in range(8):
         varied = rcnn.prepare(page, np.random.default_rng(seed))

@@ -11,7 +11,7 @@ import torch
 
 from sketchpose import load_estimator
 from sketchpose.cli import main
-from sketchpose.estimate.rcnn.network import Page
+from sketchpose.estimate.rcnn.network import TrainingPage
 from sketchpose.estimate.rcnn.torchvision import NetworkConfig, TorchvisionRcnn, build
 from sketchpose.estimate.rcnn.weights import fill, read_weights
 from sketchpose.evaluate import read_truth
@@ -112,7 +112,7 @@ def test_the_default_network_is_the_published_one() -> None:
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "movenet-lightning", "timm:mobilenetv3_small_050"])
 def test_backbones_by_name(name: str) -> None:
     rcnn = build({**SMALL, "backbone": name, "norm": "batch"})
-    page = Page(
+    page = TrainingPage(
         np.full((90, 120, 3), 255, np.uint8),
         np.full((1, 17, 2), 40, np.float32),
         np.full((1, 17), 2, np.uint8),
@@ -129,7 +129,9 @@ def test_mirrored_pictures_have_left_and_right_exchanged() -> None:
     rcnn = build(SMALL)
     random = np.random.default_rng(1)
     points = random.uniform(10, 80, (1, 17, 2)).astype(np.float32)
-    page = Page(random.integers(0, 255, (90, 120, 3), np.uint8), points, np.full((1, 17), 2, np.uint8), _around(points))
+    page = TrainingPage(
+        random.integers(0, 255, (90, 120, 3), np.uint8), points, np.full((1, 17), 2, np.uint8), _around(points)
+    )
     seen = set()
     for seed in range(8):
         image, target = rcnn.prepare(page, np.random.default_rng(seed))
@@ -160,7 +162,7 @@ def test_errors(tmp_path: Path, toy: Path) -> None:
         build({"depth": 5})
     with pytest.raises(ValueError, match="No trained weights are published for mobilenet_v2"):
         load_estimator("torchvision", backbone="mobilenet_v2")
-    with pytest.raises(ValueError, match="is no trunk of ours"):
+    with pytest.raises(ValueError, match="is not one of our trunks"):
         build({**SMALL, "backbone": "resnet18"}, trunk="sketch-thunder")
     with pytest.raises(ValueError, match="whose trunk is of another shape"):
         build({**SMALL, "backbone": "movenet-lightning"}, trunk="sketch-thunder")

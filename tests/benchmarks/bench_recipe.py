@@ -46,7 +46,8 @@ def main() -> None:
     from sketchpose.model import ModelFolder
     from sketchpose.train.average import sweep
     from sketchpose.train.config import LossConfig, SetConfig, Stage, TrainConfig
-    from sketchpose.train.loop import CHECKPOINT, Trainer
+    from sketchpose.train.loop import Trainer
+    from sketchpose.train.run import CHECKPOINT
     from sketchpose.train.validate import read_validation
 
     published = ModelFolder.open(args.init)

@@ -30,7 +30,7 @@ from retrieval_baselines import BASELINES
 from sketchpose import load_estimator
 from sketchpose.estimate import Estimator
 from sketchpose.pose import Pose
-from sketchpose.retrieve import Options, People, Store, search
+from sketchpose.retrieve import Options, People, SearchableGallery, search
 from sketchpose.retrieve.descriptor import mirrored
 from sketchpose.retrieve.making.views import is_held_out, nudged, project, random_cameras, random_distances
 from sketchpose.retrieve.parts import joint_mask
@@ -180,7 +180,7 @@ def measure(poses: Poses, row: Row, queries: Array, ids: NDArray[np.intp], seed:
         masks[np.ix_(pattern == i, gone)] = False
     top: dict[str, list[NDArray[np.int64]]] = {"sketchpose": []}
     box = np.concatenate([views.min(1), views.max(1)], 1)
-    store = Store(People(views, ones, np.arange(count), box))
+    store = SearchableGallery(People(views, ones, np.arange(count), box))
     options = Options(k=10, camera=row.camera, mirror=row.mirror, parts=row.parts)
     for query, mask in zip(queries, masks, strict=True):
         asked = Pose.annotated(query[:, :2], mask * 2)

@@ -23,7 +23,7 @@ from machine import save, table
 from numpy.typing import NDArray
 
 from sketchpose.pose import Pose
-from sketchpose.retrieve import Descriptors, Filter, Options, People, Store, describe, search
+from sketchpose.retrieve import Descriptors, Filter, Options, People, SearchableGallery, describe, search
 from sketchpose.retrieve.engines.base import Space
 from sketchpose.retrieve.engines.exact import ExactEngine
 from sketchpose.retrieve.making.views import project, random_cameras, random_distances, sample_bodies
@@ -47,7 +47,7 @@ def crowd(count: int, joints: NDArray[np.float32], rng: np.random.Generator) -> 
     )
 
 
-def timed(queries: list[Pose], store: Store, options: Options) -> dict[str, float]:
+def timed(queries: list[Pose], store: SearchableGallery, options: Options) -> dict[str, float]:
     """Milliseconds of some searches, after one to warm up."""
     search(queries[0], store, options)
     took, cpu = [], time.process_time()
@@ -59,7 +59,7 @@ def timed(queries: list[Pose], store: Store, options: Options) -> dict[str, floa
     return {"p50 ms": float(np.median(took)), "p95 ms": float(np.quantile(took, 0.95)), "cpu ms": cpu}
 
 
-def graph(store: Store, queries: list[Pose], options: Options, line: dict[str, Any]) -> dict[str, Any]:
+def graph(store: SearchableGallery, queries: list[Pose], options: Options, line: dict[str, Any]) -> dict[str, Any]:
     """The same searches with candidates from usearch's graph."""
     from usearch.index import Index
 
@@ -73,7 +73,7 @@ def graph(store: Store, queries: list[Pose], options: Options, line: dict[str, A
         def nearest(self, space: Any, queries: Any, k: int, where: Filter) -> list[NDArray[np.int64]]:
             return [np.asarray(index.search(q, k).keys, np.int64) for q in queries]
 
-    other = Store(store.people, store.descriptors, GraphEngine())
+    other = SearchableGallery(store.people, store.descriptors, GraphEngine())
     same = [
         len({m.row for m in search(q, store, options)} & {m.row for m in search(q, other, options)}) / options.k
         for q in queries
@@ -106,7 +106,7 @@ def main() -> None:
         start = time.process_time()
         described: Descriptors = describe(people.keypoints, people.scores)
         building = time.process_time() - start
-        store = Store(people, described)
+        store = SearchableGallery(people, described)
         cameras: tuple[Space, ...] = ("same", "any")
         for camera in cameras:
             line: dict[str, Any] = {"people": size, "camera": camera, "filtered": False, "engine": "numpy"}

@@ -38,7 +38,7 @@ def contents(dataset: Dataset) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("target", ["export", "export.zip"])
 def test_export_then_import_gives_the_same_files(dataset: Dataset, tmp_path: Path, target: str) -> None:
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     exported = export_coco(dataset, tmp_path / target)
     assert sum(exported.drawings.values()) == 6 and exported.people == 12
     other = Dataset(tmp_path / "other")
@@ -92,7 +92,7 @@ def test_every_split_has_its_file_and_the_test_is_for_measuring_only(
     from sketchpose.train.data import CocoSource
 
     monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path / "elsewhere"))
-    freeze(dataset, assign={"s0": "test", "s1": "val", "s2": "train"}, least=0)
+    freeze(dataset, assign={"s0": "test", "s1": "val", "s2": "train"}, min_test=0)
     export_coco(dataset, tmp_path / "export")
     truths = {name: read_truth(tmp_path / "export" / f"{name}.json") for name in ("train", "val", "test")}
     assert {name: {im.source for im in truth.images} for name, truth in truths.items()} == {

@@ -39,7 +39,7 @@ def test_from_import_to_export(home: Path, tmp_path: Path, capsys: pytest.Captur
     printed = capsys.readouterr()
     assert "test         2      2       0 b" in printed.out
     assert "The test would have 2 accepted drawings and a promotion needs 6: accept 4 more of 'b'" in printed.err
-    freeze(Dataset(), assign={"b": "test"}, least=0)
+    freeze(Dataset(), assign={"b": "test"}, min_test=0)
     assert run("splits") == 0 and "test: 2 drawings from b" in capsys.readouterr().out
     assert run("export", tmp_path / "out") == 0
     test = json.loads((tmp_path / "out" / "test.json").read_text())

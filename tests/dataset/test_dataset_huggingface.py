@@ -29,7 +29,7 @@ def test_datasets_loads_the_folder(dataset: Dataset, tmp_path: Path, monkeypatch
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     import datasets
 
-    freeze(dataset, assign={"s0": "test", "s1": "val", "s2": "train"}, least=0)
+    freeze(dataset, assign={"s0": "test", "s1": "val", "s2": "train"}, min_test=0)
     exported = export_imagefolder(dataset, tmp_path / "folder")
     assert exported.drawings == {"train": 1, "val": 2, "test": 2}
     loaded = datasets.load_dataset("imagefolder", data_dir=str(tmp_path / "folder"), cache_dir=str(tmp_path / "cache"))

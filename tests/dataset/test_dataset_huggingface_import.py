@@ -34,7 +34,7 @@ def dataset(tmp_path: Path) -> Dataset:
         people = [Person.of_pose(f"p{i}", make_pose(10 * seed + i)) for i in range(1 + seed % 2 if seed else 0)]
         add(dataset, seed, persons=people, source=f"s{seed % 3}", **facts)
     add(dataset, 9, status="accepted", source="unlicensed")
-    freeze(dataset, assign={"s0": "test", "s1": "val", "s2": "train"}, least=0)
+    freeze(dataset, assign={"s0": "test", "s1": "val", "s2": "train"}, min_test=0)
     return dataset
 
 

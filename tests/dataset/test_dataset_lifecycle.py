@@ -88,7 +88,7 @@ def test_an_erased_artist_takes_all_pictures_along(dataset: Dataset) -> None:
     first = add(dataset, 1)
     dataset.save(first.child(artist="Vee"))
     kept = add(dataset, 2, artist="Wim")
-    freeze(dataset, by="artist", least=0)
+    freeze(dataset, by="artist", min_test=0)
     assert erase(dataset, artist="Vee").images == 2
     assert contains(dataset.folder, "Vee") == []
     assert [e.drawing for e in dataset.entries()] == [kept.drawing]

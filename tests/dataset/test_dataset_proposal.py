@@ -34,7 +34,7 @@ def test_eighteen_drawings_leave_a_test_with_which_something_can_be_promoted(dat
         ("test", "middle", 5),
         ("test", "small", 1),
     ]
-    assert found.count("test") == (6, 6) and "train 12 drawings (12 people)" in found.words()
+    assert found.count("test") == (6, 6) and "train 12 drawings (12 people)" in found.summary()
     freeze(dataset)
     assert len(evaluation_set(dataset, "test")) == LEAST_TEST_DRAWINGS and len(training_set(dataset)) == 12
 

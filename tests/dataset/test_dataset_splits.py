@@ -29,7 +29,7 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
 
 
 def test_no_source_is_on_two_sides(dataset: Dataset) -> None:
-    splits = freeze(dataset, least=0)
+    splits = freeze(dataset, min_test=0)
     sides: dict[str, set[str]] = {}
     for entry in dataset.entries():
         sides.setdefault(entry.source, set()).add(splits.split_of(entry))
@@ -40,16 +40,16 @@ def test_no_source_is_on_two_sides(dataset: Dataset) -> None:
 
 
 def test_frozen_is_frozen(dataset: Dataset) -> None:
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     content = dataset.layout.splits.read_bytes()
     with pytest.raises(ValueError, match="frozen already"):
-        freeze(dataset, by="artist", least=0)
+        freeze(dataset, by="artist", min_test=0)
     assert dataset.layout.splits.read_bytes() == content
     assert read_splits(dataset) == Splits.read(dataset.layout.splits)
 
 
 def test_a_source_that_is_corrected_later_moves_nothing(dataset: Dataset) -> None:
-    freeze(dataset, assign={"source 0": "test", "source 1": "train"}, least=0)
+    freeze(dataset, assign={"source 0": "test", "source 1": "train"}, min_test=0)
     held, learnt = evaluation_set(dataset, "test")[0], training_set(dataset)[0]
     dataset.save(held.child(source=learnt.source))
     dataset.save(learnt.child(source=held.source))
@@ -58,7 +58,7 @@ def test_a_source_that_is_corrected_later_moves_nothing(dataset: Dataset) -> Non
 
 
 def test_a_new_source_finds_the_same_split_everywhere(dataset: Dataset, tmp_path: Path) -> None:
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     copy = Dataset(tmp_path / "copy")
     merge(copy, dataset.folder)
     entries = []
@@ -72,7 +72,7 @@ def test_a_new_source_finds_the_same_split_everywhere(dataset: Dataset, tmp_path
 
 
 def test_the_test_split_cannot_be_trained_on(dataset: Dataset, tmp_path: Path) -> None:
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     with pytest.raises(TestSplitError):
         training_set(dataset, "test")
     held = dataset.image_path(evaluation_set(dataset, "test")[0].image)
@@ -85,7 +85,7 @@ def test_the_test_split_cannot_be_trained_on(dataset: Dataset, tmp_path: Path) -
 
 
 def test_an_export_carries_its_own_splits(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     held = dataset.image_path(evaluation_set(dataset, "test")[0].image)
     export = tmp_path / "export"
     export.mkdir()
@@ -97,7 +97,7 @@ def test_an_export_carries_its_own_splits(dataset: Dataset, tmp_path: Path, monk
 
 
 def test_damaged_splits_stop_training(dataset: Dataset) -> None:
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     free = dataset.image_path(training_set(dataset)[0].image)
     dataset.layout.splits.write_text(dataset.layout.splits.read_text().replace('"test"', '"tset"'))
     with pytest.raises(RecordError, match="tset"):
@@ -107,8 +107,8 @@ def test_damaged_splits_stop_training(dataset: Dataset) -> None:
 def test_copies_that_disagree_keep_the_test_safe(dataset: Dataset, tmp_path: Path) -> None:
     copy = Dataset(tmp_path / "copy")
     merge(copy, dataset.folder)
-    freeze(dataset, assign={"source 0": "test"}, least=0)
-    freeze(copy, assign={"source 0": "train", "source 1": "test"}, least=0)
+    freeze(dataset, assign={"source 0": "test"}, min_test=0)
+    freeze(copy, assign={"source 0": "train", "source 1": "test"}, min_test=0)
     problems = merge(dataset, copy.folder).problems
     assert any("source 0" in words for words in problems)
     splits = read_splits(dataset)
@@ -116,7 +116,7 @@ def test_copies_that_disagree_keep_the_test_safe(dataset: Dataset, tmp_path: Pat
 
 
 def test_by_artist(dataset: Dataset) -> None:
-    splits = freeze(dataset, by="artist", shares=(0.6, 0.2, 0.2), least=0)
+    splits = freeze(dataset, by="artist", shares=(0.6, 0.2, 0.2), min_test=0)
     assert set(splits.groups) == {f"artist {i}" for i in range(10)}
     assert len(evaluation_set(dataset, "test")) == len(evaluation_set(dataset, "val")) == 2
 
@@ -127,5 +127,5 @@ def test_by_artist(dataset: Dataset) -> None:
 )
 def test_wrong_wishes_are_refused(dataset: Dataset, wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):
-        freeze(dataset, **wrong, least=0)  # type: ignore[arg-type]
+        freeze(dataset, **wrong, min_test=0)  # type: ignore[arg-type]
     assert not dataset.layout.splits.exists()

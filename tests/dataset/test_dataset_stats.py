@@ -32,7 +32,7 @@ def test_everything_is_counted(dataset: Dataset) -> None:
     other = add(dataset, 1, author="Ada", source="s", artist="Vee", time=day * 12, licence="CC0-1.0", consent="own")
     gone = add(dataset, 2, author="Ada", time=day * 13)
     dataset.delete(gone.drawing, author="Ada")
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     found = statistics(dataset)
     assert (found.drawings, found.people, found.conflicts) == (2, 2, 0)
     assert found.status == {"submitted": 1, "draft": 1} and found.sources == {"s": 2}

@@ -13,7 +13,7 @@ from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.erase import erase
 from sketchpose.dataset.hub import repository as hub_module
 from sketchpose.dataset.hub.repository import HubError, Remote, pull, push
-from sketchpose.dataset.hub.state import State, pending, words
+from sketchpose.dataset.hub.state import PushState, pending, status_line
 from sketchpose.dataset.hub.sync import HubSync
 from sketchpose.dataset.proposal import freeze
 from sketchpose.pose import Pose
@@ -80,7 +80,7 @@ def test_everything_arrives_and_once_is_enough(dataset: Dataset, hub: FakeHub, r
 
 
 def status(dataset: Dataset, remote: Remote) -> str:
-    return words(dataset, remote.repo, bool(remote.token))
+    return status_line(dataset, remote.repo, bool(remote.token))
 
 
 def test_pulling_is_a_union_and_foreign_files_stay_out(
@@ -121,7 +121,7 @@ def test_a_hub_that_fails_for_a_moment_is_asked_again(
         assert "500" in str(error) and "Everything is saved locally" in str(error)
         assert "Last error less than a minute ago" in status(dataset, remote) and pending(dataset, remote.repo) == 3
         push(dataset, remote)
-    assert hub.repos["ada/sketches"] == files(dataset) and State.read().error == ""
+    assert hub.repos["ada/sketches"] == files(dataset) and PushState.read().error == ""
 
 
 def test_a_commit_that_was_taken_but_not_confirmed_is_not_doubled(
@@ -152,7 +152,7 @@ def test_offline_everything_works_and_says_so(dataset: Dataset, remote: Remote) 
     gone = replace(remote, endpoint="http://127.0.0.1:9")
     with pytest.raises(HubError, match="Everything is saved locally; push again later"):
         push(dataset, gone)
-    state = State.read()
+    state = PushState.read()
     assert state.error and state.success == 0 and TOKEN not in state.error
     filled(dataset, 1, shade=50)
     assert "4 revisions are saved locally, not yet pushed" in status(dataset, gone)
@@ -161,7 +161,7 @@ def test_offline_everything_works_and_says_so(dataset: Dataset, remote: Remote) 
 def test_without_a_token_or_a_repository(dataset: Dataset, remote: Remote, hub: FakeHub) -> None:
     assert "No Hub repository is set" in status(dataset, Remote())
     assert "not yet pushed to ada/sketches: there is no Hub token" in status(dataset, replace(remote, token=""))
-    wrongs = {"no Hub token": replace(remote, token=""), "no dataset repository": replace(remote, repo="x")}
+    wrongs = {"no Hub token": replace(remote, token=""), "not a dataset repository": replace(remote, repo="x")}
     for word, wrong in wrongs.items():
         with pytest.raises(HubError, match=word):
             push(dataset, wrong)
@@ -187,7 +187,7 @@ def test_what_was_erased_here_goes_there_too(dataset: Dataset, hub: FakeHub, rem
 
 
 def test_splits_travel(dataset: Dataset, hub: FakeHub, remote: Remote, tmp_path: Path) -> None:
-    freeze(dataset, assign={"Ada 0": "train", "Ada 1": "test", "Ada 2": "train"}, least=0)
+    freeze(dataset, assign={"Ada 0": "train", "Ada 1": "test", "Ada 2": "train"}, min_test=0)
     push(dataset, remote)
     other = Dataset(tmp_path / "other")
     pull(other, remote)

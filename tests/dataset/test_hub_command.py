@@ -12,7 +12,7 @@ from sketchpose.cli import main
 from sketchpose.dataset import Dataset
 from sketchpose.dataset.erase import erase
 from sketchpose.dataset.hub.repository import Remote
-from sketchpose.dataset.hub.state import State, pending
+from sketchpose.dataset.hub.state import PushState, pending
 from sketchpose.dataset.hub.sync import HubSync
 
 
@@ -52,7 +52,7 @@ def test_the_command_line(dataset: Dataset, hub: FakeHub, tmp_path: Path, capsys
 def wait(seconds: float, condition: Callable[[], bool]) -> None:
     limit = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < limit, State.read()
+        assert time.monotonic() < limit, PushState.read()
         time.sleep(0.05)
 
 
@@ -62,7 +62,7 @@ def test_saved_work_reaches_the_hub_by_itself(dataset: Dataset, hub: FakeHub, tm
     remote = Remote("ada/sketches", token=TOKEN, endpoint=hub.url)
     sync = HubSync(dataset, remote, every=0.2, patience=20)
     assert sync.start() and sync.start()
-    wait(600, lambda: "did not answer for 20 s" in State.read().error)
+    wait(600, lambda: "did not answer for 20 s" in PushState.read().error)
     wait(600, lambda: hub.repos.get("ada/sketches") == files(dataset))
     wait(600, lambda: pending(dataset, remote.repo) == 0)
     # What was erased follows without anything being saved.
@@ -84,7 +84,7 @@ def test_what_is_made_public_by_itself_is_accepted_and_consented(dataset: Datase
     dataset.save(good.child(status="accepted", consent="own", licence="CC0-1.0"))
     sync = HubSync(dataset, Remote("ada/open", private=False, token=TOKEN, endpoint=hub.url), every=0.2, patience=120)
     sync.start()
-    wait(600, lambda: State.read().success > 0)
+    wait(600, lambda: PushState.read().success > 0)
     sync.stop()
     names = {f"images/{good.drawing[:2]}/{good.drawing}.png"}
     assert {name for name in hub.repos["ada/open"] if name.startswith("images/")} == names

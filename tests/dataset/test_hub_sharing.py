@@ -14,7 +14,7 @@ from sketchpose.dataset import Dataset
 from sketchpose.dataset.erase import erase
 from sketchpose.dataset.hub import repository as hub_module
 from sketchpose.dataset.hub.repository import HubError, Remote, pull, push
-from sketchpose.dataset.hub.state import stale, words
+from sketchpose.dataset.hub.state import stale, status_line
 from sketchpose.dataset.proposal import freeze
 from sketchpose.dataset.review import accept, reject
 from sketchpose.dataset.splits import Splits
@@ -80,7 +80,7 @@ def leaks(hub: FakeHub) -> list[bytes]:
 
 
 def test_public_is_what_was_accepted_with_licence_and_consent(dataset: Dataset, hub: FakeHub, public: Remote) -> None:
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     done = push(dataset, public)
     files = hub.repos["ada/sketches"]
     (revision,) = revisions(files)
@@ -90,7 +90,9 @@ def test_public_is_what_was_accepted_with_licence_and_consent(dataset: Dataset, 
     splits = json.loads(files["splits.json"])
     assert list(splits["groups"]) == ["Ada's book"] and list(splits["images"]) == [revision["image"]["hash"]]
     assert (done.files, done.removed, done.withheld, done.public) == (3, 0, 6, True) and leaks(hub) == []
-    assert "6 drawings stay here: not accepted, or without licence and consent" in words(dataset, public.repo, True)
+    assert "6 drawings stay here: not accepted, or without licence and consent" in status_line(
+        dataset, public.repo, True
+    )
     again = push(dataset, public)
     assert (again.files, again.removed) == (0, 0)
 
@@ -104,7 +106,7 @@ def test_a_repository_that_is_public_already_counts_as_such(dataset: Dataset, hu
 def test_a_private_one_that_is_opened_loses_what_may_not_be_public(
     dataset: Dataset, hub: FakeHub, public: Remote
 ) -> None:
-    freeze(dataset, least=0)
+    freeze(dataset, min_test=0)
     private = replace(public, private=True)
     push(dataset, private)
     assert len(revisions(hub.repos["ada/sketches"])) > 6 and hub.squashed == 0
@@ -161,7 +163,7 @@ def test_private_is_a_copy_of_all_but_what_was_refused_from_the_start(
     assert push(dataset, private).withheld == 1
     files = hub.repos["ada/sketches"]
     assert not any(b"Refused" in data for data in files.values()) and any(b"Unreviewed" in d for d in files.values())
-    assert "1 drawings stay here: refused" in words(dataset, private.repo, True)
+    assert "1 drawings stay here: refused" in status_line(dataset, private.repo, True)
     # A refusal that came later is there too: a server that starts anew from this copy holds to it.
     other = Dataset(tmp_path / "other")
     pull(other, private)
@@ -173,7 +175,7 @@ def test_an_artist_who_was_erased_does_not_come_back_with_the_splits(
 ) -> None:
     private = replace(public, private=True)
     add(dataset, 9, author="Bob", artist="Zoe", source="a book")
-    freeze(dataset, by="artist", least=0)
+    freeze(dataset, by="artist", min_test=0)
     push(dataset, private)
     assert "Zoe" in json.loads(hub.repos["ada/sketches"]["splits.json"])["groups"] and not stale(dataset, private.repo)
     erase(dataset, artist="Zoe")

@@ -21,7 +21,7 @@ from sketchpose.cli import main
 from sketchpose.estimate import choose
 from sketchpose.estimate.choose import menu, open_model
 from sketchpose.estimate.optional import COMMIT, NotInstalledError, require
-from sketchpose.estimate.rcnn.network import Found, RcnnEstimator, joint_scores
+from sketchpose.estimate.rcnn.network import RcnnEstimator, RcnnResult, joint_scores
 from sketchpose.estimate.rcnn.weights import fill, read_weights, write_weights
 from sketchpose.estimate.record import read_record
 from sketchpose.images import ImageError
@@ -220,14 +220,14 @@ class _Net:
     def __init__(self, scores: list[float]) -> None:
         self.scores = scores
 
-    def find(self, pixels: Any, boxes: Any = None) -> Found:
+    def find(self, pixels: Any, boxes: Any = None) -> RcnnResult:
         count = len(self.scores) if boxes is None else len(boxes)
         places = torch.tensor([[10.0, 10, 50, 90]]).repeat(count, 1) if boxes is None else torch.from_numpy(boxes)
         if boxes is None:  # side by side: nobody is found twice
             places = places + torch.arange(count)[:, None] * torch.tensor([100.0, 0, 100, 0])
         points = places[:, None, :2] + torch.arange(17)[:, None].float()
         scores = torch.tensor(self.scores) if boxes is None else torch.ones(count)
-        return Found(places, scores, points.expand(count, 17, 2), torch.full((count, 17), 0.4))
+        return RcnnResult(places, scores, points.expand(count, 17, 2), torch.full((count, 17), 0.4))
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_thunder_agrees_with_the_original(name: str, golden: dict[str, dict[str,
 
 
 @pytest.mark.skipif(
-    not MULTIPOSE.is_dir(), reason=f"the published MultiPose is not shipped: sketchpose.model.convert to {MULTIPOSE}"
+    not MULTIPOSE.is_dir(), reason=f"MultiPose is not shipped: sketchpose.model.making.convert to {MULTIPOSE}"
 )
 @pytest.mark.parametrize("name", PICTURES)
 def test_multipose_agrees_with_the_original(name: str, golden: dict[str, dict[str, list[float]]]) -> None:

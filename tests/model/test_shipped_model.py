@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sketchpose.estimate import load_estimator
-from sketchpose.evaluate import Report, evaluate
+from sketchpose.evaluate import EvaluationReport, evaluate
 from sketchpose.model import ModelFolder
 from sketchpose.model.folder import list_models
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 DATASET = ROOT / "tests" / "golden" / "drawings" / "annotations.json"
 
 
-def report(model: str) -> Report:
+def report(model: str) -> EvaluationReport:
     return evaluate(load_estimator("sketch", model=model), DATASET, ROOT / "examples" / "drawings")
 
 

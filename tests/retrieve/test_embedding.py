@@ -122,12 +122,12 @@ def test_nudged_cameras_stay_near() -> None:
 
 
 def test_projection_agrees_with_the_camera_of_a_drawing() -> None:
-    from sketchpose.synth.scene import View
+    from sketchpose.synth.scene import Projection
 
     joints = sample_bodies(range(3)).joints
     cameras = random_cameras(3, np.random.default_rng(0))
     points = project(joints, cameras, np.full(3, 2, np.float32))
     for body, camera, seen in zip(joints, cameras, points, strict=True):
         low, high = body.min(0), body.max(0)
-        view = View(camera, (low + high) / 2, 2 * float(np.linalg.norm(high - low)), 1.0, np.zeros(2))
+        view = Projection(camera, (low + high) / 2, 2 * float(np.linalg.norm(high - low)), 1.0, np.zeros(2))
         np.testing.assert_allclose(view.project(body), seen, atol=1e-4)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from crowd import crowd, pose
 
-from sketchpose.retrieve import Engine, Filter, Options, People, Store, load_engine, search
+from sketchpose.retrieve import Engine, Filter, Options, People, SearchableGallery, load_engine, search
 from sketchpose.retrieve.descriptor import describe
 
 Make = Callable[[], Engine]
@@ -82,7 +82,7 @@ def test_asking_before_loading_is_refused(engine: Engine) -> None:
 @pytest.mark.parametrize("camera", ["same", "any"])
 def test_results_do_not_depend_on_the_engine(camera: Any) -> None:
     people = crowd(120)
-    stores = [Store(people, engine=make()) for make in ENGINES.values()]
+    stores = [SearchableGallery(people, engine=make()) for make in ENGINES.values()]
     options = Options(k=6, camera=camera, candidates=40, where=Filter(tags=("even",)))
     results = [[(m.row, m.score, m.mirrored) for m in search(pose(people, 11), store, options)] for store in stores]
     assert results[0] and all(result == results[0] for result in results[1:])

@@ -15,7 +15,14 @@ from strategies import poses
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery import gallery as gallery_module
 from sketchpose.retrieve.gallery import library as library_module
-from sketchpose.retrieve.gallery.gallery import Entry, Gallery, Run, gallery_folder, gallery_names, open_gallery
+from sketchpose.retrieve.gallery.gallery import (
+    Gallery,
+    GalleryEntry,
+    IndexRun,
+    gallery_folder,
+    gallery_names,
+    open_gallery,
+)
 from sketchpose.retrieve.gallery.library import Library, Shelf
 from sketchpose.retrieve.query import Options
 
@@ -38,8 +45,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @given(st.lists(poses(), min_size=1, max_size=3), st.lists(st.text(max_size=8), max_size=3))
 def test_an_entry_reads_back_to_the_last_digit(people: list[Pose], tags: list[str]) -> None:
-    entry = Entry("a/ö.png", 40, 30, tuple(people), tuple(tags), "src", "1-2", "ab", group="g", render={"seed": 3})
-    again = Entry.from_json(json.loads(json.dumps(entry.to_json())))
+    entry = GalleryEntry(
+        "a/ö.png", 40, 30, tuple(people), tuple(tags), "src", "1-2", "ab", group="g", render={"seed": 3}
+    )
+    again = GalleryEntry.from_json(json.loads(json.dumps(entry.to_json())))
     assert {k: v for k, v in vars(again).items() if k != "poses"} == {
         k: v for k, v in vars(entry).items() if k != "poses"
     }
@@ -49,10 +58,10 @@ def test_an_entry_reads_back_to_the_last_digit(people: list[Pose], tags: list[st
 
 
 def test_the_latest_line_of_a_picture_counts_and_dropped_ones_are_gone(tmp_path: Path) -> None:
-    run = Run(tmp_path / "g")
-    run.add(Entry("a", 1, 1, (standing(),), ("old",)), b"first")
-    run.add(Entry("b", 1, 1, (standing(),)))
-    Run(tmp_path / "g").add(Entry("a", 1, 1, (standing(), standing(9)), ("new",)), b"second")
+    run = IndexRun(tmp_path / "g")
+    run.add(GalleryEntry("a", 1, 1, (standing(),), ("old",)), b"first")
+    run.add(GalleryEntry("b", 1, 1, (standing(),)))
+    IndexRun(tmp_path / "g").add(GalleryEntry("a", 1, 1, (standing(), standing(9)), ("new",)), b"second")
     run.drop("b")
     found = Gallery(tmp_path / "g")
     assert [entry.path for entry in found.entries] == ["a"] and found.thumbnail(0) == b"second"
@@ -60,9 +69,9 @@ def test_the_latest_line_of_a_picture_counts_and_dropped_ones_are_gone(tmp_path:
 
 
 def test_half_a_line_of_a_killed_process_is_skipped(tmp_path: Path) -> None:
-    run = Run(tmp_path / "g")
-    run.add(Entry("a", 1, 1, (standing(),)))
-    run.add(Entry("b", 1, 1, (standing(),)))
+    run = IndexRun(tmp_path / "g")
+    run.add(GalleryEntry("a", 1, 1, (standing(),)))
+    run.add(GalleryEntry("b", 1, 1, (standing(),)))
     (log,) = (tmp_path / "g").glob("*.jsonl")
     whole = log.read_bytes()
     first = whole.index(b"\n")
@@ -72,7 +81,7 @@ def test_half_a_line_of_a_killed_process_is_skipped(tmp_path: Path) -> None:
 
 
 def test_a_compressed_log_reads_the_same(tmp_path: Path) -> None:
-    Run(tmp_path / "g").add(Entry("a", 1, 1, (standing(),)), b"first")
+    IndexRun(tmp_path / "g").add(GalleryEntry("a", 1, 1, (standing(),)), b"first")
     (log,) = (tmp_path / "g").glob("*.jsonl")
     (tmp_path / "g" / f"{log.name}.gz").write_bytes(gzip.compress(log.read_bytes()))
     log.unlink()
@@ -82,10 +91,11 @@ def test_a_compressed_log_reads_the_same(tmp_path: Path) -> None:
 
 def test_two_processes_write_to_one_gallery(tmp_path: Path) -> None:
     code = (
-        "import sys; from sketchpose.pose import Pose; from sketchpose.retrieve.gallery.gallery import Entry, Run\n"
+        "import sys; from sketchpose.pose import Pose\n"
+        "from sketchpose.retrieve.gallery.gallery import GalleryEntry, IndexRun\n"
         "pose = Pose.annotated([[i, i * i] for i in range(17)], [2] * 17)\n"
-        "run = Run(sys.argv[1])\n"
-        "for i in range(200): run.add(Entry(f'{sys.argv[2]}{i}', 1, 1, (pose,)), sys.argv[2].encode() * i)"
+        "run = IndexRun(sys.argv[1])\n"
+        "for i in range(200): run.add(GalleryEntry(f'{sys.argv[2]}{i}', 1, 1, (pose,)), sys.argv[2].encode() * i)"
     )
     root = Path(__file__).parents[2]
     writers = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "g", w], cwd=root) for w in "xy"]
@@ -97,18 +107,18 @@ def test_two_processes_write_to_one_gallery(tmp_path: Path) -> None:
 
 
 def test_a_gallery_is_seen_to_change(tmp_path: Path) -> None:
-    run = Run(tmp_path / "g")
-    run.add(Entry("a", 1, 1, (standing(),)))
+    run = IndexRun(tmp_path / "g")
+    run.add(GalleryEntry("a", 1, 1, (standing(),)))
     library = Library(lambda name: tmp_path / name)
     first = library.shelf("g")
     assert library.shelf("g") is first
-    run.add(Entry("b", 1, 1, (standing(),)))
+    run.add(GalleryEntry("b", 1, 1, (standing(),)))
     assert len(library.shelf("g").gallery.entries) == 2
 
 
 def test_names_and_folders(home: Path) -> None:
     assert gallery_names() == ["reference"]
-    Run(gallery_folder("my poses"))
+    IndexRun(gallery_folder("my poses"))
     assert gallery_names() == ["reference", "my poses"] and (home / "galleries" / "my poses" / "gallery.json").exists()
     for bad in ("", "../up", "a/b", ".hidden", "x" * 61):
         with pytest.raises(ValueError, match="cannot be called"):
@@ -119,12 +129,12 @@ def test_what_cannot_be_read_is_refused_with_the_command_that_mends_it(home: Pat
     with pytest.raises(ValueError, match="no gallery 'none', only reference.*sketchpose index FOLDER --gallery 'none'"):
         open_gallery("none")
     folder = gallery_folder("newer")
-    Run(folder)
+    IndexRun(folder)
     (folder / "gallery.json").write_text('{"format": 99}')
     with pytest.raises(ValueError, match="format 99 and this version .* reads 1; update SketchPose, or make a new one"):
         open_gallery("newer")
     with pytest.raises(ValueError, match="format 99"):
-        Run(folder)
+        IndexRun(folder)
     (folder / "gallery.json").write_text("{")
     with pytest.raises(ValueError, match="damaged; delete the file and run `sketchpose index`"):
         open_gallery("newer")
@@ -133,9 +143,9 @@ def test_what_cannot_be_read_is_refused_with_the_command_that_mends_it(home: Pat
 def test_descriptors_of_another_version_are_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the keypoints alone: neither pictures nor an estimator are there."""
     monkeypatch.setattr(library_module, "KEPT_FROM", 2)
-    run = Run(tmp_path / "g")
+    run = IndexRun(tmp_path / "g")
     for i in range(4):
-        run.add(Entry(f"{i}", 100, 110, (standing(8.0 * i),)))
+        run.add(GalleryEntry(f"{i}", 100, 110, (standing(8.0 * i),)))
     made = Shelf(Gallery(tmp_path / "g"))
     stored = tmp_path / "g" / "descriptors.npz"
     before = stored.read_bytes()
@@ -147,17 +157,17 @@ def test_descriptors_of_another_version_are_made_anew(tmp_path: Path, monkeypatc
     np.testing.assert_array_equal(again.store.descriptors.same, made.store.descriptors.same)
     kept = Shelf(Gallery(tmp_path / "g"))  # now from disk, in half precision
     np.testing.assert_allclose(kept.store.descriptors.same, made.store.descriptors.same, atol=2e-3, rtol=1e-3)
-    run.add(Entry("5", 100, 110, (standing(3.0),)))
+    run.add(GalleryEntry("5", 100, 110, (standing(3.0),)))
     assert len(Shelf(Gallery(tmp_path / "g")).store.descriptors) == 5
     stored.write_bytes(b"PK nonsense")
     assert len(Shelf(Gallery(tmp_path / "g")).store.descriptors) == 5
 
 
 def test_a_search_answers_with_pictures_and_people(tmp_path: Path) -> None:
-    run = Run(tmp_path / "g")
-    run.add(Entry("two", 300, 110, (standing(30), standing(0, (150, 0))), ("pair",)))
-    run.add(Entry("one", 100, 110, (standing(17),), group="same pose"))
-    run.add(Entry("other side", 100, 110, (standing(16),), group="same pose"))
+    run = IndexRun(tmp_path / "g")
+    run.add(GalleryEntry("two", 300, 110, (standing(30), standing(0, (150, 0))), ("pair",)))
+    run.add(GalleryEntry("one", 100, 110, (standing(17),), group="same pose"))
+    run.add(GalleryEntry("other side", 100, 110, (standing(16),), group="same pose"))
     shelf = Shelf(Gallery(tmp_path / "g"))
     best = shelf.find(standing(0), Options(k=3))[0].to_json()
     assert best["image"] == "two" and best["score"] == pytest.approx(100, abs=0.01) and best["tags"] == ["pair"]
@@ -174,5 +184,5 @@ def test_a_search_answers_with_pictures_and_people(tmp_path: Path) -> None:
 
 
 def test_tags_are_counted() -> None:
-    counts = gallery_module.tag_counts([Entry("a", 1, 1, tags=("x", "y")), Entry("b", 1, 1, tags=("y",))])
+    counts = gallery_module.tag_counts([GalleryEntry("a", 1, 1, tags=("x", "y")), GalleryEntry("b", 1, 1, tags=("y",))])
     assert list(counts.items()) == [("y", 2), ("x", 1)]

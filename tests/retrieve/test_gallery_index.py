@@ -20,7 +20,7 @@ from sketchpose.formats import FormatError, PosedImage, to_coco
 from sketchpose.images import ImageError, read_image
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery.gallery import Gallery, gallery_folder, open_gallery
-from sketchpose.retrieve.gallery.indexing import Report, index
+from sketchpose.retrieve.gallery.indexing import IndexReport, index
 from sketchpose.retrieve.gallery.originals import original
 from sketchpose.retrieve.gallery.sources import read_source, read_tags
 
@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def run(folder: Path, gallery: Path, estimator: Counting, **options: Any) -> Report:
+def run(folder: Path, gallery: Path, estimator: Counting, **options: Any) -> IndexReport:
     return index(gallery, read_source(folder, options.pop("tags", None)), folder, lambda: estimator, **options)
 
 
@@ -151,7 +151,7 @@ def test_a_coco_document_is_taken_at_its_word(tmp_path: Path) -> None:
     def nobody() -> Any:
         raise AssertionError("nothing is to be estimated")
 
-    def again() -> Report:
+    def again() -> IndexReport:
         items = read_source(tmp_path / "coco.json")
         return index(tmp_path / "g", items, tmp_path / "coco.json", nobody)
 
@@ -175,7 +175,7 @@ def test_the_dataset_is_a_source_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
     first = Revision.make(image, [Person.of_pose("p1", pose)], tags=("Run",), artist="Ada", licence="CC0-1.0")
     dataset.save(first)
 
-    def again() -> Report:
+    def again() -> IndexReport:
         return index(tmp_path / "g", read_source("dataset"), "dataset", Counting)
 
     assert again().people == 1

@@ -5,12 +5,12 @@ import pytest
 from crowd import crowd, pose
 
 from sketchpose.pose import Pose
-from sketchpose.retrieve import Filter, Options, Store, describe, search
+from sketchpose.retrieve import Filter, Options, SearchableGallery, describe, search
 
 
 def test_the_same_person_comes_first_with_full_score() -> None:
     people = crowd(60)
-    found = search(pose(people, 17).moved(0.4, (90, -20)), Store(people), Options(k=5))
+    found = search(pose(people, 17).moved(0.4, (90, -20)), SearchableGallery(people), Options(k=5))
     assert found[0].row == 17 and found[0].image == 5 and not found[0].mirrored
     assert found[0].score == pytest.approx(100, abs=0.01)
     np.testing.assert_allclose(found[0].agreement, 1, atol=1e-3)
@@ -21,7 +21,7 @@ def test_the_same_person_comes_first_with_full_score() -> None:
 def test_a_mirror_image_is_found_only_when_asked_for() -> None:
     people = crowd(60)
     query = pose(people, 8).mirror(640)
-    store = Store(people)
+    store = SearchableGallery(people)
     found = search(query, store)[0]
     assert found.row == 8 and found.mirrored and found.score == pytest.approx(100, abs=0.01)
     np.testing.assert_allclose(found.overlay, people.keypoints[8], atol=0.1)
@@ -30,14 +30,14 @@ def test_a_mirror_image_is_found_only_when_asked_for() -> None:
 
 def test_one_result_per_picture_unless_told() -> None:
     people = crowd(12)
-    store = Store(people)
+    store = SearchableGallery(people)
     assert len(search(pose(people, 0), store)) == 4
     assert len(search(pose(people, 0), store, Options(one_per_image=False))) == 12
 
 
 def test_filters() -> None:
     people = crowd(59)
-    store = Store(people)
+    store = SearchableGallery(people)
     found = search(pose(people, 0), store, Options(where=Filter(tags=("odd", "all"))))
     assert found and all(m.image % 2 for m in found)
     assert [m.image for m in search(pose(people, 0), store, Options(where=Filter(people=2)))] == [19]
@@ -50,7 +50,7 @@ def test_only_the_chosen_parts_count() -> None:
     changed = people.keypoints[30].copy()
     changed[11:] = changed[11:][::-1] * 1.5
     query = Pose.annotated(changed, np.full(17, 2))
-    found = search(query, Store(people), Options(parts=("left arm", "head")))[0]
+    found = search(query, SearchableGallery(people), Options(parts=("left arm", "head")))[0]
     assert found.row == 30 and found.score == pytest.approx(100, abs=0.01)
     assert np.isnan(found.agreement[0]) and not found.compared[16]
 
@@ -58,11 +58,11 @@ def test_only_the_chosen_parts_count() -> None:
 def test_too_few_joints_are_refused() -> None:
     people = crowd(3)
     with pytest.raises(ValueError, match="choose more parts"):
-        search(pose(people, 0), Store(people), Options(parts=("nose", "left_wrist")))
+        search(pose(people, 0), SearchableGallery(people), Options(parts=("nose", "left_wrist")))
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"k": 0}, {"camera": "other"}, {"least": 2}, {"parts": ("tail",)}, {"candidates": 0}]
+    "wrong", [{"k": 0}, {"camera": "other"}, {"min_score": 2}, {"parts": ("tail",)}, {"candidates": 0}]
 )
 def test_options_say_what_is_wrong(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):
@@ -73,6 +73,6 @@ def test_descriptors_of_other_people_or_another_version_are_refused() -> None:
     people = crowd(4)
     described = describe(people.keypoints, people.scores)
     with pytest.raises(ValueError, match="4 descriptors for 6 people"):
-        Store(crowd(6), described)
+        SearchableGallery(crowd(6), described)
     with pytest.raises(ValueError, match="another version"):
-        Store(people, replace(described, any=described.same))
+        SearchableGallery(people, replace(described, any=described.same))

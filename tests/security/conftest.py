@@ -7,7 +7,7 @@ from attack import DRAWING, POSE, PRIVATE, Served
 from gradio import networking
 
 import app as product
-from sketchpose.retrieve.gallery.gallery import Entry, Run, gallery_folder
+from sketchpose.retrieve.gallery.gallery import GalleryEntry, IndexRun, gallery_folder
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
         for name in ("SPACE_ID", "SKETCHPOSE_OWNER_TOKEN", "SKETCHPOSE_QDRANT"):
             patch.delenv(name, raising=False)
-        Run(gallery_folder(PRIVATE)).add(Entry(str(original), 200, 200, (POSE,)))
+        IndexRun(gallery_folder(PRIVATE)).add(GalleryEntry(str(original), 200, 200, (POSE,)))
         # On a busy machine the first answer takes longer than gradio waits before it calls itself unreachable.
         patch.setattr(networking, "url_ok", lambda url: True)
         blocks = product.build()

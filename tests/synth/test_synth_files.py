@@ -79,7 +79,7 @@ def test_the_name_of_a_shard_tells_its_seeds() -> None:
 def test_a_broken_shard_is_named(tmp_path: Path) -> None:
     path = tmp_path / "bad.npz"
     np.savez(path, other=np.zeros(3))
-    with pytest.raises(ValueError, match="bad.npz is no shard"):
+    with pytest.raises(ValueError, match="bad.npz is not a shard"):
         Shard(path)
 
 
@@ -108,7 +108,7 @@ def test_the_command_draws_a_sheet(tmp_path: Path) -> None:
     import cv2
 
     image = cv2.imread(str(sheet))
-    assert image.shape == (66, 198, 3)
+    assert image.shape == (64, 192, 3)
 
 
 def test_the_command_names_its_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

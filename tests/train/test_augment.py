@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sketchpose.skeleton import SWAP
-from sketchpose.train.augment import Sample, View, appearance, apply, draw_view, vary
+from sketchpose.train.augment import CropMap, Sample, appearance, apply, draw_view, vary
 from sketchpose.train.config import AugmentConfig
 
 CONFIG = AugmentConfig()
@@ -72,10 +72,10 @@ def test_the_displacement_is_inverted_to_a_tenth_of_a_pixel(seed: int) -> None:
 
 def test_a_mirror_image_exchanges_left_and_right() -> None:
     sample = dotted(1)
-    straight = View(np.diag([0.5, 0.5, 1.0]), None, 200, False)
+    straight = CropMap(np.diag([0.5, 0.5, 1.0]), None, 200, False)
     matrix = np.array([[-0.5, 0, 200], [0, 0.5, 0], [0, 0, 1.0]])
     crop, points, _ = apply(sample, straight)
-    mirror, mirrored, _ = apply(sample, View(matrix, None, 200, True))
+    mirror, mirrored, _ = apply(sample, CropMap(matrix, None, 200, True))
     np.testing.assert_allclose(mirrored[list(SWAP)] * [-1, 1] + [200, 0], points, atol=1e-4)
     assert np.abs(mirror[:, ::-1].astype(int) - crop).mean() < 1
 
@@ -98,7 +98,7 @@ def test_every_angle_occurs() -> None:
 
 def test_joints_that_leave_the_crop_lose_their_label() -> None:
     sample = dotted(2)
-    _, points, visibility = apply(sample, View(np.diag([1.0, 1.0, 1.0]), None, 200, False))
+    _, points, visibility = apply(sample, CropMap(np.diag([1.0, 1.0, 1.0]), None, 200, False))
     outside = ((points < 0) | (points >= 200)).any(1)
     assert outside.any() and not outside.all()
     assert (visibility[outside] == 0).all() and (visibility[~outside] == 2).all()
@@ -109,7 +109,7 @@ def test_thin_lines_survive_a_strong_reduction() -> None:
     image[:, 800:803] = 0
     box = np.array([0, 0, 1600, 1600], np.float32)
     sample = Sample(image, np.full((17, 2), 801.5, np.float32), np.full(17, 2, np.uint8), box)
-    crop, points, _ = apply(sample, View(np.diag([0.12, 0.12, 1.0]), None, SIZE, False))
+    crop, points, _ = apply(sample, CropMap(np.diag([0.12, 0.12, 1.0]), None, SIZE, False))
     column = round(float(points[0, 0]) - 0.5)
     rows = crop[:, column - 2 : column + 3].min(1)
     assert rows.max() < 230

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from sketchpose.estimate.rcnn.network import Page
+from sketchpose.estimate.rcnn.network import TrainingPage
 from sketchpose.model import ModelFolder, decode
 from sketchpose.model.checkpoint import load_network
 from sketchpose.skeleton import NUM_KEYPOINTS, SWAP
@@ -27,9 +27,9 @@ STILL = AugmentConfig(
 )  # fmt: skip
 
 
-def page_of(seed: int, size: int = 128) -> Page:
+def page_of(seed: int, size: int = 128) -> TrainingPage:
     scene = generate(seed, size)
-    return Page(
+    return TrainingPage(
         scene.image,
         np.stack([p.keypoints for p in scene.persons]),
         np.stack([p.visibility for p in scene.persons]),

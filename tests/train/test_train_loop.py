@@ -19,7 +19,8 @@ from sketchpose.model import ModelFolder, Network
 from sketchpose.model.checkpoint import load_network
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
 from sketchpose.train.journal import CURVE, LOG, read_log
-from sketchpose.train.loop import CHECKPOINT, CONFIG, Trainer, load_config
+from sketchpose.train.loop import Trainer, load_config
+from sketchpose.train.run import CHECKPOINT, CONFIG
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "movenet"
 

@@ -17,8 +17,9 @@ from sketchpose.skeleton import KEYPOINTS
 from sketchpose.train.average import average, blend, sweep
 from sketchpose.train.config import AugmentConfig, LossConfig, SetConfig, Stage, TrainConfig
 from sketchpose.train.data import Loader, Mixture
-from sketchpose.train.journal import Journal, plot, read_log
+from sketchpose.train.journal import LOG, plot, read_log
 from sketchpose.train.loss import losses
+from sketchpose.train.run import Run
 from sketchpose.train.validate import ValidationSet, predict, share_right
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "movenet"
@@ -72,12 +73,13 @@ def test_the_committed_runs_can_be_read() -> None:
         ({"stages": []}, "no stages"),
         ({"stages": [{"size": 100}]}, "multiple of 32"),
         ({"stages": [{"batch": 0}]}, "batch"),
-        ({"sets": [{"name": "a", "kind": "tar"}]}, "kind 'tar'"),
+        ({"sets": [{"name": "a", "kind": "tar"}]}, r"sets\[0\]\.kind is 'tar' and must be 'shards', 'coco' or 'synth'"),
         ({"sets": [{"name": "a", "kind": "coco"}]}, "no path"),
         ({"sets": [{"name": "a", "kind": "synth", "weight": 0}]}, "weight"),
         ({"precision": "int8"}, "precision"),
-        ({"rate": -1}, "rate"),
-        ({"speed": 9}, "does not describe"),
+        ({"rate": -1}, "rate is -1 and must be greater than 0"),
+        ({"rate": "fast"}, "rate is 'fast' and must be a valid number"),
+        ({"speed": 9}, "does not describe a run.*: there is no field speed"),
     ],
 )
 def test_a_wrong_run_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
@@ -202,17 +204,19 @@ def test_the_teacher_counts_only_where_it_is_right() -> None:
     assert float(losses(maps, joints * 0 + 5, visibility, config, teacher)["distill"]) == 0
 
 
-def test_the_journal_forgets_what_came_after_a_checkpoint(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
+def test_a_run_forgets_what_came_after_its_checkpoint(tmp_path: Path) -> None:
+    said: list[str] = []
+    run, log = Run(tmp_path, said.append), tmp_path / LOG
     for i in range(5):
-        journal.write(samples=i * 10, loss=1 / (i + 1))
-    journal.write(samples=40, validation={"ink/ink": 0.5})
-    journal.cut(20)
-    assert [e["samples"] for e in read_log(journal.path)] == [0, 10, 20]
-    with journal.path.open("a") as file:
+        run.log(f"{i * 10} crops", samples=i * 10, loss=1 / (i + 1))
+    run.log("0.5", samples=40, validation={"ink/ink": 0.5})
+    run.resume(20, 90, "crops")
+    assert [e["samples"] for e in read_log(log)] == [0, 10, 20]
+    assert said[-1] == "Resumed at 20 crops, 1.5 minutes."
+    with log.open("a") as file:
         file.write('{"samples": 3')
-    assert len(read_log(journal.path)) == 3
-    svg = plot([*read_log(journal.path), {"samples": 20, "validation": {"ink/ink": 0.5}}])
+    assert len(read_log(log)) == 3
+    svg = plot([*read_log(log), {"samples": 20, "validation": {"ink/ink": 0.5}}])
     assert svg.startswith("<svg") and "ink/ink 0.50" in svg and svg.count("<polyline") == 2
 
 

@@ -22,13 +22,14 @@ import numpy as np
 import sketchpose
 from sketchpose.dataset.archive import open_writer
 from sketchpose.dataset.fields import RecordError
-from sketchpose.dataset.person import Person, pose_from_json, pose_to_json, short_floats
+from sketchpose.dataset.person import Person, pose_from_json, pose_to_json
 from sketchpose.dataset.query import Entry
 from sketchpose.dataset.records import Revision, checksum_of
 from sketchpose.dataset.splits import SPLITS, read_splits, select_split
-from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.dataset.store import Dataset
 from sketchpose.formats import CATEGORY, coco_annotation
-from sketchpose.pose import Pose
+from sketchpose.pose import Pose, short_floats
+from sketchpose.progress import Progress, counted
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 Json = dict[str, Any]
@@ -86,10 +87,8 @@ def export_coco(
                 if name in sides.values():
                     writer.add(f"{name}.json", _dump(_part(everything, name)))
             writer.add("splits.json", (splits.of(revisions) if publish else splits).encode())
-        for done, revision in enumerate(revisions, 1):
+        for revision in counted(revisions, len(revisions), progress):
             writer.copy(f"images/{file_name(revision)}", dataset.image_path(revision.image))
-            if progress is not None:
-                progress(done, len(revisions))
     counts = {name: sum(side == name for side in sides.values()) for name in SPLITS} if splits else {}
     return Exported(target, counts or {"all": len(revisions)}, len(everything["annotations"]))
 
@@ -98,7 +97,7 @@ def exportable(dataset: Dataset, split: str | None, status: Sequence[str], publi
     """Return what an export would hold, in the order of the drawings.
 
     Raises:
-        ValueError: Nothing.
+        ValueError: No drawing has the split and status, or none of them may be passed on.
     """
     entries = [e for e in select_split(dataset, split, status) if e.consent != "refused"]
     allowed = [e for e in entries if publishable(e)] if publish else entries
@@ -138,7 +137,7 @@ def to_document(revisions: Iterable[Revision], sides: Mapping[str, str] | None =
         sides: Split of each drawing.
 
     Raises:
-        ValueError: Two ids are the same, which takes luck of 1 in millions at 20,000 drawings.
+        ValueError: Two ids are the same; at 20,000 drawings the chance is less than one in a million.
     """
     chosen = list(revisions)
     licences = {name: i for i, name in enumerate(sorted({r.licence for r in chosen}), 1)}
@@ -212,7 +211,7 @@ def revision_of(image: Mapping[str, Any], people: Sequence[Mapping[str, Any]], w
         where: File name and record for the errors.
 
     Raises:
-        RecordError: Not records of this project.
+        RecordError: The records were not written by this project.
     """
     header = dict(image["revision"]) if isinstance(image.get("revision"), Mapping) else {}
     checksum = header.pop("checksum", None)

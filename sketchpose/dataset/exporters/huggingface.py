@@ -26,8 +26,9 @@ from sketchpose.dataset.hub.repository import Remote, reported
 from sketchpose.dataset.person import Person
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import Splits, read_splits
-from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.dataset.store import Dataset
 from sketchpose.formats import coco_annotation
+from sketchpose.progress import Progress, counted
 
 FOLDERS: Final = {"train": "train", "val": "validation", "test": "test"}
 _ROWS: Final = 500
@@ -73,11 +74,9 @@ def export_imagefolder(
             if chosen:
                 lines = [json.dumps(metadata(r), ensure_ascii=False, allow_nan=False) for r in chosen]
                 writer.add(f"{folder}/metadata.jsonl", ("\n".join(lines) + "\n").encode())
-        for done, revision in enumerate(revisions, 1):
+        for revision in counted(revisions, len(revisions), progress):
             name = f"{FOLDERS[sides[revision.drawing]]}/{file_name(revision)}"
             writer.copy(name, dataset.image_path(revision.image))
-            if progress is not None:
-                progress(done, len(revisions))
     counts = {side: sum(sides[r.drawing] == side for r in revisions) for side in FOLDERS}
     return Exported(target, counts, sum(len(r.persons) for r in revisions))
 
@@ -91,11 +90,9 @@ def export_parquet(
     title: str = "Sketches with keypoints",
     progress: Progress | None = None,
 ) -> Exported:
-    """Write the dataset as Parquet files, which the Hub shows and streams; arguments as in ``export_imagefolder``.
+    """Write the dataset as Parquet files, which the Hub shows and streams.
 
-    Raises:
-        ValueError: Nothing to export, or the folder is not empty.
-        OSError: The disk is full.
+    Arguments and errors are those of ``export_imagefolder``.
     """
     import datasets
 
@@ -134,7 +131,7 @@ def publish_parquet(
 
     Raises:
         HubError: No token or repository, the Hub cannot be reached, or it refuses.
-        ValueError: Nothing to export.
+        ValueError: No accepted drawing may be passed on.
     """
     api = remote.api()
     with tempfile.TemporaryDirectory() as name:
@@ -185,7 +182,7 @@ def _row(dataset: Dataset, revision: Revision) -> Mapping[str, Any]:
 
 
 def _columns() -> Any:
-    """Return the types of the columns: an empty list or text says nothing of its own."""
+    """Return the types of the columns: an empty list or text does not tell its type."""
     from datasets import Features, Image, List, Value
 
     real, whole, truth, text = Value("float64"), Value("int64"), Value("bool"), Value("string")

@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 from sketchpose.dataset.archive import open_writer
 from sketchpose.dataset.exporters.coco import Exported, exportable, file_name
 from sketchpose.dataset.splits import SPLITS, read_splits
-from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.dataset.store import Dataset
 from sketchpose.formats import PosedImage, to_yolo, yolo_data
+from sketchpose.progress import Progress, counted
 
 
 def export_yolo(
@@ -28,26 +29,13 @@ def export_yolo(
     publish: bool = False,
     progress: Progress | None = None,
 ) -> Exported:
-    """Write the dataset as YOLO-pose labels with its pictures.
-
-    Args:
-        dataset: The dataset.
-        target: A new folder, or a name ending in ``.zip``.
-        status: Wanted statuses; ``accepted`` alone is not hidden by later drafts.
-        split: Only this one.
-        publish: Only pictures that may be passed on.
-        progress: Called with pictures done and pictures in all.
-
-    Raises:
-        ValueError: Nothing to export, or the folder is not empty.
-        OSError: The disk is full.
-    """
+    """Write the dataset as YOLO-pose labels with its pictures; arguments and errors as of ``export_coco``."""
     entries = exportable(dataset, split, status, publish)
     splits = read_splits(dataset)
     people = 0
     sides: Counter[str] = Counter()
     with open_writer(target) as writer:
-        for done, entry in enumerate(entries, 1):
+        for entry in counted(entries, len(entries), progress):
             revision = dataset.read(entry.id)
             side = splits.split_of(revision) if splits else "train"
             poses = tuple(p.pose for p in revision.persons if p.pose.labelled.any() and not p.crowd)
@@ -57,7 +45,5 @@ def export_yolo(
             writer.add(f"labels/{side}/{PurePosixPath(name).stem}.txt", to_yolo(image).encode())
             sides[side] += 1
             people += len(poses)
-            if progress is not None:
-                progress(done, len(entries))
         writer.add("data.yaml", yolo_data([name for name in SPLITS if sides[name]]).encode())
     return Exported(target, dict(sides), people)

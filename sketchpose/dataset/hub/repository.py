@@ -2,17 +2,16 @@
 
 A dataset repository holds the same files as the dataset's folder (see ``layout``). All but ``splits.json`` are written
 once under a name of their own, so pushing adds names that are not there yet: a push that is cut off, repeated, or runs
-on two servers at once does no harm. The repository is made with the first push, private unless told otherwise. What may
-go to one that everybody can read, ``sharing`` says; the Hub is asked each time which it is.
+on two servers at once does no harm. The repository is made with the first push, private unless told otherwise.
+``sharing`` says what may go to one that everybody can read; the Hub is asked each time which kind it is.
 
-What was erased on request here, or may not be there any more, is removed there, and the repository's history with it.
+What was erased on request here, or may no longer be there, is removed there together with the repository's history.
 """
 
 import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from sketchpose.dataset.fields import RecordError
 from sketchpose.dataset.hub.sharing import Shared, shared
-from sketchpose.dataset.hub.state import State
+from sketchpose.dataset.hub.state import PushState
 from sketchpose.dataset.merge import Merged, merge
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import Splits
 from sketchpose.dataset.store import Dataset
+from sketchpose.progress import Progress, counted
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -38,8 +38,6 @@ SPLITS: Final = "splits.json"
 _A_COMMIT: Final = 200
 _DOWNLOADS: Final = 4
 
-Progress = Callable[[int, int], None]
-
 
 class HubError(ValueError):
     """The Hub could not be reached or refused; everything is still saved locally."""
@@ -52,7 +50,7 @@ class Remote:
     Attributes:
         repo: its id, such as ``ada/sketches``; empty when none is set.
         private: whether a repository that has to be made is private; if not, it counts as public in any case.
-        token: what logs in; empty when there is none.
+        token: the Hub's access token; empty when there is none.
         endpoint: address of the Hub; empty for the usual one.
     """
 
@@ -86,7 +84,7 @@ class Remote:
                 "No Hub repository is named: set SKETCHPOSE_HUB_REPO to owner/name, or give it to the command."
             )
         if not re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", self.repo):
-            raise HubError(f"{self.repo[:200]!r} is no dataset repository: set SKETCHPOSE_HUB_REPO to owner/name.")
+            raise HubError(f"{self.repo[:200]!r} is not a dataset repository: set SKETCHPOSE_HUB_REPO to owner/name.")
         if not self.token:
             raise HubError("There is no Hub token: set HF_TOKEN, or run `hf auth login`.")
         return HfApi(endpoint=self.endpoint or None, token=self.token)
@@ -123,27 +121,21 @@ def push(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> 
         HubError: no token or repository, the Hub cannot be reached, or it refuses.
     """
     began = time.time()
-    if State.read().repo != remote.repo:
-        State(remote.repo).write()
+    if PushState.read().repo != remote.repo:
+        PushState(remote.repo).write()
     try:
         found = _push(dataset, remote, progress)
     except HubError as error:
-        replace(State.read(), error=str(error), failed=time.time()).write()
+        replace(PushState.read(), error=str(error), failed=time.time()).write()
         raise
-    State(remote.repo, began, withheld=found.withheld, public=found.public).write()
+    PushState(remote.repo, began, withheld=found.withheld, public=found.public).write()
     return found
 
 
 def pull(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> Merged:
     """Take over what the repository has and this dataset lacks; damaged files are left out and named.
 
-    Args:
-        dataset: the dataset.
-        remote: where from.
-        progress: called with files done and in all.
-
-    Raises:
-        HubError: no token or repository, the Hub cannot be reached, or it refuses.
+    Arguments and errors are those of ``push``.
     """
     api = remote.api()
     with reported(remote), tempfile.TemporaryDirectory() as folder:
@@ -169,7 +161,7 @@ def _push(dataset: Dataset, remote: Remote, progress: Progress | None) -> Pushed
         gone += sorted((there & here) - allowed.keep - {SPLITS})
         if gone or splits.shorter:
             # Kept until it is done: a push that is cut off must not forget what the history still holds.
-            replace(State.read(), squash=True).write()
+            replace(PushState.read(), squash=True).write()
         if gone:
             deletions = [CommitOperationDelete(name) for name in gone]
             api.create_commit(remote.repo, deletions, commit_message="Erase on request", repo_type="dataset")
@@ -185,7 +177,7 @@ def _push(dataset: Dataset, remote: Remote, progress: Progress | None) -> Pushed
             api.create_commit(remote.repo, operations, commit_message=f"Add {len(some)} files", repo_type="dataset")
             if progress:
                 progress(start + len(some), len(fresh))
-        if State.read().squash:
+        if PushState.read().squash:
             api.super_squash_history(remote.repo, repo_type="dataset")
     return Pushed(len(fresh), len(gone), len(allowed.hidden), public, tuple(problems))
 
@@ -265,9 +257,8 @@ def _download(api: "HfApi", remote: Remote, names: list[str], folder: Path, prog
         api.hf_hub_download(remote.repo, name, repo_type="dataset", local_dir=folder)
 
     with ThreadPoolExecutor(_DOWNLOADS) as pool:
-        for done, _ in enumerate(pool.map(fetch, names), 1):
-            if progress:
-                progress(done, len(names))
+        for _ in counted(pool.map(fetch, names), len(names), progress):
+            pass
 
 
 class reported:

@@ -1,8 +1,8 @@
 """What of a dataset may go to a repository of the Hub.
 
 - **Public**: of every drawing that is accepted in review, with a known licence and the consent of somebody entitled,
-  the picture and the accepted revision. Nothing of a drawing for which a version that nobody has settled says that
-  consent was refused. What others saved since, nobody has reviewed: it stays here.
+  the picture and the accepted revision. Nothing of a drawing of which an unsettled version says that
+  consent was refused. What was saved since has not been reviewed and stays here.
 - **Private**: everything but drawings that were refused from the start. Only its owner reads it, and it is the copy
   from which a Space whose disk was emptied gets back what waits for review, later refusals included.
 

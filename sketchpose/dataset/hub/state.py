@@ -15,7 +15,7 @@ from sketchpose.home import home_folder
 
 
 @dataclass(frozen=True)
-class State:
+class PushState:
     """What is known of pushing, for the status line.
 
     Attributes:
@@ -38,7 +38,7 @@ class State:
 
     @classmethod
     def read(cls) -> Self:
-        """Read the state; a missing or damaged file knows nothing."""
+        """Read the state; a missing or damaged file gives an empty one."""
         try:
             return cls(**json.loads(_state_file().read_text("utf-8")))
         except (OSError, ValueError, TypeError):
@@ -51,20 +51,20 @@ class State:
 
 def pending(dataset: Dataset, repo: str) -> int:
     """Return how many revisions have been saved since the last push to a repository succeeded."""
-    state = State.read()
+    state = PushState.read()
     since = state.success if state.repo == repo else 0.0
     return sum(changed >= since * 1e9 for _, changed in dataset.layout.revision_stamps().values())
 
 
 def stale(dataset: Dataset, repo: str) -> bool:
     """Return whether anything was saved or erased since the last push to a repository succeeded."""
-    state = State.read()
+    state = PushState.read()
     since = state.success if state.repo == repo else 0.0
     erased = (path.stat().st_mtime_ns for path in dataset.layout.erased.glob("*.json"))
     return pending(dataset, repo) > 0 or any(changed >= since * 1e9 for changed in erased)
 
 
-def words(dataset: Dataset, repo: str, has_token: bool) -> str:
+def status_line(dataset: Dataset, repo: str, has_token: bool) -> str:
     """Return the status in a sentence or two.
 
     Args:
@@ -72,7 +72,7 @@ def words(dataset: Dataset, repo: str, has_token: bool) -> str:
         repo: where to; empty when none is set.
         has_token: whether there is anything to log in with.
     """
-    state, left = State.read(), pending(dataset, repo)
+    state, left = PushState.read(), pending(dataset, repo)
     if not repo:
         return "Saved locally. No Hub repository is set (SKETCHPOSE_HUB_REPO=owner/name)."
     some = "Everything is pushed" if not left else f"{left} revisions are saved locally, not yet pushed"

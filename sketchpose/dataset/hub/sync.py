@@ -1,8 +1,8 @@
-"""Every saved revision on its way to the Hub within minutes, while an app runs.
+"""Pushing every saved revision to the Hub within minutes, while an app runs.
 
-A thread looks every minute whether something is new, and pushes it in a process of its own: the Hub's client waits
-without limit for a server that has stopped answering, and a process can be ended. First of all it pulls once, so that a
-Space whose disk was emptied by a restart has its dataset back. The app waits for none of this, except when it ends:
+Every minute a thread checks for something new and pushes it in a process of its own: the Hub's client waits without
+limit for a server that has stopped answering, but a process can be ended. At its start it pulls once, so that a Space
+whose disk was emptied by a restart gets its dataset back. The app does not wait for any of this, except when it ends:
 then what is not there yet is pushed at once.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from sketchpose.dataset.hub.repository import Remote
-from sketchpose.dataset.hub.state import State, stale
+from sketchpose.dataset.hub.state import PushState, stale
 from sketchpose.dataset.store import Dataset
 
 EVERY_S: Final = 60.0
@@ -43,7 +43,7 @@ class HubSync:
         self._thread: threading.Thread | None = None
 
     def start(self) -> bool:
-        """Begin to look; False, and nothing done, where repository or token are missing."""
+        """Start pushing in the background; False, and nothing is started, without a repository or a token."""
         if not self._remote.repo or not self._remote.token:
             return False
         if self._thread is None:
@@ -52,7 +52,7 @@ class HubSync:
         return True
 
     def stop(self, seconds: float = LAST_S) -> None:
-        """Look no more, and push what is not there yet; after these seconds it stays for the next start."""
+        """Stop, and push what is not there yet; what takes longer than these seconds is left for the next start."""
         self._stop.set()
         if self._thread is None:
             return
@@ -74,7 +74,7 @@ class HubSync:
                 failures += 1  # The disk is full or gone; saving says so to whoever saves.
 
     def push(self, patience: float | None = None) -> bool:
-        """Push once, now; whether it succeeded. Why not is kept in the state.
+        """Push once, now, and return whether it succeeded; the state keeps the reason if not.
 
         Args:
             patience: Seconds it may take; default: those of every push.
@@ -82,10 +82,10 @@ class HubSync:
         limit = self._patience if patience is None else patience
         code = self._run_command("push", limit, *([] if self._remote.private else ["--public"]))
         if code is None:
-            words = f"The Hub did not answer for {limit:.0f} s; it is tried again."
-            before = State.read()
-            before = before if before.repo == self._remote.repo else State(self._remote.repo)
-            replace(before, error=words, failed=time.time()).write()
+            reason = f"The Hub did not answer for {limit:.0f} s; it is tried again."
+            before = PushState.read()
+            before = before if before.repo == self._remote.repo else PushState(self._remote.repo)
+            replace(before, error=reason, failed=time.time()).write()
         return code in (0, 1)
 
     def _run_command(self, action: str, patience: float, *options: str) -> int | None:

@@ -1,11 +1,11 @@
 """Annotated drawings from other tools and datasets, read into the store.
 
->>> report = import_files(dataset, Path("cvat_export.zip"), source="sketchbook", author="Ada")
+>>> report = import_files(dataset, Path("openpose_export.zip"), source="sketchbook", author="Ada")
 >>> report.dropped
-{'joints that COCO-17 does not have': 24}
+{'joints that COCO-17 does not have': 3}
 
-Formats are read by ``sketchpose.formats`` and pictures found by ``sketchpose.pictures``; what is the dataset's own is
-here: sources, artists, licences, revisions, and what is known already.
+``sketchpose.formats`` reads the formats and ``sketchpose.pictures`` finds the pictures; this module adds what concerns
+the dataset alone: sources, artists, licences, revisions, and what is known already.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from sketchpose.dataset.person import Person
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.similar import NEAR, as_numbers, distances
 from sketchpose.dataset.splits import SPLITS
-from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.dataset.store import Dataset
 from sketchpose.formats import (
     FORMATS,
     SUFFIXES,
@@ -35,6 +35,7 @@ from sketchpose.formats import (
     read_poses,
 )
 from sketchpose.pictures import Pictures, root_of
+from sketchpose.progress import Progress, counted
 from sketchpose.skeleton import NUM_KEYPOINTS
 from sketchpose.text import base_name
 
@@ -52,7 +53,7 @@ class ImportReport:
         formats: How many files of each format were read.
         drawings: Drawings that are new or have a new revision.
         people: People in them.
-        known: Drawings left out because the very same annotation is there already.
+        known: Drawings left out because the same annotation is there already.
         alike: (name, name) of each new drawing and another one that looks like it.
         dropped: What the dataset has no place for, with counts.
         skipped: A sentence for each record and each picture that was left out.
@@ -105,7 +106,7 @@ def import_files(
         progress: Called with drawings done and drawings in all.
 
     Raises:
-        FormatError: Nothing that can be read, or a broken record; it is named.
+        FormatError: The path holds no annotations that can be read, or a record is broken; the message names it.
         OSError: The disk is full.
     """
     if format not in FORMATS:
@@ -131,25 +132,23 @@ def import_files(
             raise FormatError(
                 f"{path.name}: no annotations of a known format; known are {', '.join(FORMATS[1:])}.{reasons}"
             )
-        for done, (image, place) in enumerate(_placed(files, found, notes), 1):
+        for image, place in counted(_placed(files, found, notes), len(found), progress):
             try:
-                revision, said = _revision(dataset, files, image, place, given, rest)
+                revision, note = _revision(dataset, files, image, place, given, rest)
                 if revision.drawing in fresh and not _is_known(dataset, revision):
                     raise FormatError(
-                        f"{image.where}: its picture is the very same as that of {fresh[revision.drawing]}, annotated "
-                        "otherwise; the first was taken."
+                        f"{image.where}: its picture is the same as that of {fresh[revision.drawing]}, annotated "
+                        "differently; the first was taken."
                     )
             except ValueError as error:
                 notes.skipped.append(str(error) if image.where in str(error) else f"{image.where}: {error}")
             else:
-                changed += [said] if said else []
+                changed += [note] if note else []
                 if revision.drawing in fresh or _is_known(dataset, revision):
                     known += 1
                 else:
                     fresh[dataset.save(revision).drawing] = image.where
                     people += len(revision.persons)
-            if progress is not None:
-                progress(done, len(found))
     alike = tuple(_alike_drawings(dataset, set(fresh)))
     skipped = tuple(notes.skipped)
     return ImportReport(
@@ -219,10 +218,10 @@ def _revision(
         if revision.drawing != facts.hash:
             raise FormatError(f"{image.where}: the picture is not the one that was annotated.")
         return revision, ""
-    ours, said = image.onto(facts.width, facts.height)
+    ours, note = image.onto(facts.width, facts.height)
     people = tuple(_person(f"p{i}", person) for i, person in enumerate(ours.people, 1))
     about = {key: getattr(image, key) or value for key, value in given.items()}
-    return Revision.make(facts, people, **about, **rest), said
+    return Revision.make(facts, people, **about, **rest), note
 
 
 def _person(id: str, person: AnnotatedPerson) -> Person:

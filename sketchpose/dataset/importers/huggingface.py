@@ -1,7 +1,7 @@
 """Hugging Face datasets: from the Hub, row by row as they arrive, or from a folder, Parquet or Arrow files.
 
-``datasets.load_dataset`` reads the rows without decoding the pictures, so that their bytes stay what they are; it runs
-no code of a dataset. The rows become COCO documents beside their pictures, which are then imported as any other.
+``datasets.load_dataset`` reads the rows without decoding the pictures, so that their bytes stay as they are; no code of
+the dataset is run. The rows become COCO documents beside their pictures, which are then imported as any other.
 
 A row needs a picture (the column of that type, or ``image``) and people in ``objects``, as a list of records or a
 record of lists: ``keypoints`` as 17 times x, y with ``visibility``, or x, y, v, nested or flat; ``bbox`` (x, y, width,
@@ -24,10 +24,11 @@ from sketchpose.dataset.exporters.coco import file_name, to_document
 from sketchpose.dataset.importers import ImportReport, import_files
 from sketchpose.dataset.layout import image_suffix
 from sketchpose.dataset.records import Revision
-from sketchpose.dataset.store import Dataset, Progress
+from sketchpose.dataset.store import Dataset
 from sketchpose.files import inside
 from sketchpose.formats import CATEGORY, FormatError
 from sketchpose.images import SUFFIXES
+from sketchpose.progress import Progress
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 HUB: Final = "hf://datasets/"
@@ -75,7 +76,7 @@ def import_huggingface(
         given: As for ``import_files``.
 
     Raises:
-        FormatError: It cannot be read, has no picture or no people, or a row is broken; it is named.
+        FormatError: The dataset cannot be read, has no pictures or no people, or a row is broken; the message names it.
         OSError: The disk is full.
     """
     skipped: list[str] = []
@@ -97,7 +98,7 @@ def import_huggingface(
 
 
 class _Documents:
-    """Rows on their way into two COCO documents: exports of this project, and whatever else."""
+    """Rows on their way into two COCO documents: exports of this project, and everything else."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -110,7 +111,7 @@ class _Documents:
         """Keep a row and its picture.
 
         Raises:
-            ValueError: It is broken; nothing of it is kept.
+            ValueError: The row is broken; nothing of it is kept.
         """
         if isinstance(text := row.get("revision"), str) and text:
             revision = Revision.decode(text.encode(), f"{place}, revision")
@@ -121,8 +122,8 @@ class _Documents:
         _put(self.folder / "other", name, data)
         licence = row.get("licence") or row.get("license")
         self._licences.append(licence if isinstance(licence, str) else "")
-        said = {name: text for name in ("source", "artist") if isinstance(text := row.get(name), str)}
-        self._images.append({"id": number, "file_name": name, "license": len(self._licences), **said})
+        about = {name: text for name in ("source", "artist") if isinstance(text := row.get(name), str)}
+        self._images.append({"id": number, "file_name": name, "license": len(self._licences), **about})
         first = len(self._people) + 1
         self._people += [{"id": id, "image_id": number, **person} for id, person in enumerate(people, first)]
 
@@ -172,7 +173,7 @@ def _rows(where: str, config: str, split: str) -> Iterator[Row]:
 
 
 def _content(row: Row, where: str, place: str) -> bytes:
-    """Return the picture of a row: given by its bytes, or by a file of the very dataset."""
+    """Return the picture of a row: given by its bytes, or by a file of the same dataset."""
     found = row["image"] if isinstance(row["image"], Mapping) else {}
     if data := found.get("bytes"):
         return bytes(data)

@@ -19,7 +19,7 @@ NORMS: Final = ("frozen", "batch", "group")
 _PROBE: Final = 128
 
 
-class Shape(Protocol):
+class BackboneShape(Protocol):
     """What a backbone is built from; see ``torchvision.NetworkConfig``."""
 
     @property
@@ -71,7 +71,7 @@ class Pyramid(nn.Module):
         return pyramid
 
 
-def build_backbone(config: Shape) -> Pyramid:
+def build_backbone(config: BackboneShape) -> Pyramid:
     """Build a backbone by name, with random weights.
 
     Raises:
@@ -96,7 +96,7 @@ def build_backbone(config: Shape) -> Pyramid:
     return _from_features(name, torchvision.models.get_model(name, weights=None), config)
 
 
-def _from_resnet(name: str, config: Shape) -> Pyramid:
+def _from_resnet(name: str, config: BackboneShape) -> Pyramid:
     import torchvision
     from torchvision.models._utils import IntermediateLayerGetter
     from torchvision.ops import FrozenBatchNorm2d
@@ -113,7 +113,7 @@ def _from_resnet(name: str, config: Shape) -> Pyramid:
     return Pyramid(body, channels, config.pyramid, [[net.conv1, net.bn1], *([layer] for layer in layers)])
 
 
-def _from_features(name: str, net: nn.Module, config: Shape) -> Pyramid:
+def _from_features(name: str, net: nn.Module, config: BackboneShape) -> Pyramid:
     """Take the last map at each stride of a network that is one row of layers."""
     from torchvision.models._utils import IntermediateLayerGetter
 
@@ -138,7 +138,7 @@ def _from_features(name: str, net: nn.Module, config: Shape) -> Pyramid:
     return Pyramid(body, [width for _, width in taps], config.pyramid, stages)
 
 
-def _from_timm(name: str, config: Shape) -> Pyramid:
+def _from_timm(name: str, config: BackboneShape) -> Pyramid:
     require("timm")
     import timm
 

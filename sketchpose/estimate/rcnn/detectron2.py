@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sketchpose.estimate.optional import require
 from sketchpose.estimate.rcnn.detectron2_config import DEFAULT, read_config
-from sketchpose.estimate.rcnn.network import MIN_SCORE, Found, Page, RcnnEstimator, joint_scores
+from sketchpose.estimate.rcnn.network import MIN_SCORE, RcnnEstimator, RcnnResult, TrainingPage, joint_scores
 from sketchpose.estimate.rcnn.weights import fill, read_weights
 from sketchpose.images import Pixels
 from sketchpose.model.trunk import STRIDES, Trunk
@@ -61,7 +61,7 @@ class Detectron2Rcnn:
         """Return the whole config as YAML text."""
         return {"config": self.cfg.dump()}
 
-    def find(self, pixels: Pixels, boxes: NDArray[np.float32] | None = None) -> Found:
+    def find(self, pixels: Pixels, boxes: NDArray[np.float32] | None = None) -> RcnnResult:
         """Read a picture; see ``rcnn.Rcnn.find``."""
         from detectron2.data.transforms import AugInput
         from detectron2.structures import Boxes, Instances
@@ -81,11 +81,11 @@ class Detectron2Rcnn:
         found = result["instances"]
         if len(found) == 0:
             empty = torch.zeros(0, NUM_KEYPOINTS, 2)
-            return Found(torch.zeros(0, 4), torch.zeros(0), empty, empty[..., 0])
+            return RcnnResult(torch.zeros(0, 4), torch.zeros(0), empty, empty[..., 0])
         maps = found.pred_keypoint_heatmaps
-        return Found(found.pred_boxes.tensor, found.scores, found.pred_keypoints[..., :2], joint_scores(maps))
+        return RcnnResult(found.pred_boxes.tensor, found.scores, found.pred_keypoints[..., :2], joint_scores(maps))
 
-    def prepare(self, page: Page, random: np.random.Generator) -> dict[str, Any]:
+    def prepare(self, page: TrainingPage, random: np.random.Generator) -> dict[str, Any]:
         """Vary a picture as the config says, with Detectron2's own transforms; see ``rcnn.Rcnn.prepare``."""
         from detectron2.data import detection_utils
         from detectron2.data.transforms import AugInput
@@ -226,7 +226,7 @@ def _fill_matching(rcnn: Detectron2Rcnn, address: str) -> None:
     trunk = [key for key in mine if key.startswith("backbone.bottom_up.")]
     if missing := [key for key in trunk if key not in fitting]:
         raise ValueError(
-            f"{address} holds another trunk: {len(missing)} of {len(trunk)} tensors lack, such as {missing[0]}."
+            f"{address} holds another trunk: {len(missing)} of {len(trunk)} tensors are missing, such as {missing[0]}."
         )
     rcnn.net.load_state_dict({**mine, **fitting})
 

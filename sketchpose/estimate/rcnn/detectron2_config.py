@@ -50,7 +50,7 @@ def read_config(config: str, overrides: Mapping[str, Any]) -> Any:
     except (KeyError, ValueError, AssertionError) as error:
         raise ValueError(f"{where}: Detectron2 does not take it ({error}); correct the key or its value.") from None
     if not cfg.MODEL.KEYPOINT_ON:
-        raise ValueError(f"{where} is no keypoint network (MODEL.KEYPOINT_ON is off): choose from {', '.join(known)}.")
+        raise ValueError(f"{where} is not for keypoints (MODEL.KEYPOINT_ON is off): choose from {', '.join(known)}.")
     joints = cfg.MODEL.ROI_KEYPOINT_HEAD.NUM_KEYPOINTS
     if joints != NUM_KEYPOINTS:
         raise ValueError(f"{where} is for {joints} joints, SketchPose needs {NUM_KEYPOINTS}: choose another config.")

@@ -27,7 +27,7 @@ _REACH: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Page:
+class TrainingPage:
     """A whole picture to learn from.
 
     Attributes:
@@ -44,7 +44,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Found:
+class RcnnResult:
     """What the network says of one picture; all in picture pixels.
 
     Attributes:
@@ -75,11 +75,11 @@ class Rcnn(Protocol):
     net: nn.Module
     stages: Sequence[Sequence[nn.Module]]
 
-    def find(self, pixels: Pixels, boxes: NDArray[np.float32] | None = None) -> Found:
+    def find(self, pixels: Pixels, boxes: NDArray[np.float32] | None = None) -> RcnnResult:
         """Read a picture (H, W, 3) uint8 RGB; with boxes (n, 4) look for the joints in those alone."""
         ...
 
-    def prepare(self, page: Page, random: np.random.Generator) -> Any:
+    def prepare(self, page: TrainingPage, random: np.random.Generator) -> Any:
         """Vary a picture (size, mirror image) and return it as ``losses`` takes it."""
         ...
 

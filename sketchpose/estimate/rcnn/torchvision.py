@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from sketchpose.estimate.optional import require
 from sketchpose.estimate.rcnn.backbones import NORMS, OWN, build_backbone
-from sketchpose.estimate.rcnn.network import MIN_SCORE, Found, Page, RcnnEstimator, joint_scores
+from sketchpose.estimate.rcnn.network import MIN_SCORE, RcnnEstimator, RcnnResult, TrainingPage, joint_scores
 from sketchpose.estimate.rcnn.weights import fill, read_weights
 from sketchpose.images import Pixels
 from sketchpose.model.trunk import Trunk
@@ -63,7 +63,7 @@ class NetworkConfig:
         """Check what the library would take and then misread.
 
         Raises:
-            ValueError: another number of joints, an unknown norm, or no size.
+            ValueError: The network is for another number of joints, its norm is unknown, or it has no size.
         """
         if self.keypoints != NUM_KEYPOINTS:
             raise ValueError(f"This network is for {self.keypoints} joints, SketchPose needs {NUM_KEYPOINTS}.")
@@ -77,7 +77,7 @@ class NetworkConfig:
         """Make one from plain values.
 
         Raises:
-            ValueError: a field that does not exist, or a value that cannot be.
+            ValueError: A field does not exist, or has an impossible value.
         """
         names = [f.name for f in dataclasses.fields(cls)]
         if unknown := sorted(set(settings) - set(names)):
@@ -138,7 +138,7 @@ class TorchvisionRcnn:
         """Return the configuration as plain values."""
         return dataclasses.asdict(self.config)
 
-    def find(self, pixels: Pixels, boxes: NDArray[np.float32] | None = None) -> Found:
+    def find(self, pixels: Pixels, boxes: NDArray[np.float32] | None = None) -> RcnnResult:
         """Read a picture; see ``rcnn.Rcnn.find``."""
         from torchvision.models.detection.roi_heads import heatmaps_to_keypoints
 
@@ -158,14 +158,14 @@ class TorchvisionRcnn:
             places = torch.from_numpy(boxes).to(self._device) * ratio
             scores = torch.ones(len(boxes), device=self._device)
         if len(places) == 0:
-            return Found(places, scores, places.new_zeros(0, NUM_KEYPOINTS, 2), places.new_zeros(0, NUM_KEYPOINTS))
+            return RcnnResult(places, scores, places.new_zeros(0, NUM_KEYPOINTS, 2), places.new_zeros(0, NUM_KEYPOINTS))
         maps = heads.keypoint_predictor(
             heads.keypoint_head(heads.keypoint_roi_pool(features, [places], images.image_sizes))
         )
         points, _ = heatmaps_to_keypoints(maps, places)
-        return Found(places / ratio, scores, points[..., :2] / ratio[:2], joint_scores(maps))
+        return RcnnResult(places / ratio, scores, points[..., :2] / ratio[:2], joint_scores(maps))
 
-    def prepare(self, page: Page, random: np.random.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    def prepare(self, page: TrainingPage, random: np.random.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         """Perhaps mirror a picture; the library scales it later. See ``rcnn.Rcnn.prepare``."""
         height, width = page.pixels.shape[:2]
         pixels, points, boxes, visibility = page.pixels, page.keypoints, page.boxes, page.visibility
@@ -215,7 +215,7 @@ def build(settings: Mapping[str, Any], init: str = "", trunk: str = "") -> Torch
     if trunk:
         body = rcnn.net.backbone.body
         if not isinstance(body, Trunk):
-            raise ValueError(f"trunk is {trunk!r}, but {config.backbone} is no trunk of ours: use {OWN}thunder.")
+            raise ValueError(f"trunk is {trunk!r}, but {config.backbone} is not one of our trunks: use {OWN}thunder.")
         body.load(trunk)
     if init.startswith(IMAGENET):
         _fill_backbone(rcnn, init.removeprefix(IMAGENET))

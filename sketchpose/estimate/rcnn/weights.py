@@ -45,7 +45,7 @@ class _ArrayUnpickler(pickle.Unpickler):
         try:
             return _ARRAYS[module, name]
         except KeyError:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which is no array") from None
+            raise pickle.UnpicklingError(f"it names {module}.{name}, which is not an array") from None
 
 
 def read_pickle(file: IO[bytes]) -> Any:
@@ -84,7 +84,7 @@ def read_weights(path: Path, backend: str | None = None) -> tuple[dict[str, Tens
         elif path.suffix in SUFFIXES:
             content = torch.load(path, map_location="cpu", weights_only=True)
         else:
-            raise ValueError(f"{path} is no weight file that can be read: give a {', '.join(SUFFIXES)} file.")
+            raise ValueError(f"{path} is not a weight file that can be read: give a {', '.join(SUFFIXES)} file.")
     except (pickle.UnpicklingError, EOFError, RuntimeError, TypeError, AttributeError, KeyError, IndexError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(
@@ -109,7 +109,7 @@ def _tensors(content: Any, path: Path) -> dict[str, Tensor]:
         raise ValueError(f"{path} holds a {type(content).__name__} instead of tensors by name.")
     arrays = {str(key): value for key, value in content.items() if isinstance(value, (Tensor, np.ndarray))}
     if not arrays:
-        raise ValueError(f"{path} holds no tensors: it is no weight file.")
+        raise ValueError(f"{path} holds no tensors: it is not a weight file.")
     return {key: torch.from_numpy(v) if isinstance(v, np.ndarray) else v for key, v in arrays.items()}
 
 

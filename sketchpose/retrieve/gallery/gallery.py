@@ -1,4 +1,4 @@
-"""A gallery: pictures, the people in them, thumbnails and tags, kept so that nothing that happens to it is a loss.
+"""A gallery: pictures, the people in them, thumbnails and tags, stored so that no crash can damage it.
 
     HOME/galleries/NAME/gallery.json     format of what follows
     HOME/galleries/NAME/RUN.jsonl        one line per picture, appended whole; of a picture's lines the latest counts
@@ -26,7 +26,7 @@ import numpy as np
 
 from sketchpose.files import inside, write_atomic
 from sketchpose.home import home_folder
-from sketchpose.pose import Pose
+from sketchpose.pose import Pose, short_floats
 from sketchpose.retrieve.people import People
 
 FORMAT: Final = 1
@@ -39,7 +39,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class GalleryEntry:
     """One picture of a gallery.
 
     Attributes:
@@ -99,7 +99,7 @@ def _person(pose: Pose) -> list[Any]:
 
     Scores are left out where they say no more than the visibility.
     """
-    short = [[float(str(v)) for v in array.ravel()] for array in (pose.keypoints, pose.scores, pose.box)]
+    short = [short_floats(array) for array in (pose.keypoints, pose.scores, pose.box)]
     points, scores, box = ([int(v) if v.is_integer() else v for v in row] for row in short)
     if scores == pose.labelled.tolist():
         scores = []
@@ -145,7 +145,7 @@ class Gallery:
         """Its name."""
         return self.folder.name
 
-    def known(self) -> dict[str, Entry]:
+    def known(self) -> dict[str, GalleryEntry]:
         """Everything that the files say, path -> entry, in order of path; pictures without people too."""
         _check_format(self.folder)
         latest: dict[str, tuple[float, Json]] = {}
@@ -153,7 +153,9 @@ class Gallery:
             path, at = line["path"], float(line.get("at", 0))
             if path not in latest or latest[path][0] <= at:
                 latest[path] = at, line
-        return {path: Entry.from_json(line) for path, (_, line) in sorted(latest.items()) if not line.get("gone")}
+        return {
+            path: GalleryEntry.from_json(line) for path, (_, line) in sorted(latest.items()) if not line.get("gone")
+        }
 
     def fresh(self) -> "Gallery":
         """Return this gallery, read again if another process or run has changed it."""
@@ -173,7 +175,7 @@ class Gallery:
             return b""
 
 
-class Run:
+class IndexRun:
     """One run's own files in a gallery: what it adds is safe as soon as ``add`` returns."""
 
     def __init__(self, folder: str | Path, run: str = "") -> None:
@@ -189,7 +191,7 @@ class Run:
             write_atomic(self.folder / "gallery.json", json.dumps({"format": FORMAT}).encode())
         _check_format(self.folder)
 
-    def add(self, entry: Entry, thumbnail: bytes = b"") -> None:
+    def add(self, entry: GalleryEntry, thumbnail: bytes = b"") -> None:
         """Keep a picture, in place of what is known under its path."""
         if thumbnail:
             with (self.folder / f"{self._name}.pack").open("ab") as pack:
@@ -278,7 +280,7 @@ def open_gallery(name: str = SHIPPED) -> Gallery:
     return Gallery(gallery_folder(name))
 
 
-def tag_counts(entries: Iterable[Entry]) -> dict[str, int]:
+def tag_counts(entries: Iterable[GalleryEntry]) -> dict[str, int]:
     """Return how many pictures carry each tag, most frequent first."""
     counts: dict[str, int] = {}
     for entry in entries:

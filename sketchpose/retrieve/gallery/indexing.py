@@ -1,9 +1,8 @@
 """Filling a gallery: what is new is estimated, what is unchanged skipped, what is gone dropped.
 
-Each picture is safe as soon as it is done (see ``gallery.Run``), so a run that was killed goes on where it stopped.
+Each picture is safe as soon as it is done (see ``gallery.IndexRun``), so a killed run goes on where it stopped.
 """
 
-import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,13 +11,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
-
+from sketchpose.encode import encode
 from sketchpose.estimate import Estimator
 from sketchpose.formats import coco_annotation
 from sketchpose.images import WORK_SIDE, Picture, read_image
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery.gallery import Entry, Gallery, Run
+from sketchpose.retrieve.gallery.gallery import Gallery, GalleryEntry, IndexRun
 from sketchpose.retrieve.gallery.sources import Item, source_place
 
 THUMBNAIL: Final = 256
@@ -28,12 +26,13 @@ _QUALITY: Final = 74
 _MIN_PERSON: Final = 0.15
 """A figure made of all that is drawn, for want of a person, counts from this mean joint score."""
 
-Progress = Callable[[int, int, str], None]
+PictureProgress = Callable[[int, int, str], None]
+"""Called with how many pictures are done, how many there are, and the name of the last."""
 """Called with how many pictures are done, how many there are, and the name of the last."""
 
 
 @dataclass
-class Report:
+class IndexReport:
     """What a run did.
 
     Attributes:
@@ -52,8 +51,8 @@ class Report:
     people: int = 0
     problems: dict[str, str] = field(default_factory=dict)
 
-    def words(self) -> str:
-        """Say it in one sentence."""
+    def summary(self) -> str:
+        """Return the report in one sentence."""
         read = f"{self.added} picture{'s' * (self.added != 1)} read with {self.people} people"
         return (
             f"{read}, {self.updated} updated, {self.unchanged} unchanged, {self.dropped} dropped, "
@@ -69,8 +68,8 @@ def index(
     *,
     workers: int | None = None,
     again: bool = False,
-    progress: Progress | None = None,
-) -> Report:
+    progress: PictureProgress | None = None,
+) -> IndexReport:
     """Bring a gallery into step with a source.
 
     Args:
@@ -80,23 +79,23 @@ def index(
         estimator: Gives the estimator, which threads must be able to share; called only when a picture needs it.
         workers: Pictures read at a time; by default one per processor core.
         again: Estimate unchanged pictures as well, for instance with a better model.
-        progress: Told after every picture.
+        progress: Called after every picture.
 
     Returns:
         What was done.
     """
-    run, place = Run(folder), Path(folder)
+    run, place = IndexRun(folder), Path(folder)
     known = Gallery(place).known()
     same_bytes = {entry.hash: entry for entry in known.values() if entry.hash and not again}
     origin = str(source_place(source))
-    report, total = Report(), len(items)
+    report, total = IndexReport(), len(items)
     paths = {_key(item.path, place) for item in items}
     for path, entry in known.items():
         if path not in paths and (entry.source == origin or Path(path).is_relative_to(origin)):
             run.drop(path)
             report.dropped += 1
 
-    def work(item: Item) -> tuple[Entry, bytes, str]:
+    def work(item: Item) -> tuple[GalleryEntry, bytes, str]:
         return _read(item, _key(item.path, place), origin, known, same_bytes, estimator, again)
 
     for done, (entry, thumbnail, what) in enumerate(_parallel(work, items, workers or os.cpu_count() or 1), 1):
@@ -116,25 +115,21 @@ def thumbnail(picture: Picture, poses: Sequence[Pose]) -> bytes:
     """Return a picture as a small WebP file."""
     extent = max((float((pose.box[2:] - pose.box[:2]).max()) for pose in poses), default=0.0)
     small = extent < 0.6 * max(picture.width, picture.height)
-    image = Image.fromarray(picture.pixels)
-    image.thumbnail((_PAGE_THUMBNAIL if small else THUMBNAIL,) * 2, Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=_QUALITY, method=4)
-    return buffer.getvalue()
+    return encode(picture.pixels, "WEBP", _PAGE_THUMBNAIL if small else THUMBNAIL, quality=_QUALITY, method=4)
 
 
 def _read(
     item: Item,
     path: str,
     source: str,
-    known: dict[str, Entry],
-    same_bytes: dict[str, Entry],
+    known: dict[str, GalleryEntry],
+    same_bytes: dict[str, GalleryEntry],
     estimator: Callable[[], Estimator],
     again: bool,
-) -> tuple[Entry, bytes, str]:
+) -> tuple[GalleryEntry, bytes, str]:
     """Return a picture's entry, its thumbnail if that is new, and which count of the report it belongs to."""
     old = known.get(path)
-    entry = Entry(path, 0, 0, tags=item.tags, source=source, credit=item.credit)
+    entry = GalleryEntry(path, 0, 0, tags=item.tags, source=source, credit=item.credit)
     try:
         entry = replace(entry, stamp=_stamp(item))
         if old is not None and old.stamp == entry.stamp and not again:
@@ -155,20 +150,20 @@ def _read(
         entry = replace(entry, width=picture.width, height=picture.height, poses=tuple(poses))
         if poses:
             return entry, thumbnail(picture, poses), "added"
-        words = "nobody was found in it"
+        problem = "nobody was found in it"
     except FileNotFoundError:
-        words = "there is no such file"
+        problem = "there is no such file"
     except (ValueError, OSError) as error:
-        words = str(error).removeprefix("picture: ").removeprefix(f"{item.path.name}: ")
-    entry = replace(entry, error=words)
-    return (entry, b"", "added") if old is None or old.error != words else _renewed(old, entry)
+        problem = str(error).removeprefix("picture: ").removeprefix(f"{item.path.name}: ")
+    entry = replace(entry, error=problem)
+    return (entry, b"", "added") if old is None or old.error != problem else _renewed(old, entry)
 
 
 def _is_given(item: Item) -> bool:
     return item.poses is not None or item.annotated is not None
 
 
-def _renewed(old: Entry, new: Entry) -> tuple[Entry, bytes, str]:
+def _renewed(old: GalleryEntry, new: GalleryEntry) -> tuple[GalleryEntry, bytes, str]:
     if (old.tags, old.source, old.credit) == (new.tags, new.source, new.credit):
         return old, b"", "unchanged"
     return replace(old, tags=new.tags, source=new.source, credit=new.credit), b"", "updated"
@@ -192,11 +187,11 @@ def _stamp(item: Item) -> str:
 
 
 def _parallel(
-    work: Callable[[Item], tuple[Entry, bytes, str]], items: Sequence[Item], workers: int
-) -> Iterator[tuple[Entry, bytes, str]]:
+    work: Callable[[Item], tuple[GalleryEntry, bytes, str]], items: Sequence[Item], workers: int
+) -> Iterator[tuple[GalleryEntry, bytes, str]]:
     """Yield what each piece of work returns as soon as it is done, with a few pieces under way at a time."""
     with ThreadPoolExecutor(workers) as pool:
-        under_way: set[Future[tuple[Entry, bytes, str]]] = set()
+        under_way: set[Future[tuple[GalleryEntry, bytes, str]]] = set()
         try:
             for item in items:
                 under_way.add(pool.submit(work, item))

@@ -1,4 +1,4 @@
-"""Galleries ready for searches, kept in memory, read again when they change; and what a search answers."""
+"""Galleries ready for searches, kept in memory and read again when they change; and the results of a search."""
 
 import io
 import threading
@@ -11,12 +11,12 @@ from typing import Any, Final
 import numpy as np
 
 from sketchpose.files import write_atomic
-from sketchpose.pose import Pose
+from sketchpose.pose import Pose, short_floats
 from sketchpose.retrieve.descriptor import DESCRIPTOR_VERSION, Descriptors
 from sketchpose.retrieve.engines.base import Engine, load_engine
-from sketchpose.retrieve.gallery.gallery import Entry, Gallery, gallery_folder
+from sketchpose.retrieve.gallery.gallery import Gallery, GalleryEntry, gallery_folder
 from sketchpose.retrieve.people import pose_scores
-from sketchpose.retrieve.query import Match, Options, Store, search
+from sketchpose.retrieve.query import Match, Options, SearchableGallery, search
 
 KEPT_FROM: Final = 20_000
 """Galleries with at least so many people keep their descriptors on disk; fewer are described in half a second."""
@@ -24,17 +24,17 @@ _FILE: Final = "descriptors.npz"
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SearchResult:
     """One result with the picture it is in.
 
     Attributes:
-        match: What ``search`` says of it.
+        match: As from ``search``.
         entry: The picture.
         pose: The person.
     """
 
     match: Match
-    entry: Entry
+    entry: GalleryEntry
     pose: Pose
 
     def to_json(self) -> dict[str, Any]:
@@ -44,8 +44,8 @@ class Found:
         return {
             "image": self.entry.path,
             "score": round(self.match.score, 2),
-            "box": [float(str(v)) for v in self.pose.box],
-            "keypoints": [[float(str(v)) for v in row] for row in rows.astype(np.float32)],
+            "box": short_floats(self.pose.box),
+            "keypoints": [short_floats(row) for row in rows.astype(np.float32)],
             "mirrored": self.match.mirrored,
             "tags": list(self.entry.tags),
         }
@@ -58,11 +58,11 @@ class Shelf:
         """Describe the people of a gallery, or take their descriptors from disk where those are of this version."""
         self.gallery = gallery
         kept = _read(gallery)
-        self.store = Store(gallery.people, kept, engine)
+        self.store = SearchableGallery(gallery.people, kept, engine)
         if kept is None and len(gallery.people) >= KEPT_FROM:
             _write(gallery, self.store.descriptors)
 
-    def find(self, pose: Pose, options: Options, *, one_per_pose: bool = False) -> list[Found]:
+    def find(self, pose: Pose, options: Options, *, one_per_pose: bool = False) -> list[SearchResult]:
         """Search.
 
         Args:
@@ -76,16 +76,16 @@ class Shelf:
         wider = replace(options, k=8 * options.k) if one_per_pose else options
         found = [self.found(match) for match in search(pose, self.store, wider)]
         if one_per_pose:
-            groups: dict[str, Found] = {}
+            groups: dict[str, SearchResult] = {}
             for one in found:
                 groups.setdefault(one.entry.group or one.entry.path, one)
             found = list(groups.values())
         return found[: options.k]
 
-    def found(self, match: Match) -> Found:
+    def found(self, match: Match) -> SearchResult:
         """Return a match with its picture and person."""
         entry = self.gallery.entries[match.image]
-        return Found(match, entry, entry.poses[self.gallery.number[match.row]])
+        return SearchResult(match, entry, entry.poses[self.gallery.number[match.row]])
 
     def image(self, path: str) -> int:
         """Return the number of the picture of a path.
@@ -105,7 +105,7 @@ class Library:
     def __init__(
         self, folder: Callable[[str], Path] = gallery_folder, engine: Callable[[str], Engine | None] = lambda name: None
     ) -> None:
-        """Keep nothing yet.
+        """Begin with no gallery in memory.
 
         Args:
             folder: Says where the gallery of a name lies.
@@ -164,5 +164,5 @@ def _write(gallery: Gallery, descriptors: Descriptors) -> None:
 
 
 def _mark(gallery: Gallery) -> str:
-    """A word that changes with the people."""
+    """Return a text that changes with the people."""
     return sha256(gallery.people.keypoints.tobytes() + gallery.people.scores.tobytes()).hexdigest()

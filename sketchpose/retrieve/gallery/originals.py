@@ -4,13 +4,13 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from sketchpose.images import ImageError, Picture, read_image
-from sketchpose.retrieve.gallery.gallery import Entry, Gallery
+from sketchpose.retrieve.gallery.gallery import Gallery, GalleryEntry
 
 RENDER_SIDE: Final = 768
 """Side in pixels of the square pictures that are rendered; their keypoints are in these pixels."""
 
 
-def original(gallery: Gallery, entry: Entry) -> Picture:
+def original(gallery: Gallery, entry: GalleryEntry) -> Picture:
     """Return a picture of a gallery in full size.
 
     Raises:

@@ -60,7 +60,7 @@ def read_source(
     Raises:
         ImageError: The folder holds no pictures.
         FormatError: The file holds no poses, or a broken record.
-        ValueError: None of these.
+        ValueError: The source is neither a folder, nor a file of poses, nor a dataset.
     """
     place, more = source_place(source), tags or {}
     if (place / "revisions").is_dir() and (place / "images").is_dir():
@@ -115,7 +115,7 @@ def _dataset(folder: Path, more: Mapping[str, tuple[str, ...]]) -> list[Item]:
 def read_tags(path: str | Path) -> dict[str, tuple[str, ...]]:
     """Read tags from a CSV file: a file name (or path within the folder), then its tags in one or more columns.
 
-    Several tags of one column are parted by ``;``. A first row of headings is left out.
+    Several tags in one column are separated by ``;``. A first row of headings is left out.
 
     Raises:
         FormatError: The file is not text in UTF-8, or a row has tags and no file name.

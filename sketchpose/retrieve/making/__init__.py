@@ -1,1 +1,1 @@
-"""What made the shipped gallery and the learnt embedding; nothing here runs when somebody searches."""
+"""How the shipped gallery and the learned embedding were made; searching needs none of it."""

@@ -9,7 +9,6 @@ size is rendered again (see ``originals``).
 """
 
 import argparse
-import io
 import itertools
 import os
 import re
@@ -24,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from sketchpose.encode import encode
 from sketchpose.images import read_image
 from sketchpose.options import MOST_WORKERS, whole
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery.gallery import SHIPPED, Entry, Run, gallery_folder
+from sketchpose.retrieve.gallery.gallery import SHIPPED, GalleryEntry, IndexRun, gallery_folder
 from sketchpose.retrieve.gallery.indexing import THUMBNAIL, thumbnail
 from sketchpose.retrieve.gallery.originals import RENDER_SIDE, render
 from sketchpose.retrieve.gallery.sources import read_source
@@ -132,7 +132,7 @@ def view_tags(view: dict[str, float]) -> list[str]:
     return [side, *height, *(["close"] if view["distance"] < 1.2 else [])]
 
 
-def mannequin(job: tuple[dict[str, Any], str, str, list[str]]) -> tuple[Entry, bytes]:
+def mannequin(job: tuple[dict[str, Any], str, str, list[str]]) -> tuple[GalleryEntry, bytes]:
     """Render one picture from its recipe, name, group and tags; return its entry and thumbnail."""
     recipe, name, group, tags = job
     people = render(recipe, THUMBNAIL)
@@ -142,11 +142,9 @@ def mannequin(job: tuple[dict[str, Any], str, str, list[str]]) -> tuple[Entry, b
         Pose(np.round(r.keypoints * scale), ones, r.visibility, np.round(r.box * scale), 1.0, "annotation")
         for r in people
     )
-    buffer = io.BytesIO()
-    Image.fromarray(people[0].image).save(buffer, "WEBP", quality=_QUALITY, method=6)
     words = tuple(dict.fromkeys(tags))
-    entry = Entry(f"mannequins/{name}.webp", RENDER_SIDE, RENDER_SIDE, poses, words, group=group, render=recipe)
-    return entry, buffer.getvalue()
+    entry = GalleryEntry(f"mannequins/{name}.webp", RENDER_SIDE, RENDER_SIDE, poses, words, group=group, render=recipe)
+    return entry, encode(people[0].image, "WEBP", quality=_QUALITY, method=6)
 
 
 def _slug(text: str) -> str:
@@ -169,7 +167,7 @@ def _jobs(poses: int, pairs: int) -> Iterator[tuple[dict[str, Any], str, str, li
             yield posed, f"{_slug(name)}-{i:04d}-{j + 1}", f"pair {i}", ["mannequin", "pair", name, *view_tags(view)]
 
 
-def _drawings(source: Path, folder: Path) -> Iterator[tuple[Entry, bytes]]:
+def _drawings(source: Path, folder: Path) -> Iterator[tuple[GalleryEntry, bytes]]:
     """Keep the drawings of a COCO document as WebP files in the gallery."""
     for item in read_source(source / "annotations.json" if source.is_dir() else source):
         picture = read_image(item.path)
@@ -179,7 +177,7 @@ def _drawings(source: Path, folder: Path) -> Iterator[tuple[Entry, bytes]]:
         credit = next(words for start, words in _CREDITS.items() if item.path.stem.startswith(start))
         poses = item.poses or ()
         tags = tuple(dict.fromkeys(("drawing", *item.tags)))
-        yield Entry(name, picture.width, picture.height, poses, tags, credit=credit), thumbnail(picture, poses)
+        yield GalleryEntry(name, picture.width, picture.height, poses, tags, credit=credit), thumbnail(picture, poses)
 
 
 def main() -> int:
@@ -194,7 +192,7 @@ def main() -> int:
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=os.cpu_count())
     given = parser.parse_args()
     shutil.rmtree(given.out, ignore_errors=True)
-    run = Run(given.out, SHIPPED)
+    run = IndexRun(given.out, SHIPPED)
     for entry, small in _drawings(given.drawings, given.out):
         run.add(entry, small)
     jobs = list(_jobs(given.poses, given.pairs))

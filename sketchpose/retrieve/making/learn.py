@@ -32,7 +32,7 @@ _BONE_SHARE: Final = 3.0
 """Weight of the bones' directions in the loss."""
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two layers around which the input is passed."""
 
     def __init__(self, width: int) -> None:
@@ -50,7 +50,7 @@ class EmbeddingNet(nn.Module):
     def __init__(self, width: int = 320, dims: int = 128, blocks: int = 2) -> None:
         super().__init__()
         self.enter = nn.Linear(INPUTS, width)
-        self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
         self.embed, self.bones = nn.Linear(width, dims), nn.Linear(width, 3 * len(BONES))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

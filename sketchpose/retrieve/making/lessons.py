@@ -153,7 +153,7 @@ def wave_means(bodies: Bodies, seed: int = 0) -> Floats:
 
 
 class Lessons:
-    """Batches without end."""
+    """Endless batches."""
 
     def __init__(self, bodies: Bodies, errors: Errors, seed: int) -> None:
         """Make a source.

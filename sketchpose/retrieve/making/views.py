@@ -21,7 +21,7 @@ class Bodies:
     """N posed bodies.
 
     Attributes:
-        joints: (N, 17, 3) float32 metres, world axes as in ``synth.scene.View``.
+        joints: (N, 17, 3) float32 metres, world axes as in ``synth.scene.Projection``.
         names: N names of poses.
     """
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.ink.stroke import OWNED, stroke
+from sketchpose.synth.ink.stroke import OWNED, Hand, Sheet, stroke
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Pen:
         canvas: where it draws.
         rng: the hand's randomness.
         clip: (S, S) uint8, 0 where nothing may be drawn (covered by another figure, outside the panel).
-        who: number of the figure whose ink this is, 0 for what belongs to nobody.
+        figure: number of the one whose ink this is, 0 for what belongs to nobody.
         width: of the line, pixels.
         alpha: opacity of one pass.
         colour: RGB in 0..1.
@@ -68,7 +68,7 @@ class Pen:
     canvas: Canvas
     rng: np.random.Generator
     clip: Array
-    who: int = 0
+    figure: int = 0
     width: float = 1.4
     alpha: float = 0.9
     colour: Array = field(default_factory=lambda: np.full(3, 0.1))
@@ -123,28 +123,21 @@ class Pen:
             corners = cv2.approxPolyDP(points.astype(np.float32)[:, None], tolerance, False)[:, 0]
             points = corners if len(corners) >= 2 else points
         canvas = self.canvas
-        stroke(
-            canvas.image,
-            np.ascontiguousarray(points, dtype=np.float64),
-            canvas.unit,
-            float(self.overshoot),
-            float(self.wobble),
-            float(self.jitter),
-            int(self.passes),
-            float(self.taper),
-            float(self.vary),
-            float(self.width * width),
-            float(self.alpha * alpha),
-            np.asarray(self.colour, np.float32),
-            canvas.grain,
-            float(self.rough),
-            canvas.cover,
-            self.clip,
-            canvas.owner,
-            self.who,
-            self.weight,
-            int(self.rng.integers(2**31)),
+        hand = Hand(
+            unit=canvas.unit,
+            overshoot=float(self.overshoot),
+            wobble=float(self.wobble),
+            jitter=float(self.jitter),
+            passes=int(self.passes),
+            taper=float(self.taper),
+            vary=float(self.vary),
+            width=float(self.width * width),
+            alpha=float(self.alpha * alpha),
+            rough=float(self.rough),
         )
+        sheet = Sheet(canvas.image, canvas.grain, canvas.cover, canvas.owner, self.clip, self.figure)
+        line = np.ascontiguousarray(points, dtype=np.float64)
+        stroke(sheet, line, hand, np.asarray(self.colour, np.float32), self.weight, int(self.rng.integers(2**31)))
 
     def ellipse(
         self,
@@ -194,8 +187,8 @@ class Pen:
         mask = mask * self.clip[window]
         part = self.canvas.image[window]
         part += mask[..., None] * (np.asarray(colour, np.float32) - part)
-        if self.who:
-            self.canvas.owner[window][mask > OWNED] = self.who
+        if self.figure:
+            self.canvas.owner[window][mask > OWNED] = self.figure
 
     def hatch(self, mask: Array, angle: float, gap: float, width: float = 0.8, alpha: float = 0.5) -> None:
         """Hatch a boolean mask with parallel strokes ``gap`` pixels apart at ``angle`` radians."""

@@ -1,6 +1,6 @@
 """The compiled part of a pen: one pass of the hand along a line, and anti-aliased ink of varying width."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -8,6 +8,32 @@ from sketchpose.synth.arrays import Array, compiled
 
 OWNED: Final = 0.07
 """Coverage from which a pixel counts as a figure's ink."""
+
+
+class Sheet(NamedTuple):
+    """What ink goes onto; see ``pen.Canvas`` and ``pen.Pen``."""
+
+    image: Array
+    grain: Array
+    cover: Array
+    owner: Array
+    clip: Array
+    figure: int
+
+
+class Hand(NamedTuple):
+    """How one pass of the hand is made; see ``pen.Pen``."""
+
+    unit: float
+    overshoot: float
+    wobble: float
+    jitter: float
+    passes: int
+    taper: float
+    vary: float
+    width: float
+    alpha: float
+    rough: float
 
 
 @compiled
@@ -25,10 +51,8 @@ def _noise(n: int, scale: float) -> Array:
 
 
 @compiled
-def _ink(
-    image: Array, points: Array, width: Array, alpha: Array, colour: Array, grain: Array, rough: float, cover: Array,
-    clip: Array, owner: Array, who: int,
-) -> None:  # fmt: skip
+def _ink(sheet: Sheet, points: Array, width: Array, alpha: Array, colour: Array, rough: float) -> None:
+    image, grain, cover, owner, clip, figure = sheet
     rows, columns = image.shape[0], image.shape[1]
     n = points.shape[0]
     margin = width.max() * 0.5 + 1.5
@@ -68,7 +92,7 @@ def _ink(
             c = cover[y, x]
             if c > 0.004 and clip[y, x]:
                 if c > OWNED:
-                    owner[y, x] = who
+                    owner[y, x] = figure
                 if rough > 0:
                     g = grain[y % grain.shape[0], x % grain.shape[1]]
                     c *= 1 - rough + rough * min(1.0, max(0.0, (c * 1.6 - g) * 2.2 + 0.55))
@@ -77,12 +101,9 @@ def _ink(
 
 
 @compiled
-def stroke(
-    image: Array, line: Array, unit: float, overshoot: float, wobble: float, jitter: float, passes: int, taper: float,
-    vary: float, width: float, alpha: float, colour: Array, grain: Array, rough: float, cover: Array, clip: Array,
-    owner: Array, who: int, weight: Array, seed: int,
-) -> None:  # fmt: skip
+def stroke(sheet: Sheet, line: Array, hand: Hand, colour: Array, weight: Array, seed: int) -> None:
     """Draw one pass of the hand along a polyline: overshoot, wobble, drift, pressure, ink; see ``pen.Pen``."""
+    unit, overshoot, wobble, jitter, passes, taper, vary, width, alpha, rough = hand
     np.random.seed(seed)
     m = line.shape[0]
     q = np.empty((m + 2, 2))
@@ -142,4 +163,4 @@ def stroke(
             p *= weight[row, column]
         widths[i] = min(40 * unit, max(0.3 * unit, width * unit * p))
         alphas[i] = min(1.0, max(0.02, alpha * (0.55 + 0.45 * min(1.0, p)) * strength))
-    _ink(image, points, widths, alphas, colour, grain, rough, cover, clip, owner, who)
+    _ink(sheet, points, widths, alphas, colour, rough)

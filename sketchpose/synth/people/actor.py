@@ -8,7 +8,7 @@ from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.body import Body, BodyPose, Proportions, Shape, Skeleton
 from sketchpose.synth.people.contact import balance, close_contacts, plant
 from sketchpose.synth.people.garments import Outfit, dress
-from sketchpose.synth.people.loose_garments import Head, Mesh, loose_pieces
+from sketchpose.synth.people.loose_garments import Mesh, Skull, loose_pieces
 from sketchpose.synth.people.posing import sample_pose
 from sketchpose.synth.people.proportions import sample_proportions, sample_shape
 from sketchpose.synth.people.recipes import Recipe
@@ -49,7 +49,7 @@ class Actor:
     skeleton: Skeleton
     joints: dict[str, Array]
     keypoints: Array
-    head: Head
+    head: Skull
     outfit: Outfit
     vertices: Array = field(repr=False)
     faces: Array = field(repr=False)
@@ -140,10 +140,10 @@ def stage(
     )  # fmt: skip
 
 
-def _skull(joints: dict[str, Array], keypoints: Array, skeleton: Skeleton) -> Head:
+def _skull(joints: dict[str, Array], keypoints: Array, skeleton: Skeleton) -> Skull:
     """The skull from the keypoints, which ignore the hair's volume: half its breadth is that between the ears."""
     frame = skeleton.frames["head"]
     half = float((keypoints[3] - keypoints[4]) @ frame[:, 0]) / 2
     eyes = (keypoints[1] + keypoints[2]) / 2 - joints["skull"]
     offset = np.array([0.0, eyes @ frame[:, 1] + half * 1.12, eyes @ frame[:, 2] + half * 0.12])
-    return Head(joints["skull"] + frame @ offset, half * np.array([1.0, 1.28, 1.5]), frame)
+    return Skull(joints["skull"] + frame @ offset, half * np.array([1.0, 1.28, 1.5]), frame)

@@ -2,7 +2,7 @@
 
 World axes: x to the subject's left, y backwards (the face looks to -y), z up; metres. Zero pose: standing at
 attention, arms hanging, palms to the thighs. A pose holds one rotation per part relative to its parent part, with all
-part frames aligned to the world axes in the zero pose. ``bake.py`` makes ``body.npz``; this module only reads it.
+part frames aligned to the world axes in the zero pose. ``synth.making.bake`` makes ``body.npz``; here it is read.
 """
 
 from dataclasses import dataclass, field

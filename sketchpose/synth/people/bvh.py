@@ -52,7 +52,7 @@ def read_bvh(path: str | Path, step: int = 1) -> Iterator[BodyPose]:
         step: frames to advance, at least 1.
 
     Raises:
-        ValueError: the file is no BVH, lacks a joint we need, or the step is not positive.
+        ValueError: the file is not BVH, lacks a joint, or the step is not positive.
         OSError: it cannot be read.
     """
     if step < 1:
@@ -94,7 +94,7 @@ def _parse(path: Path) -> tuple[list[_Joint], Array]:
         width = sum(len(j.channels) for j in joints)
         return joints, np.array(numbers[: count * width]).reshape(count, width)
     except (StopIteration, IndexError, ValueError) as error:
-        raise ValueError(f"{path} is no BVH file: {error or 'it ends too early'}") from error
+        raise ValueError(f"{path} is not a BVH file: {error or 'it ends too early'}") from error
 
 
 def _plain(name: str) -> str:

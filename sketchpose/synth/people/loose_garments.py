@@ -21,7 +21,7 @@ class Mesh:
 
 
 @dataclass(frozen=True)
-class Head:
+class Skull:
     """The skull without hair: centre (3,), radii (3,) across, back to front and up, and its frame (3, 3)."""
 
     centre: Array
@@ -30,7 +30,7 @@ class Head:
 
 
 def loose_pieces(
-    outfit: Outfit, joints: dict[str, Array], skeleton: Skeleton, head: Head, rng: np.random.Generator
+    outfit: Outfit, joints: dict[str, Array], skeleton: Skeleton, head: Skull, rng: np.random.Generator
 ) -> list[Mesh]:
     """Return the meshes that hang on the posed figure: skirt, cape, long hair, hat."""
     out = []
@@ -54,7 +54,7 @@ def loose_pieces(
 
 
 def _skirt(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator, region: int) -> Mesh:
-    """A skirt all round, or the tails of a coat, which are open in front."""
+    """A skirt all around, or the tails of a coat, which are open in front."""
     rows, columns = 9, 32
     frames = skeleton.frames
     length = float(np.linalg.norm(j["l_kne"] - j["l_hip"]) * rng.choice((0.55, 0.8, 1.05, 1.4, 1.8)))
@@ -97,7 +97,7 @@ def _cape(j: dict[str, Array], skeleton: Skeleton, rng: np.random.Generator) -> 
     return Mesh(top + fall * length * t + billow @ chest.T, grid_faces(rows, columns, False), CAPE)
 
 
-def _curtain(head: Head, rng: np.random.Generator, short: bool) -> Mesh:
+def _curtain(head: Skull, rng: np.random.Generator, short: bool) -> Mesh:
     rows, columns = 10, 18
     r = head.radii
     length = r[2] * (rng.uniform(1.1, 1.9) if short else rng.uniform(2.0, 5))
@@ -114,7 +114,7 @@ def _curtain(head: Head, rng: np.random.Generator, short: bool) -> Mesh:
     return Mesh(points, grid_faces(rows, columns, False), HAIR)
 
 
-def _spikes(head: Head, rng: np.random.Generator) -> Mesh:
+def _spikes(head: Skull, rng: np.random.Generator) -> Mesh:
     points, faces, r = [], [], head.radii
     for i in range(int(rng.integers(9, 20))):
         away = rng.normal(size=3)
@@ -139,13 +139,13 @@ def _sphere(centre: Array, radii: Array, frame: Array, region: int) -> Mesh:
     return Mesh(centre + ring @ frame.T, grid_faces(rows, columns, True), region)
 
 
-def _ball(head: Head, rng: np.random.Generator) -> Mesh:
+def _ball(head: Skull, rng: np.random.Generator) -> Mesh:
     size = head.radii[0] * rng.uniform(0.35, 0.65)
     where = unit(np.array([0.0, rng.uniform(0.1, 1.0), rng.uniform(0.3, 1.0)])) * head.radii * 1.15
     return _sphere(head.centre + head.frame @ where, np.full(3, size), head.frame, HAIR)
 
 
-def _tail(head: Head, rng: np.random.Generator) -> Mesh:
+def _tail(head: Skull, rng: np.random.Generator) -> Mesh:
     rows, columns = 12, 10
     r = head.radii
     start = head.centre + head.frame @ (np.array([0.0, 0.95, 0.45]) * r)
@@ -161,7 +161,7 @@ def _tail(head: Head, rng: np.random.Generator) -> Mesh:
     return Mesh((spine[:, None] + ring).reshape(-1, 3), grid_faces(rows, columns, True), HAIR)
 
 
-def _hat(head: Head, rng: np.random.Generator) -> Mesh:
+def _hat(head: Skull, rng: np.random.Generator) -> Mesh:
     r = head.radii
     brim, tall, top = rng.uniform(1.0, 1.9), rng.uniform(0.5, 1.6), rng.choice((0.05, 0.75, 0.95, 1.1))
     profile = ((brim * 1.1, 0.32), (1.1, 0.38), (1.08, 0.6), (top, 0.5 + tall), (0.01, 0.52 + tall))

@@ -118,7 +118,7 @@ def clutter(pen: Pen, box: Box) -> list[str]:
     weights = np.array([KINDS[n][1] for n in names])
     chosen = rng.choice(names, int(rng.integers(1, 3)), replace=False, p=weights / weights.sum())
     light = pen.but(
-        passes=1, width=pen.width * rng.uniform(0.5, 1), alpha=pen.alpha * rng.uniform(0.3, 0.8), piece=0.0, who=0
+        passes=1, width=pen.width * rng.uniform(0.5, 1), alpha=pen.alpha * rng.uniform(0.3, 0.8), piece=0.0, figure=0
     )
     for name in chosen:
         KINDS[name][0](light, box)

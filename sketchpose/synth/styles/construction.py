@@ -9,7 +9,7 @@ from sketchpose.synth.styles.line import draw_contours, pick
 from sketchpose.synth.styles.marks import face, muscles
 from sketchpose.synth.styles.shapes import (
     Ellipsoid,
-    Limb,
+    Segment,
     capsule,
     construct,
     draw_head,
@@ -163,12 +163,12 @@ def mannequin(figure: Figure, pen: Pen) -> None:
     rib, pelvis = trunk_forms(figure)
     waist = Ellipsoid(rib.centre * 0.45 + pelvis.centre * 0.55, frames["chest"], rib.radii * (0.7, 0.75, 0.55))
     head = head_form(figure)
-    neck = Limb("neck", j["neck"], head.centre, 0.048, 0.045)
+    neck = Segment("neck", j["neck"], head.centre, 0.048, 0.045)
 
     def depth(*points: Array) -> float:
         return float(figure.camera(np.stack(points))[:, 2].mean())
 
-    items: list[tuple[float, Ellipsoid | Limb, str]] = [
+    items: list[tuple[float, Ellipsoid | Segment, str]] = [
         (depth(rib.centre), rib, "body"), (depth(pelvis.centre), pelvis, "body"),
         (depth(waist.centre) + 0.03, waist, "body"), (depth(head.centre), head, "head"),
         (depth(neck.start) + 0.01, neck, "limb"),
@@ -179,7 +179,7 @@ def mannequin(figure: Figure, pen: Pen) -> None:
         items.append((depth(limb.start) - 0.01, ball, "ball"))
     for _, form, kind in sorted(items, key=lambda item: -item[0]):
         colour = np.clip(base * (1 + rng.normal(0, 0.03)), 0, 1)
-        if isinstance(form, Limb):
+        if isinstance(form, Segment):
             sides = capsule(figure, form, 1.12)
             if sides is not None:
                 p.fill(sides[0], colour, 0.97)

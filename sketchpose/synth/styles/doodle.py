@@ -258,10 +258,8 @@ def _label(figure: Figure, pen: Pen, joints: dict[str, Array], top: Array, centr
             shown[index] = int(top[int(np.clip(p[1], 0, last)), int(np.clip(p[0], 0, last))]) in allowed
     turn = figure.camera.rotation @ figure.actor.head.frame
     points = {n: centre + radius * 0.95 * p[:2] for n, p in face_on_ball(turn).items()}
-    front = -float(turn[2, 1] * -1)
     kind = pick(pen.rng, none=0.55, dots=0.3, smile=0.15)
-    facing = front > 0.1
-    figure.faceless = kind == "none" or not facing
+    figure.faceless = kind == "none" or turn[2, 1] <= 0.1
     for name, p in points.items():
         figure.moved[INDEX[name]] = p
         shown[INDEX[name]] = "ear" not in name

@@ -220,5 +220,5 @@ def add_prop(figure: Figure, pen: Pen, family: str, see_through: bool) -> str:
     clip = pen.clip if see_through else (pen.clip * ~figure.buffers.seen).astype(np.uint8)
     if draw in (dumbbells, sheet_in_hand) and rng.random() < 0.6:
         clip = pen.clip
-    draw(figure, pen.but(who=0, clip=clip, piece=0.0, passes=1, gaps=0.0))
+    draw(figure, pen.but(figure=0, clip=clip, piece=0.0, passes=1, gaps=0.0))
     return draw.__name__

@@ -55,7 +55,7 @@ class Outline:
 
 
 @dataclass(frozen=True)
-class Limb:
+class Segment:
     """A body segment: part name, joints (3,) and radii in metres at both ends."""
 
     part: str
@@ -142,24 +142,24 @@ def trunk_forms(figure: Figure) -> tuple[Ellipsoid, Ellipsoid]:
     return rib, pelvis
 
 
-def limbs(figure: Figure) -> list[Limb]:
+def limbs(figure: Figure) -> list[Segment]:
     """Return arms, legs, hands and feet."""
     j, out = figure.actor.joints, []
     for s in ("l_", "r_"):
         arm, leg = figure.actor.thickness(s + "uarm"), figure.actor.thickness(s + "thigh")
         hand = j[s + "mid"] * 0.4 + j[s + "tip"] * 0.6
         out += [
-            Limb(s + "uarm", j[s + "sho"], j[s + "elb"], 0.052 * arm, 0.038 * arm),
-            Limb(s + "farm", j[s + "elb"], j[s + "wri"], 0.04 * arm, 0.026 * arm),
-            Limb(s + "thigh", j[s + "hip"], j[s + "kne"], 0.085 * leg, 0.055 * leg),
-            Limb(s + "shin", j[s + "kne"], j[s + "ank"], 0.056 * leg, 0.036 * leg),
-            Limb(s + "hand", j[s + "wri"], hand, 0.03 * arm, 0.024 * arm),
-            Limb(s + "foot", j[s + "ank"], j[s + "toe"], 0.034 * leg, 0.03 * leg),
+            Segment(s + "uarm", j[s + "sho"], j[s + "elb"], 0.052 * arm, 0.038 * arm),
+            Segment(s + "farm", j[s + "elb"], j[s + "wri"], 0.04 * arm, 0.026 * arm),
+            Segment(s + "thigh", j[s + "hip"], j[s + "kne"], 0.085 * leg, 0.055 * leg),
+            Segment(s + "shin", j[s + "kne"], j[s + "ank"], 0.056 * leg, 0.036 * leg),
+            Segment(s + "hand", j[s + "wri"], hand, 0.03 * arm, 0.024 * arm),
+            Segment(s + "foot", j[s + "ank"], j[s + "toe"], 0.034 * leg, 0.03 * leg),
         ]
     return out
 
 
-def capsule(figure: Figure, limb: Limb, thick: float = 1.0) -> tuple[Array, Array, Array] | None:
+def capsule(figure: Figure, limb: Segment, thick: float = 1.0) -> tuple[Array, Array, Array] | None:
     """Return a limb's outline polygon and its two long sides, or None where it points straight at the eye."""
     a, b = figure.project(np.stack([limb.start, limb.end]))
     ra = figure.radius(limb.start, limb.start_radius * thick)
@@ -248,7 +248,7 @@ def construct(figure: Figure, pen: Pen, alpha: float = 1.0) -> None:
         outline(figure, pelvis).draw(pen, alpha=alpha)
     pen.line(spline(figure.project(spine(figure)[: 5 if rng.random() < 0.5 else 4])), 1, alpha)
     head = figure.actor.head
-    neck = Limb(
+    neck = Segment(
         "neck",
         j["neck"] - frames["chest"][:, 2] * 0.03,
         head.centre - head.frame[:, 2] * head.radii[2] * 0.6,

@@ -7,7 +7,7 @@ import numpy as np
 
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.rotation import X, Z, turn
-from sketchpose.synth.scene import View
+from sketchpose.synth.scene import Projection
 
 _LOOK = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 _NEAREST: Final = 0.08
@@ -51,7 +51,7 @@ def sample_warp(rng: np.random.Generator, strength: float = 1.0) -> Warp:
 
 @dataclass(frozen=True)
 class Camera:
-    """World points to canvas pixels; see ``scene.View`` for the formula, to which the warp is added.
+    """World points to canvas pixels; see ``scene.Projection`` for the formula, to which the warp is added.
 
     Attributes:
         rotation: (3, 3) world to eye axes.
@@ -100,9 +100,9 @@ class Camera:
         """World direction (3,) in which the camera looks."""
         return np.asarray(self.rotation[2])
 
-    def view(self, scale: float) -> View:
+    def view(self, scale: float) -> Projection:
         """Return the record of this camera for a picture ``scale`` times the canvas."""
-        return View(self.rotation, self.centre, self.distance, self.focal * scale, self.offset * scale)
+        return Projection(self.rotation, self.centre, self.distance, self.focal * scale, self.offset * scale)
 
 
 def aim(

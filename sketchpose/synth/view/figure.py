@@ -115,7 +115,7 @@ class Figure:
         return borders(self.buffers.region, 7)
 
     def labels(self, see_through: bool, clip: Array) -> tuple[Array, Array]:
-        """Return keypoints (17, 2) in canvas pixels and visibility (17,) as ``scene.Person`` defines it.
+        """Return keypoints (17, 2) in canvas pixels and visibility (17,) as ``scene.DrawnPerson`` defines it.
 
         Args:
             see_through: whether the style hides nothing.

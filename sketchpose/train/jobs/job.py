@@ -1,4 +1,4 @@
-"""Fine-tuning as a job: planned, started in a process of its own, followed, cancelled; all it is lies in files.
+"""Fine-tuning as a job that is planned, started in a process of its own, followed and cancelled; its state is in files.
 
     HOME/jobs/ID/plan.json       what was asked for
     HOME/jobs/ID/run.json        the run as ``sketchpose train`` reads it
@@ -11,32 +11,29 @@
 So a job survives the page and the server that started it. One runs at a time.
 """
 
-import fcntl
 import json
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from sketchpose.evaluate.truth import read_truth
-from sketchpose.files import write_atomic
+from sketchpose.files import locked, write_atomic
 from sketchpose.model.current import find_default
 from sketchpose.model.folder import ModelFolder, digest
 from sketchpose.train.jobs.plan import Plan, jobs_folder
 from sketchpose.train.jobs.process import Identity, python, spawn
-from sketchpose.train.journal import LOG, Entry, read_log
+from sketchpose.train.journal import LOG, LogEntry, read_log
 
-State = Literal["prepared", "running", "done", "failed", "cancelled", "interrupted"]
+JobState = Literal["prepared", "running", "done", "failed", "cancelled", "interrupted"]
 WORKER: Final = "sketchpose.train.jobs.worker"
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a job is.
+class JobProgress:
+    """How far a job has come.
 
     Attributes:
         samples: crops seen.
@@ -50,12 +47,12 @@ class Progress:
     total: int
     seconds: float
     left: float | None
-    entries: list[Entry]
+    entries: list[LogEntry]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job by its folder; every question reads the files anew."""
+    """A job in its folder; every property reads the files again."""
 
     folder: Path
 
@@ -70,8 +67,8 @@ class Job:
         return Plan(**json.loads((self.folder / "plan.json").read_text("utf-8")))
 
     @property
-    def state(self) -> State:
-        """What has become of it; ``interrupted`` where the process died with the machine, and can be resumed."""
+    def state(self) -> JobState:
+        """Its state; ``interrupted`` where the process died with the machine, and can be resumed."""
         process = self.process
         if process is None:
             return "prepared"
@@ -106,18 +103,18 @@ class Job:
         """Open the model it made.
 
         Raises:
-            ValueError: there is none.
+            ValueError: It has written no model yet, or the model cannot be used.
         """
         return ModelFolder.open(self.folder / "run" / "model" / self.plan.name)
 
-    def progress(self) -> Progress:
-        """Read how far it is."""
+    def progress(self) -> JobProgress:
+        """Read how far it has come."""
         log = self.folder / "run" / LOG
         entries = [entry for entry in read_log(log) if "loss" in entry] if log.is_file() else []
         last = entries[-1] if entries else {}
         done, total = int(last.get("samples", 0)), self.plan.samples
         speed = last.get("crops_per_second") or 0
-        return Progress(done, total, last.get("seconds", 0.0), (total - done) / speed if speed else None, entries)
+        return JobProgress(done, total, last.get("seconds", 0.0), (total - done) / speed if speed else None, entries)
 
     def trouble(self) -> str:
         """Return the last line that was printed, for a job that failed."""
@@ -128,10 +125,10 @@ class Job:
         return lines[-1][:500] if lines else ""
 
     def cancel(self) -> None:
-        """Stop it for good; what it has learnt so far is dropped.
+        """Stop it for good; what it has learned so far is dropped.
 
         Raises:
-            ValueError: it is done.
+            ValueError: The job is done already.
         """
         if self.state == "done":
             raise ValueError(f"Training {self.id} is done: there is nothing to cancel.")
@@ -150,7 +147,7 @@ def find_job(name: str) -> Job:
     """Return a job by its id.
 
     Raises:
-        ValueError: there is none.
+        ValueError: No job has this id.
     """
     # The id comes from the page: it is compared, and never becomes a path.
     for job in list_jobs():
@@ -185,7 +182,7 @@ def start(plan: Plan, folder: Path | None = None) -> Job:
     plan = replace(plan, train=str(Path(plan.train).resolve()), test=str(Path(plan.test).resolve()))
     ModelFolder.open(plan.base or find_default()[0].path)
     check_apart(Path(plan.train), Path(plan.test))
-    with _locked():
+    with locked(jobs_folder()):
         _check_free()
         job = Job(folder or new_folder())
         plan.config().write(job.folder / "run.json")
@@ -200,7 +197,7 @@ def resume(job: Job) -> None:
     Raises:
         ValueError: another one is running, or this one is done or cancelled.
     """
-    with _locked():
+    with locked(jobs_folder()):
         _check_free()
         if job.state not in ("interrupted", "failed", "prepared"):
             raise ValueError(f"Training {job.id} is {job.state}: there is nothing to resume.")
@@ -209,7 +206,7 @@ def resume(job: Job) -> None:
 
 
 def check_apart(train: Path, test: Path) -> None:
-    """Refuse to learn from what is tested on.
+    """Refuse to train on test drawings.
 
     Raises:
         ValueError: a drawing lies in both sets, or one of them cannot be used.
@@ -219,7 +216,7 @@ def check_apart(train: Path, test: Path) -> None:
     if shared:
         names = ", ".join(shared[:3]) + (", ..." if len(shared) > 3 else "")
         raise ValueError(
-            f"{len(shared)} drawings of the frozen test split would be learnt from ({names}): take them out of the "
+            f"{len(shared)} drawings of the frozen test split would be trained on ({names}): take them out of the "
             "training set."
         )
 
@@ -232,13 +229,3 @@ def _launch(job: Job) -> None:
 def _check_free() -> None:
     if busy := running():
         raise ValueError(f"{busy.plan.name} is being trained: wait until it is done, or cancel it.")
-
-
-@contextmanager
-def _locked() -> Iterator[None]:
-    """Let one process at a time start a job; the lock ends with the process that holds it."""
-    folder = jobs_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

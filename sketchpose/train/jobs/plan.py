@@ -49,7 +49,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", self.name):
-            raise ValueError(f"The name {self.name[:80]!r} will not do: use up to 64 letters, digits, dots and dashes.")
+            raise ValueError(
+                f"The name {self.name[:80]!r} cannot be used: use up to 64 letters, digits, dots and dashes."
+            )
         if not 0 <= self.replay < 1:
             raise ValueError(f"replay is {self.replay:g}: give the share of synthetic sketches, 0 to below 1.")
         if self.samples < self.batch or self.price < 0:

@@ -1,7 +1,7 @@
-"""Processes that outlive the one that started them: is it still the same one, and how to end it.
+"""Processes that outlive the one that started them: whether one still runs, and how to end it.
 
-A number alone does not name a process, because numbers are given out again. Together with the moment it was started,
-and the boot of the machine, it does.
+A process id alone does not identify a process, because ids are reused. Together with the moment of its start and the
+boot of the machine it does.
 """
 
 import os
@@ -19,7 +19,7 @@ _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True)
 class Identity:
-    """Which process is meant.
+    """What identifies a process.
 
     Attributes:
         pid: its number, which is also that of its session and process group.

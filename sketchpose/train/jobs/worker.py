@@ -8,13 +8,11 @@ import json
 import sys
 import tempfile
 import traceback
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image
-
-from sketchpose.evaluate.compare import Pair
+from sketchpose.encode import encode
+from sketchpose.evaluate.compare import PersonPair
 from sketchpose.evaluate.promote import judge
 from sketchpose.evaluate.report import Worst
 from sketchpose.evaluate.sheet import worst_sheet
@@ -23,7 +21,8 @@ from sketchpose.train.config import SetConfig
 from sketchpose.train.jobs.job import Job
 from sketchpose.train.jobs.plan import Plan, note_speed
 from sketchpose.train.journal import LOG, read_log
-from sketchpose.train.loop import CHECKPOINT, Trainer, load_config
+from sketchpose.train.loop import Trainer, load_config
+from sketchpose.train.run import CHECKPOINT
 
 MOST_CHANGED: Final = 8
 _PROBE_STEPS: Final = 5
@@ -82,15 +81,13 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _picture(pair: Pair, path: Path) -> None:
+def _picture(pair: PersonPair, path: Path) -> None:
     """Draw a person as read before and after, side by side, over the truth in grey."""
     cases = [
         Worst(pair.image, pair.person, pose, oks) for pose, oks in ((pair.old, pair.old_oks), (pair.new, pair.new_oks))
     ]
-    buffer = BytesIO()
     captions = [f"{when}: OKS {case.oks:.2f}" for when, case in zip(("before", "after"), cases, strict=True)]
-    Image.fromarray(worst_sheet(cases, 2, captions)).save(buffer, "PNG", optimize=True)
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, encode(worst_sheet(cases, 2, captions), optimize=True))
 
 
 def _say(line: str) -> None:

@@ -2,17 +2,21 @@
 
 import dataclasses
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
-from sketchpose.train.config import SetConfig
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sketchpose.schema import STRICT, read_document
+from sketchpose.train.config import Count, NotNegative, Positive, SetConfig, WholeOrZero, resolved
 
 Backend = Literal["detectron2", "torchvision"]
 Optimiser = Literal["sgd", "adamw"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class RcnnStage:
     """A part of the run, with an optimiser of its own.
 
@@ -29,15 +33,19 @@ class RcnnStage:
 
     name: str
     sets: tuple[SetConfig, ...]
-    steps: int
-    batch: int = 2
-    rate: float = 0.0025
-    frozen: int = 2
-    warmup: int = 1000
-    drops: tuple[float, ...] = (0.78, 0.93)
+    steps: Count
+    batch: Count = 2
+    rate: Positive = 0.0025
+    frozen: WholeOrZero = 2
+    warmup: WholeOrZero = 1000
+    drops: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.78, 0.93)
+
+    def __post_init__(self) -> None:
+        if not self.sets:
+            raise ValueError(f"Stage {self.name!r} has no sets: name at least one to learn from.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class RcnnConfig:
     """A run.
 
@@ -70,78 +78,39 @@ class RcnnConfig:
     trunk: str = ""
     validation: tuple[SetConfig, ...] = ()
     optimiser: Optimiser = "sgd"
-    momentum: float = 0.9
-    decay: float = 1e-4
-    clip: float = 0.0
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    decay: NotNegative = 1e-4
+    clip: NotNegative = 0.0
     seed: int = 0
-    threads: int = 2
+    threads: Count = 2
     checkpoint: float = 5.0
     validate: float = 30.0
-    log: int = 20
+    log: Count = 20
 
     def __post_init__(self) -> None:
-        """Check what would otherwise fail hours later.
-
-        Raises:
-            ValueError: an unknown word, no stage, a stage with nothing to learn from, or a number out of range.
-        """
-        for value, words, what in (
-            (self.backend, get_args(Backend), "backend"),
-            (self.optimiser, get_args(Optimiser), "optimiser"),
-        ):
-            if value not in words:
-                raise ValueError(f"{what} is {value!r}: choose one of {', '.join(words)}.")
         if not self.stages:
             raise ValueError(f"Run {self.name!r} has no stages: give at least one.")
-        for stage in self.stages:
-            if not stage.sets:
-                raise ValueError(f"Stage {stage.name!r} has no sets: name at least one to learn from.")
-            if stage.steps < 1 or stage.batch < 1 or stage.rate <= 0 or stage.frozen < 0 or stage.warmup < 0:
-                raise ValueError(f"Stage {stage.name!r}: steps, batch and rate must be above 0, the others 0 or more.")
-            if not all(0 < share < 1 for share in stage.drops):
-                raise ValueError(f"Stage {stage.name!r}: drops are {stage.drops}; each must lie between 0 and 1.")
-        if not 0 <= self.momentum < 1 or self.decay < 0 or self.clip < 0 or self.threads < 1 or self.log < 1:
-            raise ValueError("momentum must lie in 0..1, decay and clip be 0 or more, threads and log 1 or more.")
 
     def write(self, path: Path) -> None:
         """Write the run as JSON."""
         path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", "utf-8")
 
     @classmethod
-    def of(cls, record: dict[str, Any], where: str) -> Self:
-        """Make a run from JSON values; fields left out take their defaults.
+    def read(cls, path: Path) -> Self:
+        """Read a run; fields left out take their defaults.
 
         Raises:
-            ValueError: an unknown field, or a value that ``__post_init__`` refuses.
+            ValueError: Not JSON, or a field is unknown or has another type or range.
         """
-        try:
-            stages = tuple(
-                RcnnStage(**{**s, "sets": _sets(s.get("sets", ())), "drops": tuple(s.get("drops", RcnnStage.drops))})
-                for s in record.get("stages", ())
-            )
-            return cls(**{**record, "stages": stages, "validation": _sets(record.get("validation", ()))})
-        except TypeError as error:
-            raise ValueError(f"{where} does not describe a run: {error}. See sketchpose.train.rcnn.config.") from None
-
-
-def _sets(records: Any) -> tuple[SetConfig, ...]:
-    return tuple(SetConfig(**{**record, "sources": tuple(record.get("sources", ()))}) for record in records)
+        return read_document(cls, path, "a run of sketchpose.train.rcnn.config")
 
 
 def load_config(path: Path) -> RcnnConfig:
     """Read a run and resolve the paths of its sets against the file's folder.
 
     Raises:
-        ValueError: it is not JSON, or does not describe a run.
+        ValueError: It is not JSON, or does not describe a run.
     """
-    try:
-        record = json.loads(path.read_text("utf-8"))
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read as JSON: {error}") from None
-    config = RcnnConfig.of(record, str(path))
-
-    def resolve(sets: tuple[SetConfig, ...]) -> tuple[SetConfig, ...]:
-        return tuple(dataclasses.replace(s, path=str((path.parent / s.path).resolve())) if s.path else s for s in sets)
-
-    stages = tuple(dataclasses.replace(stage, sets=resolve(stage.sets)) for stage in config.stages)
-    return dataclasses.replace(config, stages=stages, validation=resolve(config.validation))
+    config = RcnnConfig.read(path)
+    stages = tuple(dataclasses.replace(stage, sets=resolved(stage.sets, path)) for stage in config.stages)
+    return dataclasses.replace(config, stages=stages, validation=resolved(config.validation, path))

@@ -1,34 +1,26 @@
 """Training a keypoint R-CNN of either library in stages, with the same log, curves and exact resuming as our network.
 
-The library gives the network, its losses and its variation of pictures; order, schedule and checkpoints are ours. A
-checkpoint is one safetensors file: weights and the optimiser's moments, with how far the run is in its metadata.
+The library gives the network, its losses and its variation of pictures; order, schedule and checkpoints are ours.
 """
 
 import importlib
-import json
 import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
 from sketchpose.estimate.rcnn.network import Rcnn, RcnnEstimator
 from sketchpose.estimate.rcnn.weights import write_weights
 from sketchpose.evaluate import TruthSet, evaluate, read_truth
-from sketchpose.files import write_atomic
 from sketchpose.train.config import SetConfig
-from sketchpose.train.journal import CURVE, Journal, plot, read_log
 from sketchpose.train.pages import PageMixture, batches
 from sketchpose.train.rcnn.config import RcnnConfig, RcnnStage
+from sketchpose.train.run import Run
 
-CONFIG: Final = "config.json"
-CHECKPOINT: Final = "checkpoint.safetensors"
+_STATE: Final = ("stage", "step", "pictures", "seconds")
 _WARM_FROM: Final = 0.001
 
 
@@ -41,7 +33,7 @@ class RcnnTrainer:
         Args:
             config: the run; it must equal the one that the folder was begun with.
             folder: where log, checkpoint and weights go.
-            say: takes one line about progress.
+            say: is called with one line about progress.
 
         Raises:
             ValueError: the library is not installed, the folder holds another run, or a set or weights cannot be used.
@@ -49,18 +41,13 @@ class RcnnTrainer:
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         library = importlib.import_module(f"sketchpose.estimate.rcnn.{config.backend}")
-        begun = (folder / CHECKPOINT).is_file()
+        self._run = Run(folder, say)
+        begun = self._run.saved
         self.rcnn: Rcnn = library.build(config.network, "" if begun else config.init, "" if begun else config.trunk)
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CONFIG).is_file():
-            if RcnnConfig.of(json.loads((folder / CONFIG).read_text("utf-8")), str(folder / CONFIG)) != config:
-                raise ValueError(f"{folder} holds a run with another configuration: choose another folder.")
-        else:
-            config.write(folder / CONFIG)
-        self.config, self.folder, self._say = config, folder, say
+        self._run.begin(config)
+        self.config, self.folder = config, folder
         self.stage = self.step = self.pictures = 0
         self.seconds = 0.0
-        self._journal = Journal(folder)
         self._validation = [(s.name, _scored(s)) for s in config.validation]
         self._optimiser = self._start_stage()
         if begun:
@@ -81,8 +68,11 @@ class RcnnTrainer:
         while self.stage < len(self.config.stages):
             stage = self.config.stages[self.stage]
             mixture = PageMixture(stage.sets, (self.config.seed, self.stage))
-            make = lambda number, mixture=mixture: self.rcnn.prepare(*mixture.get(number))  # noqa: E731
-            for batch in batches(make, self.step, stage.steps, stage.batch):
+
+            def prepare(number: int, mixture: PageMixture = mixture) -> Any:
+                return self.rcnn.prepare(*mixture.get(number))
+
+            for batch in batches(prepare, self.step, stage.steps, stage.batch):
                 parts = self._update(batch, stage)
                 self.step += 1
                 self.pictures += len(batch)
@@ -148,7 +138,12 @@ class RcnnTrainer:
 
     def _log(self, parts: dict[str, float], stage: RcnnStage) -> None:
         speed = self.pictures / max(1e-9, self.seconds)
-        self._journal.write(
+        line = (
+            f"{stage.name} {self.step}/{stage.steps}  {self.seconds:6.0f} s  {speed:4.1f} pictures/s  "
+            f"loss {parts['loss']:.3f}"
+        )
+        self._run.log(
+            line,
             stage=stage.name,
             step=self.step,
             samples=self.pictures,
@@ -156,10 +151,6 @@ class RcnnTrainer:
             rate=self._optimiser.param_groups[0]["lr"],
             pictures_per_second=round(speed, 2),
             **{name: round(value, 5) for name, value in parts.items()},
-        )
-        self._say(
-            f"{stage.name} {self.step}/{stage.steps}  {self.seconds:6.0f} s  {speed:4.1f} pictures/s  "
-            f"loss {parts['loss']:.3f}"
         )
 
     def validate(self) -> dict[str, float]:
@@ -170,41 +161,23 @@ class RcnnTrainer:
         result = {
             name: round(evaluate(estimator, truth, boxes="found").overall.ap, 4) for name, truth in self._validation
         }
-        self._journal.write(samples=self.pictures, seconds=round(self.seconds, 1), validation=result)
-        self._say("  ".join(f"{name} AP {value:.3f}" for name, value in result.items()))
-        write_atomic(self.folder / CURVE, plot(read_log(self._journal.path)).encode())
+        line = "  ".join(f"{name} AP {value:.3f}" for name, value in result.items())
+        self._run.log(line, samples=self.pictures, seconds=round(self.seconds, 1), validation=result)
+        self._run.plot()
         return result
 
     def save(self) -> None:
         """Write a checkpoint in one step: a kill leaves the old one or the new one."""
-        tensors: dict[str, Tensor] = {
-            f"net.{name}": tensor.contiguous() for name, tensor in self.rcnn.net.state_dict().items()
-        }
-        for index, moments in self._optimiser.state_dict()["state"].items():
-            tensors |= {f"moment.{index}.{name}": t.contiguous() for name, t in moments.items() if t is not None}
-        state = {name: getattr(self, name) for name in ("stage", "step", "pictures", "seconds")}
-        fresh = self.folder / f"{CHECKPOINT}.new"
-        save_file(tensors, fresh, metadata={"state": json.dumps(state)})
-        os.replace(fresh, self.folder / CHECKPOINT)
+        state = {name: getattr(self, name) for name in _STATE}
+        self._run.save(state, {"net": self.rcnn.net}, self._optimiser)
 
     def _restore(self) -> None:
-        with safe_open(self.folder / CHECKPOINT, "pt") as file:
-            state = json.loads(file.metadata()["state"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        for name, value in state.items():
-            setattr(self, name, value)
-        self.rcnn.net.load_state_dict(
-            {key.removeprefix("net."): value for key, value in tensors.items() if key.startswith("net.")}
-        )
+        checkpoint = self._run.checkpoint()
+        for name in _STATE:
+            setattr(self, name, checkpoint.state[name])
         self._optimiser = self._start_stage()
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in tensors.items():
-            if key.startswith("moment."):
-                _, index, name = key.split(".")
-                moments.setdefault(int(index), {})[name] = tensor
-        self._optimiser.load_state_dict({**self._optimiser.state_dict(), "state": moments})
-        self._journal.cut(self.pictures)
-        self._say(f"Resumed at {self.pictures} pictures, {self.seconds / 60:.1f} minutes.")
+        checkpoint.load({"net": self.rcnn.net}, self._optimiser)
+        self._run.resume(self.pictures, self.seconds, "pictures")
 
     def write_model(self) -> Path:
         """Write the weights as they are now."""

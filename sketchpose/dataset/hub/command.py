@@ -3,27 +3,27 @@
 import argparse
 from typing import Any
 
+from sketchpose.progress import progress_bar
+
 
 def add_parser(commands: Any) -> None:
     """Add the subcommands to those of ``sketchpose dataset``."""
-    for name, act, words in (
+    for name, act, task in (
         ("push", run_push, "add what is new here to a dataset repository"),
         ("pull", run_pull, "take over what is new in a dataset repository"),
     ):
-        parser = commands.add_parser(name, help=words, description=f"{words.capitalize()} on the Hugging Face Hub.")
+        parser = commands.add_parser(name, help=task, description=f"{task.capitalize()} on the Hugging Face Hub.")
         parser.add_argument("repo", nargs="?", default="", help="owner/name (default: SKETCHPOSE_HUB_REPO)")
         if name == "push":
             parser.add_argument(
-                "--public", action="store_true", help="not private: accepted drawings with licence and consent alone"
+                "--public", action="store_true", help="publicly: only accepted drawings with licence and consent"
             )
         parser.set_defaults(run=act)
 
 
 def run_push(arguments: argparse.Namespace) -> int:
-    """Push; 1 when something has to be settled by hand."""
+    """Push and return the exit code: 1 when something has to be settled by hand."""
     from dataclasses import replace
-
-    from tqdm import tqdm
 
     from sketchpose.dataset.hub.repository import Remote, push
     from sketchpose.dataset.store import Dataset
@@ -31,8 +31,8 @@ def run_push(arguments: argparse.Namespace) -> int:
     remote = Remote.from_environment(arguments.repo)
     if arguments.public:
         remote = replace(remote, private=False)
-    with tqdm(unit="file", disable=None) as bar:
-        done = push(Dataset(arguments.folder), remote, _shown(bar))
+    with progress_bar("file") as progress:
+        done = push(Dataset(arguments.folder), remote, progress)
     print(f"{done.files} files are new in {remote.repo}" + (f", {done.removed} were erased." if done.removed else "."))
     if done.withheld:
         why = "not accepted, or without licence and consent" if done.public else "refused"
@@ -43,15 +43,13 @@ def run_push(arguments: argparse.Namespace) -> int:
 
 
 def run_pull(arguments: argparse.Namespace) -> int:
-    """Pull; 1 when a file was left out."""
-    from tqdm import tqdm
-
+    """Pull and return the exit code: 1 when a file was left out."""
     from sketchpose.dataset.hub.repository import Remote, pull
     from sketchpose.dataset.store import Dataset
 
     remote = Remote.from_environment(arguments.repo)
-    with tqdm(unit="file", disable=None) as bar:
-        found = pull(Dataset(arguments.folder), remote, _shown(bar))
+    with progress_bar("file") as progress:
+        found = pull(Dataset(arguments.folder), remote, progress)
     print(
         f"{found.revisions} revisions and {found.images} pictures are new here, {found.erased} revisions were erased, "
         f"{found.conflicts} drawings have several versions."
@@ -59,11 +57,3 @@ def run_pull(arguments: argparse.Namespace) -> int:
     for problem in found.problems:
         print(problem)
     return 1 if found.problems else 0
-
-
-def _shown(bar: Any) -> Any:
-    def progress(done: int, total: int) -> None:
-        bar.total = total
-        bar.update(done - bar.n)
-
-    return progress

