@@ -125,7 +125,7 @@ def test_what_was_learnt_cannot_be_tested_on(
     sets = [{"name": "mine", "kind": "coco", "path": "x/y.json", "sources": ["seated", "other"]}]
     card = dataclasses.replace(good.card, training={"config": {"sets": sets}})
     (reason,) = judge(ModelFolder(good.path, card), dataset, dataset.parent, ALL).reasons
-    assert "learnt from what it is tested on, seated in the set 'mine'" in reason
+    assert "trained on what it is tested on, seated in the set 'mine'" in reason
     sets = [{"name": "all", "kind": "coco", "path": "/".join(dataset.parts[-2:])}]
     card = dataclasses.replace(good.card, training={"config": {"sets": sets}})
     (reason,) = judge(ModelFolder(good.path, card), dataset, dataset.parent, ALL).reasons

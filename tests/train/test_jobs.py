@@ -17,6 +17,7 @@ from PIL import Image
 
 from sketchpose import load_estimator
 from sketchpose.images import find_images
+from sketchpose.sheet import CAPTION
 from sketchpose.train.jobs import plan
 from sketchpose.train.jobs.job import Job, find_job, list_jobs, new_folder, resume, running, start
 from sketchpose.train.jobs.plan import Plan, known_speed, minutes, note_speed
@@ -84,7 +85,7 @@ def test_a_job_trains_measures_and_shows_what_changed(tiny: Plan) -> None:
     assert [row["source"] for row in result["measured"]["rows"]] == ["yours", "all"]
     for change in result["changed"]:
         with Image.open(job.folder / change["file"]) as picture:
-            assert picture.size == (640, 342)
+            assert picture.size == (640, 320 + CAPTION)
     changes = [abs(c["new_oks"] - c["old_oks"]) for c in result["changed"]]
     assert changes == sorted(changes, reverse=True) and len(changes) == 2
     assert not (job.folder / "run" / "checkpoint.safetensors").exists()
