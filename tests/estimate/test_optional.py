@@ -148,7 +148,7 @@ def test_weights_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="There are no weights"):
         read_weights(tmp_path / "none.pth")
     cases: list[tuple[str, bytes, str]] = [
-        ("a.bin", b"", "is no weight file that can be read"),
+        ("a.bin", b"", "is not a weight file that can be read"),
         ("a.safetensors", b"nothing", "is not a safetensors file"),
         ("a.pth", b"nothing", "cannot be read as plain tensors"),
         ("a.pkl", pickle.dumps([1, 2]), "holds a list instead of tensors"),

@@ -38,9 +38,9 @@ def test_a_document_reaches_only_pictures_beside_it(tmp_path: Path, name: str) -
 @pytest.mark.parametrize("name", OUT)
 def test_an_export_and_a_gallery_stay_where_they_are_made(tmp_path: Path, name: str) -> None:
     writer = FolderWriter(tmp_path / "export")
-    with pytest.raises(ValueError, match="no name within a folder"):
+    with pytest.raises(ValueError, match="not a name within a folder"):
         writer.add(name, b"")
-    with pytest.raises(ValueError, match="no name within a folder"):
+    with pytest.raises(ValueError, match="not a name within a folder"):
         writer.copy(name, Path(__file__))
     with pytest.raises(ValueError, match="cannot be called"):
         gallery_folder(name)

@@ -167,7 +167,7 @@ def test_every_second_frame(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("nonsense", "HIERARCHY"), (HUMAN, "ends too early|no BVH"), ("HIERARCHY\nROOT x {", "no BVH")],
+    [("nonsense", "HIERARCHY"), (HUMAN, "ends too early|not a BVH"), ("HIERARCHY\nROOT x {", "not a BVH")],
 )
 def test_broken_files_are_named(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "bad.bvh"
