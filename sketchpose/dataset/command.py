@@ -12,6 +12,7 @@ from sketchpose.progress import progress_bar
 from sketchpose.text import printable
 
 if TYPE_CHECKING:
+    from sketchpose.dataset.importers import ImportReport
     from sketchpose.dataset.proposal import Proposal
     from sketchpose.dataset.store import Dataset
 
@@ -27,7 +28,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--folder", type=Path, metavar="DIR", help="the dataset (default: in the home folder)")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for add in (_import, _export, _check, _stats, _list, _review, _splits, _erase, _merge):
+    for add in (_import, _fetch, _export, _check, _stats, _list, _review, _splits, _erase, _merge):
         add(actions)
     hub_command.add_parser(actions)
 
@@ -75,6 +76,11 @@ def _run_import(arguments: argparse.Namespace) -> int:
             report = import_huggingface(open_dataset(arguments), arguments.path, progress=progress, **options)
         else:
             report = import_files(open_dataset(arguments), Path(arguments.path), progress=progress, **options)
+    _print_import(report)
+    return 1 if report.skipped else 0
+
+
+def _print_import(report: "ImportReport") -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.formats.items())
     print(
         f"{report.drawings} drawings with {report.people} people imported, {report.known} were there already ({kinds})."
@@ -90,7 +96,42 @@ def _run_import(arguments: argparse.Namespace) -> int:
             print(printable(f"{word}: {sentence}"))
         if len(sentences) > _MOST_SAID:
             print(f"{word}: and {len(sentences) - _MOST_SAID} more")
-    return 1 if report.skipped else 0
+
+
+def _fetch(actions: Any) -> None:
+    parser = _action(actions, "fetch", "fetch the open sketches from where they are published", _run_fetch)
+    parser.add_argument("name", choices=("sketches",), help="sketches: people in real drawings, joints set by hand")
+    parser.add_argument(
+        "--splits",
+        nargs="+",
+        choices=("train", "val", "test"),
+        default=("train", "val", "test"),
+        help="only these (default: all)",
+    )
+    parser.add_argument("--workers", type=whole(1, 16), default=4, help="files asked for at a time (default: 4)")
+    parser.add_argument(
+        "--mirror", default="", metavar="URL", help="a copy of the servers with the same paths below it"
+    )
+    parser.set_defaults(resume="What was fetched is kept; the same command goes on from there.")
+
+
+def _run_fetch(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.sketches import fetch_sketches
+
+    with progress_bar("file") as progress:
+        report = fetch_sketches(
+            open_dataset(arguments),
+            splits=arguments.splits,
+            mirror=arguments.mirror,
+            workers=arguments.workers,
+            progress=progress,
+        )
+    if report.imported is not None:
+        _print_import(report.imported)
+    print(f"{report.known} drawings were there before. {report.splits}")
+    for sentence in report.missing:
+        print(printable(f"left out: {sentence}"))
+    return 1 if report.missing or (report.imported is not None and report.imported.skipped) else 0
 
 
 def _export(actions: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sketchpose.dataset.query import Query
+from sketchpose.dataset.sketches.manifest import read_sketches
 from sketchpose.dataset.splits import SHARES, SPLITS, By, Split, Splits
 from sketchpose.dataset.store import Dataset
 
@@ -78,7 +79,7 @@ def propose(
         dataset: The dataset.
         by: What is kept together.
         shares: Wanted shares of train, val and test, by drawings.
-        assign: Groups whose split is given.
+        assign: Groups whose split is given; sources of the open sketches keep their published split otherwise.
         min_test: Accepted drawings that the test has to have; 0 takes whatever there is.
 
     Raises:
@@ -93,9 +94,11 @@ def propose(
     for entry in accepted:
         people[empty.group(entry)] += entry.people
     sizes = Counter({group: count for group, count in (drawings + waiting).items() if group})
-    given = dict(assign or {})
+    given: dict[str, str] = dict(assign or {})
     if missing := sorted(set(given) - set(sizes)):
         raise ValueError(f"There is no {by} {missing[0]!r}; there are {', '.join(sorted(sizes)) or 'none'}.")
+    if by == "source":
+        given = {sketch.source: sketch.split for sketch in read_sketches() if sketch.source in sizes} | given
     groups = _deal(sizes, drawings, shares, given, min_test)
     splits = replace(empty, groups=groups).extended(dataset.entries(Query(deleted=True)))
     rows = [

