@@ -99,8 +99,12 @@ def _print_import(report: "ImportReport") -> None:
 
 
 def _fetch(actions: Any) -> None:
-    parser = _action(actions, "fetch", "fetch the open sketches from where they are published", _run_fetch)
-    parser.add_argument("name", choices=("sketches",), help="sketches: people in real drawings, joints set by hand")
+    parser = _action(actions, "fetch", "fetch open drawings, annotated by hand", _run_fetch)
+    parser.add_argument(
+        "name",
+        choices=("starter", "sketches"),
+        help="starter: 41 drawings that come with SketchPose; sketches: 650 real drawings, from where they lie",
+    )
     parser.add_argument(
         "--splits",
         nargs="+",
@@ -117,7 +121,11 @@ def _fetch(actions: Any) -> None:
 
 def _run_fetch(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.sketches import fetch_sketches
+    from sketchpose.dataset.starter import load_starter
 
+    if arguments.name == "starter":
+        _print_import(load_starter(open_dataset(arguments)))
+        return 0
     with progress_bar("file") as progress:
         report = fetch_sketches(
             open_dataset(arguments),

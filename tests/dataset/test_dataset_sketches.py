@@ -24,6 +24,7 @@ from sketchpose.dataset.sketches import fetch as fetching
 from sketchpose.dataset.sketches.fetch import cut
 from sketchpose.dataset.sketches.pack import pack
 from sketchpose.dataset.splits import SPLITS, read_splits
+from sketchpose.dataset.starter import STARTER_DRAWINGS, load_starter
 from sketchpose.encode import encode
 from sketchpose.images import read_image
 
@@ -287,3 +288,15 @@ def test_sources_become_a_manifest(tmp_path: Path) -> None:
         "val",
         person()["bbox"],
     )
+
+
+def test_the_starter_drawings_are_there_without_a_network_and_are_not_loaded_twice(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path / "dataset")
+    first, second = load_starter(dataset), load_starter(dataset)
+    assert (first.drawings, first.people, first.skipped) == (STARTER_DRAWINGS, STARTER_DRAWINGS, ())
+    assert (second.drawings, second.known) == (0, STARTER_DRAWINGS)
+    found = Counter((e.source, e.licence, e.status) for e in dataset.entries(Query()))
+    assert found == {
+        ("open-peeps", "CC0-1.0", "accepted"): 20,
+        ("openclipart-stickmen", "public domain", "accepted"): 21,
+    }
