@@ -12,10 +12,11 @@ from annotator.choices import Choice, Menu
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.tab import GO_TO_EDITOR, CorrectTab
 from annotator.dataset.review import drawing_svg
-from annotator.events import QUIET, Updates
+from annotator.events import PRIVATE, QUIET, Updates
 from annotator.owner import guarded, require_owner
 from sketchpose.dataset import Dataset, Entry, Query
 from sketchpose.dataset.records import STATUSES
+from sketchpose.dataset.starter import STARTER_DRAWINGS, load_starter
 
 PAGE_SIZE: Final = 50
 ShownRows = tuple[tuple[str, ...], ...]
@@ -100,6 +101,7 @@ class DrawingList:
         earlier: Turns to the page before.
         place: Which drawings are on show.
         later: Turns to the page after.
+        starter: Loads the starter drawings; only an empty dataset shows it.
         view: The drawing that was chosen.
         versions: Which version of it is shown.
         history: Its history.
@@ -122,6 +124,7 @@ class DrawingList:
     earlier: gr.Button
     place: gr.Markdown
     later: gr.Button
+    starter: gr.Button
     view: gr.HTML
     versions: gr.Radio
     history: gr.Textbox
@@ -142,7 +145,10 @@ class DrawingList:
     @property
     def outputs(self) -> list[Any]:
         """What a new list updates."""
-        return [self.page, self.shown_rows, self.table, self.earlier, self.place, self.later, *self.choice_outputs]
+        return [
+            *(self.page, self.shown_rows, self.table, self.earlier, self.place, self.later, self.starter),
+            *self.choice_outputs,
+        ]
 
     def list_page(
         self, page: int, text: str | None, statuses: list[str] | None, sources: list[str] | None, order: str
@@ -154,13 +160,18 @@ class DrawingList:
         rows = table_rows(here)
         first = PAGE_SIZE * page + 1
         off = gr.update(interactive=False)
+        empty = not here and not dataset.entries(Query(limit=1))
+        none = (
+            "There is no drawing yet: save one in Correct, import some, or begin with" if empty else "No drawing fits."
+        )
         return {
             self.page: page,
             self.shown_rows: tuple((entry.id, *row) for entry, row in zip(here, rows, strict=True)),
             self.table: rows,
             self.earlier: gr.update(interactive=page > 0),
-            self.place: f"{first} to {first + len(here) - 1}" if here else "No drawing fits.",
+            self.place: f"{first} to {first + len(here) - 1}" if here else none,
             self.later: gr.update(interactive=more),
+            self.starter: gr.update(visible=empty),
             self.chosen: "",
             self.view: "",
             self.history: "",
@@ -177,6 +188,11 @@ class DrawingList:
     def open(self, *filters: Any) -> Updates:
         """List the first page, and offer the sources there are now."""
         return {self.source: gr.update(choices=known_sources(self.store.dataset))} | self.list_first(*filters)
+
+    def begin(self, *filters: Any) -> Updates:
+        """Load the starter drawings and list them."""
+        load_starter(self.store.dataset)
+        return self.open(*filters)
 
     def turn_page(self, step: int, page: int, *filters: Any) -> Updates:
         """List the page after or before."""
@@ -254,6 +270,9 @@ def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> Drawing
         earlier = gr.Button("Earlier page", interactive=False, min_width=120, elem_id="list-before")
         place = gr.Markdown(elem_id="list-place")
         later = gr.Button("Next page", interactive=False, min_width=120, elem_id="list-after")
+    starter = gr.Button(
+        f"Load {STARTER_DRAWINGS} open drawings", variant="primary", visible=False, elem_id="list-starter"
+    )
     view = gr.HTML("", elem_id="list-view", elem_classes="dataset-view")
     versions = Choice([], label="Versions", visible=False, elem_id="list-versions")
     history = gr.Textbox(label="History", lines=3, interactive=False, elem_id="list-facts")
@@ -263,7 +282,7 @@ def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> Drawing
         delete = gr.Button("Delete from the dataset", variant="stop", interactive=False, elem_id="list-delete")
     return DrawingList(
         store, correct, tabs, page, shown_rows, chosen, text, status, source, order, table, earlier, place, later,
-        view, versions, history, edit, settle, delete,
+        starter, view, versions, history, edit, settle, delete,
     )  # fmt: skip
 
 
@@ -281,6 +300,9 @@ def _wire(parts: DrawingList, token: gr.Textbox, name: gr.Textbox, select: Calla
     for button, step in ((parts.earlier, -1), (parts.later, 1)):
         turn = guarded(partial(parts.turn_page, step))
         button.click(turn, [token, parts.page, *filters], outputs, api_name=f"list_page_{step + 1}", **QUIET)
+    parts.starter.click(
+        guarded(parts.begin), [token, *filters], [parts.source, *outputs], api_name="list_begin", **PRIVATE
+    )
     parts.table.select(parts.choose, [token, parts.shown_rows], parts.choice_outputs, api_name="list_pick", **QUIET)
     parts.versions.input(
         guarded(parts.show_version),
