@@ -28,6 +28,7 @@ from annotator.estimators import shared_estimator
 from annotator.events import QUIET, Updates
 from annotator.gate import Gate, owner_notice
 from annotator.gradio_private import LOCALHOST
+from annotator.messages import Page
 from annotator.pose.endpoint import estimate_api
 from annotator.pose.result import PoseResult
 from annotator.pose.tab import PoseTab, build_pose_tab
@@ -37,7 +38,7 @@ from annotator.theme import looks
 from sketchpose.dataset.hub.repository import Remote
 from sketchpose.dataset.hub.sync import HubSync
 from sketchpose.images import MAX_MEGAPIXELS
-from sketchpose.options import whole
+from sketchpose.options import SETTINGS, setting, whole
 
 EXAMPLES: Final = sorted((Path(__file__).parent / "examples" / "drawings").glob("*.png"))
 FIRST: Final = next(path for path in EXAMPLES if "PointingFinger" in path.name)
@@ -65,7 +66,7 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
     """
     shared_estimator()
     store = store or open_store()
-    with gr.Blocks(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
+    with Page(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
         gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
         drop_anywhere()
         with gr.Tabs() as tabs:
@@ -153,6 +154,15 @@ def check_port(port: int | None) -> None:
         sys.exit(f"Port {port} {reason}: choose another with --port N, or leave --port out for the next free one.")
 
 
+def check_settings() -> None:
+    """End with a sentence when a variable of the environment cannot be used, before anything is loaded."""
+    try:
+        for name in SETTINGS:
+            setting(name)
+    except ValueError as error:
+        sys.exit(str(error))
+
+
 def serve(store: DatasetStore, port: int | None, share: bool) -> None:
     """Serve the app until it is stopped.
 
@@ -175,6 +185,7 @@ def main() -> None:
     parser.add_argument("--share", action="store_true", help="also give it a public link for a week")
     parser.add_argument("--port", type=whole(1, 65535), help="port to serve on (default: 7860 or the next free one)")
     arguments = parser.parse_args()
+    check_settings()
     check_port(arguments.port)
     with tempfile.TemporaryDirectory(prefix="sketchpose-", ignore_cleanup_errors=True) as uploads:
         # Another app of this machine would empty the folder that gradio shares out among all.

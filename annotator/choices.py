@@ -1,13 +1,17 @@
-"""Choices on a page that may be older than the server, and then offers what the server does not know.
+"""Components that refuse what they cannot take in a sentence that says what to do.
 
-Gradio's own message for that names the value and everything that could have been chosen.
+A page may be older than the server, and then offers what the server does not know: Gradio's own message for that names
+the value and everything that could have been chosen. Its message for a number out of range does not name the field.
 """
 
+import math
 from typing import Any, Final
 
 import gradio as gr
 
 from annotator.gradio_private import drawn_as_base
+from annotator.messages import refusal
+from sketchpose.options import limits
 
 STALE: Final = (
     "This page is older than the running app, perhaps because it was restarted: reload the page. Corrections that were "
@@ -37,3 +41,16 @@ class Menu(gr.Dropdown):
             return super().preprocess(payload)
         except gr.Error as error:
             raise gr.Error(STALE, title="Reload the page", print_exception=False) from error
+
+
+@drawn_as_base
+class Slider(gr.Slider):
+    """A ``gr.Slider`` whose number may be typed in."""
+
+    def preprocess(self, payload: float | None) -> float:
+        """Return the number."""
+        if payload is None or not math.isfinite(payload) or not self.minimum <= payload <= self.maximum:
+            given = "empty" if payload is None else f"{payload:g}"
+            allowed = limits(self.minimum, self.maximum)
+            raise refusal(f"{self.label!r} is {given}: give a number {allowed}.", "Out of range")
+        return super().preprocess(payload)

@@ -115,11 +115,6 @@ def guarded(act: Callable[..., Any], *, quietly: bool = False) -> Callable[..., 
             return act(*inputs)
         except (ValueError, OSError) as error:
             raise refusal(error, "That did not work", paths=True) from error
-        except gr.Error:
-            raise
-        except Exception as error:
-            words = f"{type(error).__name__}: {str(error)[:200]}. More is in the log of the app."
-            raise refusal(words, "That did not work", paths=True) from error
 
     return handler
 

@@ -1,11 +1,17 @@
-"""Numbers on the command line: one out of range is refused with the option, the value, the limits and what to give.
+"""What is typed in as text, on the command line and in the environment.
+
+What cannot be used is refused with the name of the option or variable, the value, the limits and what to give.
 
 >>> threshold = parser.add_argument("--threshold", type=number(0, 1))
+>>> price = setting("SKETCHPOSE_PRICE_PER_HOUR")
 """
 
 import argparse
 import math
+import os
 from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 MOST_WORKERS = 256
 """Threads or processes of one machine; a larger number is a typing mistake."""
@@ -19,9 +25,9 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
         try:
             value = int(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number: give {_limits(low, high)}.") from None
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number: give one {limits(low, high)}.") from None
         if value < low or (high is not None and value > high):
-            raise argparse.ArgumentTypeError(f"{value} is out of range: give a whole number {_limits(low, high)}.")
+            raise argparse.ArgumentTypeError(f"{value} is out of range: give a whole number {limits(low, high)}.")
         return value
 
     return read
@@ -37,20 +43,64 @@ def number(low: float, high: float | None = None, *, above: bool = False) -> Cal
     """
 
     def read(text: str) -> float:
-        limits = _limits(low, high, "above" if above else "from")
+        allowed = limits(low, high, "above" if above else "from")
         try:
             value = float(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number: give one {limits}.") from None
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number: give one {allowed}.") from None
         low_enough = value > low if above else value >= low
         if not math.isfinite(value) or not low_enough or (high is not None and value > high):
-            raise argparse.ArgumentTypeError(f"{value:g} is out of range: give a number {limits}.")
+            raise argparse.ArgumentTypeError(f"{value:g} is out of range: give a number {allowed}.")
         return value
 
     return read
 
 
-def _limits(low: float, high: float | None, word: str = "from") -> str:
+def limits(low: float, high: float | None, word: str = "from") -> str:
+    """Return which numbers are allowed, in words; ``high`` None: any that is large enough."""
     if high is not None:
         return f"{word} {low:g} to {high:g}"
     return f"above {low:g}" if word == "above" else f"of at least {low:g}"
+
+
+def yes_or_no(text: str) -> bool:
+    """Read a choice of two."""
+    if text.lower() not in ("1", "yes", "true", "on", "0", "no", "false", "off"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither yes nor no: give 1 or 0.")
+    return text.lower() in ("1", "yes", "true", "on")
+
+
+def address(text: str) -> str:
+    """Read the address of a server."""
+    try:
+        parts = urlsplit(text)
+        whole_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # of a port that is no number or too large
+        whole_address = False
+    if not whole_address:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address of a server: give one such as http://localhost:6333.")
+    return text
+
+
+SETTINGS: Final[dict[str, tuple[Callable[[str], Any], Any]]] = {
+    "SKETCHPOSE_PRICE_PER_HOUR": (number(0), 0.0),
+    "SKETCHPOSE_HUB_PUBLIC": (yes_or_no, False),
+    "SKETCHPOSE_QDRANT": (address, ""),
+    "HF_ENDPOINT": (address, ""),
+    "WORLD_SIZE": (whole(1), 1),
+}
+"""Variables of the environment that are more than a text: what reads each, and what it is when it is not set."""
+
+
+def setting(name: str) -> Any:
+    """Return what a variable of ``SETTINGS`` is set to.
+
+    Raises:
+        ValueError: To something that it cannot be.
+    """
+    read, default = SETTINGS[name]
+    text = os.environ.get(name, "").strip()
+    try:
+        return read(text) if text else default
+    except argparse.ArgumentTypeError as error:
+        raise ValueError(f"The environment variable {name} cannot be used: {error}") from None

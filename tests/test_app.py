@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import app
+from sketchpose.options import setting
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,3 +42,31 @@ def test_a_taken_port_is_said_in_a_sentence(
     with pytest.raises(SystemExit):
         app.main()
     assert "--port: 70000 is out of range: give a whole number from 1 to 65535." in capsys.readouterr().err
+
+
+def test_a_variable_that_makes_no_sense_is_said_in_a_sentence_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    for name, value, allowed in (
+        ("SKETCHPOSE_PRICE_PER_HOUR", "two", "'two' is not a number: give one of at least 0."),
+        ("SKETCHPOSE_PRICE_PER_HOUR", "-1", "-1 is out of range: give a number of at least 0."),
+        ("SKETCHPOSE_HUB_PUBLIC", "never", "'never' is neither yes nor no: give 1 or 0."),
+        ("SKETCHPOSE_QDRANT", "localhost:6333", "'localhost:6333' is no address of a server: give one such as http"),
+        ("HF_ENDPOINT", "http://host:port", "'http://host:port' is no address"),
+        ("WORLD_SIZE", "many", "'many' is not a whole number: give one of at least 1."),
+    ):
+        with monkeypatch.context() as patch, pytest.raises(SystemExit) as ended:
+            patch.setenv(name, value)
+            app.main()
+        assert str(ended.value).startswith(f"The environment variable {name} cannot be used: {allowed}")
+
+
+def test_variables_of_the_environment_are_read_as_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value, meant in (
+        ("SKETCHPOSE_PRICE_PER_HOUR", " 1.5 ", 1.5),
+        ("SKETCHPOSE_PRICE_PER_HOUR", "", 0.0),
+        ("SKETCHPOSE_HUB_PUBLIC", "false", False),
+        ("SKETCHPOSE_HUB_PUBLIC", "Yes", True),
+        ("SKETCHPOSE_QDRANT", "http://localhost:6333", "http://localhost:6333"),
+    ):
+        monkeypatch.setenv(name, value)
+        assert setting(name) == meant

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from annotator.choices import Menu
+from annotator.choices import Menu, Slider
 from annotator.dataset.freezing import Freezing, build_freezing
 from annotator.dataset.training_view import (
     begin,
@@ -28,6 +28,7 @@ from sketchpose.dataset import Dataset, Query
 from sketchpose.dataset.splits import By
 from sketchpose.evaluate.promote import judge, promote
 from sketchpose.model.current import roll_back
+from sketchpose.options import setting
 from sketchpose.text import markdown
 from sketchpose.train.jobs.job import Job, find_job, list_jobs, resume
 from sketchpose.train.jobs.plan import Plan
@@ -209,20 +210,18 @@ def _lay_out(dataset: Dataset, token: gr.Textbox) -> Training:
             label="Crops to learn from",
             info="1,024 is short, 4,096 usual, 16,384 long.",
             precision=0,
-            minimum=16,
             min_width=160,
             elem_id="training-amount",
         )
     with gr.Accordion("More", open=False):
         with gr.Row():
-            replay = gr.Slider(
+            replay = Slider(
                 0, 0.9, 0.5, step=0.05, label="Share of synthetic sketches", info="So that nothing is forgotten."
             )
             size = gr.Dropdown(list(SIZES), value=256, label="Crop, pixels", min_width=120, elem_id="training-size")
             price = gr.Number(
-                float(os.environ.get("SKETCHPOSE_PRICE_PER_HOUR", "0") or 0),
+                setting("SKETCHPOSE_PRICE_PER_HOUR"),
                 label="Price of an hour of this machine",
-                minimum=0,
                 min_width=120,
             )
     cost = gr.Markdown(elem_id="training-cost")

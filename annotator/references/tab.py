@@ -22,7 +22,7 @@ from annotator.editor.presets import PRESETS
 from annotator.editor.value import EditorValue
 from annotator.events import LATEST, Updates
 from annotator.gradio_private import cache_file, keep_file
-from annotator.messages import refusal, shown, warn
+from annotator.messages import refusal, shown, told, warn
 from annotator.references.choices import ChoiceInputs, lay_out_choices, read_choices
 from annotator.references.folder import IndexingStep, index_folder, new_gallery
 from annotator.references.page import ReferencePage
@@ -125,9 +125,10 @@ class ReferencesTab:
             with TURNS.take(drawing):
                 picture = read_image(drawing, work_side=WORK_SIDE)
                 query = ReferenceQuery.of_picture(picture, self.estimator().estimate(picture))
-        except ValueError as error:
-            warn(error, "This picture cannot be used")
-            return self.nothing(shown(error)) | {self.drawing_query: None}
+        except Exception as error:
+            reason = told(error)
+            warn(reason, "This picture cannot be used")
+            return self.nothing(reason) | {self.drawing_query: None}
         return self.search(query, *chosen) | {self.drawing_query: query}
 
     def search_editor(self, value: EditorValue | None, *chosen: Any) -> Updates:
@@ -228,7 +229,7 @@ class ReferencesTab:
                     self.choices.tags: gr.Dropdown(choices=tags_of(name), value=[]),
                 }
         except Exception as error:
-            yield {self.page: ReferencePage.reply("indexed", f"The folder cannot be indexed: {shown(error)}")}
+            yield {self.page: ReferencePage.reply("indexed", f"The folder cannot be indexed: {told(error)}")}
 
     def _show_drawing(self, picture: str | None) -> Updates:
         """Show the file of a picture in the place of the drawing; updates of that place."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, distributed
 
+from sketchpose.options import setting
+
 
 @dataclass(frozen=True)
 class Ranks:
@@ -29,7 +31,7 @@ class Ranks:
     @classmethod
     def join(cls) -> "Ranks":
         """Join the processes that ``torchrun`` started with this one; alone where it did not."""
-        world, cuda = int(os.environ.get("WORLD_SIZE", "1")), torch.cuda.is_available()
+        world, cuda = setting("WORLD_SIZE"), torch.cuda.is_available()
         if world == 1:
             return cls(0, 1, torch.device("cuda" if cuda else "cpu"))
         local = int(os.environ["LOCAL_RANK"])

@@ -154,11 +154,3 @@ def test_a_guarded_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACE_ID", "a/b")
     with pytest.raises(gr.Error, match="its owner can log in"):
         require_owner(away, "")
-
-
-def test_what_nobody_expected_is_said_in_words_too() -> None:
-    def fails() -> None:
-        raise KeyError("sources")
-
-    with pytest.raises(gr.Error, match="KeyError: 'sources'. More is in the log"):
-        guarded(fails)(owner_token(), request(LOCAL))

@@ -61,3 +61,16 @@ def test_the_split_is_shown_per_source_and_asked_once_before_it_is_final(page: P
     expect(page.locator("#training-name input, #training-name textarea")).to_be_focused()
     splits = read_splits(dataset)
     assert splits is not None and splits.groups == {"large": "train", "<b>middle": "test", "small": "test"}
+
+
+def test_numbers_out_of_range_are_told_beside_their_fields(page: Page, server: Any) -> None:
+    open_training(page, server.url)
+    cost = page.locator("#training-cost")
+    expect(cost).not_to_be_empty()
+    for typed, words in (("3", "samples is 3: give 4 to 10,000,000 crops"), ("", "samples is 0: give 4"), ("4096", "")):
+        page.locator("#training-amount input").fill(typed)
+        expect(cost).to_contain_text(words or "How long it takes on this machine is not known yet")
+    page.get_by_role("button", name="More").last.click()
+    page.get_by_label("Price of an hour of this machine").fill("-2")
+    expect(cost).to_contain_text("price is -2: give what an hour of this machine costs, 0 or more.")
+    expect(page.locator(".toast-body")).to_have_count(0)

@@ -115,13 +115,14 @@ def test_the_references_of_what_is_dropped(app: Page) -> None:
 
 
 def test_a_folder_on_the_place_for_folders_becomes_a_gallery(app: Page, tmp_path: Path) -> None:
-    folder = tmp_path / "Dropped"
+    folder = tmp_path / "Neue Posen 手"
     folder.mkdir()
-    (folder / "legs.png").write_bytes(LEGS.read_bytes())
+    (folder / "gekreuzte Füße.png").write_bytes(LEGS.read_bytes())
     go(app, "References")
     expect(app.locator("#references .rf-grid .rf-pic")).to_have_count(12)
     drop_files(app, folder, app.locator("#references .rf-folder"))
-    expect(app.locator("#references .rf-progress-words")).to_contain_text("1 people")
+    expect(app.locator("#references .rf-progress-words")).to_contain_text("Gallery 'Neue Posen 手': ")
+    expect(app.locator("#references .rf-grid .rf-pic")).to_have_attribute("title", "gekreuzte Füße.png")
 
 
 def test_drawings_dropped_on_correct_are_opened_in_a_row(app: Page) -> None:

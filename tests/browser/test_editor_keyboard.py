@@ -181,6 +181,18 @@ OPERATIONS: dict[str, Callable[[Editing], None]] = {
 }
 
 
+def test_the_keys_go_on_after_everyone_is_deleted(ed: Editing) -> None:
+    ed.pick("left_knee")
+    ed.press("Shift+Delete")
+    left = ed.page.locator("#editor .kp-joint:focus")
+    expect(left).to_have_attribute("aria-label", re.compile("^left knee, person 1, "))
+    ed.press("Shift+Delete")
+    expect(ed.page.locator("#editor .kp-joint")).to_have_count(0)
+    expect(ed.page.locator("#editor .kp-stage")).to_be_focused()
+    ed.press("Control+z", "Control+z")
+    expect(ed.page.locator("#editor .kp-joint")).to_have_count(34)
+
+
 def test_undo_and_redo_cover_every_operation(ed: Editing) -> None:
     ed.pick("left_knee")
     states = [ed.state("JSON.stringify(ed.doc.persons)")]

@@ -39,6 +39,7 @@ def test_phone_width(new_page: Callable[..., Page], url: str) -> None:
     page = new_page(viewport={"width": 360, "height": 740}, has_touch=True)
     ed = Editing(page, url)
     page.wait_for_function("document.documentElement.scrollWidth <= 360")
+    ed.drawn()
     stage = page.locator("#editor .kp-stage").bounding_box()
     assert stage is not None and stage["width"] > 260 and stage["height"] < 740 * 0.75, (
         "room is left to scroll the page"
@@ -68,6 +69,7 @@ def test_nothing_jumps_while_working(page: Page, url: str) -> None:
     ed.focus()
     ed.press("Escape", "Control+s")
     expect(page.locator("#editor .kp-status")).to_contain_text("Saved")
+    ed.drawn()
     assert page.locator("#editor .kp-stage").bounding_box() == place
 
 
@@ -88,7 +90,8 @@ def test_hostile_names_are_shown_as_text(page: Page, url: str) -> None:
     page.locator("#editor .kp-draft button", has_text="Restore").click()
     expect(page.locator("#editor .kp-title")).to_have_text(name + " (unsaved)")
     assert ran == []
-    assert page.locator("#editor img").count() == 1 and page.locator("#editor script").count() == 0
+    expect(page.locator("#editor img")).to_have_count(1)
+    expect(page.locator("#editor script")).to_have_count(0)
 
 
 def test_leaving_the_tab_and_coming_back_keeps_everything(page: Page, url: str) -> None:
@@ -120,7 +123,8 @@ def test_every_joint_and_button_has_a_name(page: Page, url: str) -> None:
         ".filter((b) => !(b.textContent.trim() || b.getAttribute('aria-label') || b.closest('label'))).length"
     )
     assert nameless == 0
-    assert page.locator("#editor .kp-joint[tabindex='0']").count() == 1, "one stop for Tab; N and P go on from there"
+    # One stop for Tab; N and P go on from there.
+    expect(page.locator("#editor .kp-joint[tabindex='0']")).to_have_count(1)
 
 
 def test_changes_from_python_arrive(page: Page, url: str) -> None:

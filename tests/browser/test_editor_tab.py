@@ -1,6 +1,8 @@
 """The Correct tab in the browser: from an estimated pose, or from files, to saved revisions and exported poses."""
 
 import json
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,8 +39,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Any], folder: Path) -> Any:
+def started(serve: Callable[..., Any], folder: Path) -> Any:
     return serve("tests/browser/correct_app.py", str(folder))
+
+
+@pytest.fixture
+def server(started: Any) -> Any:
+    """The server, on which nothing is saved yet."""
+    shutil.rmtree(saved(started).folder, ignore_errors=True)
+    return started
 
 
 @pytest.fixture
@@ -47,11 +56,15 @@ def ed(page: Page, server: Any) -> Correcting:
     return Correcting(page, server.url)
 
 
-@pytest.fixture
-def carried(ed: Correcting) -> Correcting:
+def carry(ed: Correcting) -> Correcting:
     ed.page.locator("#correct-this").click()
     ed.wait_for("pose.png", 2)
     return ed
+
+
+@pytest.fixture
+def carried(ed: Correcting) -> Correcting:
+    return carry(ed)
 
 
 def saved(server: Any) -> DraftStore:
@@ -59,10 +72,12 @@ def saved(server: Any) -> DraftStore:
 
 
 def test_correct_this_carries_picture_and_poses_and_saving_keeps_the_original(
-    carried: Correcting, server: Any, folder: Path
+    page: Page, server: Any, folder: Path
 ) -> None:
+    page.clock.install()
+    carried = carry(Correcting(page, server.url))
     expect(carried.page.get_by_role("tab", name="Correct")).to_have_attribute("aria-selected", "true")
-    carried.page.wait_for_timeout(300)  # the time that is counted as work
+    page.clock.fast_forward(5_000)  # at work
     carried.drag_joint("left_wrist", 30, -40)
     moved = carried.joints()[INDEX["left_wrist"]][:2]
     carried.press("Control+s")
@@ -71,8 +86,7 @@ def test_correct_this_carries_picture_and_poses_and_saving_keeps_the_original(
     assert record.value.poses[0].keypoints[INDEX["left_wrist"]].tolist() == pytest.approx(moved, abs=1e-4)
     assert record.value.image is not None
     assert record.value.image.read_bytes() == (folder / "pose.png").read_bytes()
-    # However slow the machine is: no pause counts for more than 20 s.
-    assert record.value.gestures == 1 and 0.3 <= record.value.seconds <= 60
+    assert record.value.gestures == 1 and record.value.seconds >= 5
 
 
 def drawings(folder: Path) -> list[str]:
@@ -82,12 +96,20 @@ def drawings(folder: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def test_drawings_in_a_row(ed: Correcting, server: Any, tmp_path: Path) -> None:
+def choose(ed: Correcting, button: str, files: str | list[str]) -> None:
+    with ed.page.expect_file_chooser() as chooser:
+        ed.page.locator(button).click()
+    chooser.value.set_files(files)
+
+
+def open_files(ed: Correcting, files: list[str]) -> None:
     ed.page.get_by_role("tab", name="Correct").click()
     ed.page.locator("#open-files").wait_for()
-    with ed.page.expect_file_chooser() as chooser:
-        ed.page.locator("#open-files").click()
-    chooser.value.set_files(drawings(tmp_path))
+    choose(ed, "#open-files", files)
+
+
+def test_drawings_in_a_row(ed: Correcting, server: Any, tmp_path: Path) -> None:
+    open_files(ed, drawings(tmp_path))
     ed.wait_for("first.png", 1)
     expect(ed.page.locator(".kp-place")).to_have_text("Drawing 1 of 2")
     ed.drag_joint("left_wrist", 10, 10)
@@ -122,9 +144,7 @@ def test_exports_hold_what_is_on_screen_and_import_again(carried: Correcting, tm
     assert paths["svg"].read_text().startswith("<svg")
     carried.page.locator(".kp-stage").focus()
     carried.press("Shift+R", "Shift+Delete")
-    with carried.page.expect_file_chooser() as chooser:
-        carried.page.locator("#import-poses").click()
-    chooser.value.set_files(str(paths["openpose"]))
+    choose(carried, "#import-poses", str(paths["openpose"]))
     expect(carried.status()).to_contain_text("Imported 2 people")
     assert np.array(carried.joints(), np.float32)[:, :2] == pytest.approx(on_screen[:, :2], abs=1e-4)
     carried.page.locator(".kp-stage").focus()
@@ -136,9 +156,7 @@ def test_a_wrong_file_is_refused_in_words_and_nothing_changes(carried: Correctin
     path = tmp_path / "poses.json"
     path.write_text('{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}')
     before = carried.joints()
-    with carried.page.expect_file_chooser() as chooser:
-        carried.page.locator("#import-poses").click()
-    chooser.value.set_files(str(path))
+    choose(carried, "#import-poses", str(path))
     expect(carried.status()).to_contain_text("must hold 25 or 18 joints as x, y, confidence")
     assert carried.joints() == before
 
@@ -179,3 +197,79 @@ def test_work_saved_elsewhere_is_not_overwritten(
     carried.page.locator(".kp-stage").focus()
     carried.press("Control+s")
     expect(carried.status()).to_contain_text("Saved pose.png as revision")
+
+
+def test_what_nobody_expected_is_told_in_a_sentence(carried: Correcting, server: Any) -> None:
+    carried.drag_joint("nose", 3, 3)
+    carried.press("Control+s")
+    expect(carried.status()).to_contain_text("as revision 1")
+    (revision,) = saved(server).folder.rglob("*.json")
+    revision.write_text("{}")
+    carried.page.get_by_role("tab", name="Pose").click()
+    carried.page.locator("#correct-this").click()
+    expect(carried.page.locator(".toast-body")).to_contain_text(
+        "The app failed at this, which is its own fault: try again"
+    )
+    assert "KeyError" in server.log()
+
+
+def test_the_place_in_the_queue_comes_back_after_a_reload_and_the_queue_goes_on(ed: Correcting, tmp_path: Path) -> None:
+    place, banner = ed.page.locator(".kp-place"), ed.page.locator(".kp-draft")
+    paths = [tmp_path / f"{name}.png" for name in ("one", "two", "three")]
+    for i, path in enumerate(paths):
+        Image.new("RGB", (400 + 100 * i, 500), "white").save(path)
+    open_files(ed, [str(path) for path in paths])
+    ed.wait_for("one.png", 1)
+    ed.press("Control+Enter")
+    ed.wait_for("two.png", 1)
+    expect(place).to_have_text("Drawing 2 of 3")
+
+    def come_back(words: str) -> None:
+        ed.page.reload()
+        ed.page.get_by_role("tab", name="Correct").click()
+        expect(banner).to_contain_text(words)
+        banner.get_by_text("Restore").click()
+        ed.wait_for("two.png", 1)
+        expect(place).to_have_text("Drawing 2 of 3")
+
+    come_back("You were at two.png, drawing 2 of 3.")
+    assert ed.state("ed.dirty") is False
+    ed.drag_joint("left_wrist", 10, 10)
+    moved = ed.joints()
+    come_back("Unsaved work on two.png, drawing 2 of 3 from")
+    assert ed.state("ed.dirty") is True and ed.joints() == moved
+    ed.focus()
+    ed.press("Control+Enter")
+    ed.wait_for("three.png", 1)
+    expect(place).to_have_text("Drawing 3 of 3")
+
+
+def test_correct_this_over_unsaved_work_and_a_queue_offers_the_way_back(ed: Correcting, tmp_path: Path) -> None:
+    open_files(ed, drawings(tmp_path))
+    ed.wait_for("first.png", 1)
+    ed.drag_joint("left_wrist", 10, 10)
+    moved = ed.joints()
+    ed.page.get_by_role("tab", name="Pose").click()
+    carry(ed)
+    banner = ed.page.locator(".kp-draft")
+    expect(banner).to_contain_text("Unsaved work on first.png, drawing 1 of 2 from")
+    banner.get_by_text("Go back to it").click()
+    ed.wait_for("first.png", 1)
+    expect(ed.page.locator(".kp-place")).to_have_text("Drawing 1 of 2")
+    assert ed.state("ed.dirty") is True and ed.joints() == moved
+    ed.focus()
+    ed.press("Control+Enter")
+    ed.wait_for("second & <b>bold.png", 1)
+
+
+def test_poses_of_another_tool_are_laid_over_the_drawing(ed: Correcting, tmp_path: Path) -> None:
+    with zipfile.ZipFile(Path(__file__).parents[1] / "formats" / "cases" / "labelme_points.zip") as archive:
+        archive.extractall(tmp_path)
+    open_files(ed, [str(tmp_path / "p.png")])
+    ed.wait_for("p.png", 1)
+    choose(ed, "#import-poses", str(tmp_path / "p.json"))
+    expect(ed.status()).to_contain_text("Imported 1 person; Ctrl+Z brings the poses before back.")
+    ed.drawn()
+    for name, wanted in (("nose", (112.4, 79.3)), ("left_wrist", (191.8, 129.3)), ("right_ankle", (65.2, 352.5))):
+        assert ed.joints()[INDEX[name]][:2] == pytest.approx(wanted, abs=0.1)
+    expect(ed.page.locator(".kp-notes")).to_contain_text("17 of 17 joints labelled")

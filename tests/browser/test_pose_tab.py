@@ -131,6 +131,14 @@ def test_a_high_threshold_makes_every_joint_uncertain(app: Page) -> None:
     assert before < 17
 
 
+def test_a_threshold_typed_out_of_range_is_told_with_its_limits(app: Page) -> None:
+    app.locator("#threshold input[type=number]").fill("7")
+    expect(app.locator(".toast-body")).to_contain_text(
+        "'Uncertain below this confidence' is 7: give a number from 0 to 1."
+    )
+    expect(joints(app)).to_have_count(17)
+
+
 def test_correct_this_carries_picture_and_pose_over(app: Page) -> None:
     upload(app, STANDING)
     (image,) = read_poses(download(app, "coco").read_bytes(), "poses.json", Notes())[0]

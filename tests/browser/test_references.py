@@ -87,6 +87,23 @@ def test_the_pose_tab_and_the_editor_lead_here(page: Page, url: str) -> None:
     expect(page.locator(RESULT).first).to_have_attribute("aria-label", re.compile("PointingFinger.* mirrored"))
 
 
+def test_the_keyboard_goes_on_among_the_references_it_asked_for(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector("#view svg[role=img]")
+    page.locator("#pose-find").press("Enter")
+    expect(page.locator(RESULT)).to_have_count(12)
+    among = (
+        "document.activeElement.closest('[role=tabpanel]')?.contains(document.querySelector('#references .rf-grid'))"
+    )
+    page.wait_for_function(among)
+    page.get_by_role("tab", name="Pose").click()
+    page.locator("#correct-this").click()
+    expect(page.locator("#correct-editor")).to_contain_text("17 of 17 joints labelled")
+    page.locator("#correct-find").press("Enter")
+    asked(page, "peeps_stand_PointingFingerWB.png")
+    page.wait_for_function(among)
+
+
 def test_a_pose_dragged_on_the_plain_skeleton(tab: Page) -> None:
     tab.get_by_role("tab", name="Skeleton").click()
     tab.wait_for_function(f"{SHEET}?.doc?.persons.length === 1 && {SHEET}.fitted")
@@ -240,19 +257,21 @@ def test_openpose_goes_to_the_clipboard(new_page: Callable[..., Page], url: str)
 
 
 def test_a_folder_becomes_a_gallery(tab: Page, tmp_path: Path) -> None:
-    folder = tmp_path / "Mein Ordner"
-    (folder / "Sitzen").mkdir(parents=True)
-    shutil.copy(DRAWINGS / "peeps_sit_Bike.png", folder / "Sitzen")
-    shutil.copy(DRAWINGS / "stick_sm_011.png", folder)
-    (folder / "brief.png").write_bytes(b"dear reader")
+    folder = tmp_path / "Müllers Skizzen 手"
+    (folder / "Große Übung").mkdir(parents=True)
+    shutil.copy(DRAWINGS / "peeps_sit_Bike.png", folder / "Große Übung" / "auf dem Rad 50%20.png")
+    shutil.copy(DRAWINGS / "stick_sm_011.png", folder / "手を上げる 1.png")
+    (folder / "brief an Ödön.png").write_bytes(b"dear reader")
     (folder / "notes.txt").write_text("not a picture")
     tab.locator("#references .rf-files").set_input_files(folder)
     words = tab.locator("#references .rf-progress-words")
     expect(words).to_contain_text("2 people")
-    expect(words).to_contain_text("brief.png: not a picture that can be read")
-    expect(tab.locator("#reference-gallery input")).to_have_value("Mein Ordner")
+    expect(words).to_contain_text("brief an Ödön.png: not a picture that can be read")
+    expect(tab.locator("#reference-gallery input")).to_have_value("Müllers Skizzen 手")
     expect(tab.locator(RESULT)).to_have_count(2)
-    assert any("sitzen" in label for label in labels(tab))
+    for name in ("auf dem Rad 50%20.png", "手を上げる 1.png"):
+        expect(tab.locator(f"{RESULT}[aria-label*='{name}']")).to_have_count(1)
+    assert any("große übung" in label for label in labels(tab))
     tab.locator(RESULT).first.click()
     small = str(tab.locator(f"{RESULT} image").first.get_attribute("href"))
     expect(tab.locator(".rf-stage image")).not_to_have_attribute("href", small)

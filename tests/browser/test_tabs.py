@@ -52,7 +52,7 @@ def test_every_tab_and_the_tabs_within_can_be_visited_again(app: Page) -> None:
     go(app, "Pose")
     go(app, "Draw")
     expect(app.locator("#page .sp-undo")).to_be_disabled()
-    assert app.locator("#page canvas").evaluate("canvas => canvas.width") == 768
+    expect(app.locator("#page canvas")).to_have_js_property("width", 768)
     go(app, "Correct")
     expect(app.locator("#correct-editor .kp-empty")).to_be_visible()
     expect(app.locator("#correct-editor .kp-presets button")).not_to_have_count(0)
@@ -104,8 +104,10 @@ def test_what_was_drawn_is_there_after_visiting_other_tabs(app: Page) -> None:
     expect(app.locator("#page .sp-undo")).to_be_enabled()
     for name in ("Picture", "Draw", "References", "Pose", "Draw"):
         go(app, name)
-    ink = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v < 100)"
-    assert app.locator("#page canvas").evaluate(ink)
+    app.wait_for_function(
+        "(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v < 100))"
+        "(document.querySelector('#page canvas'))"
+    )
     expect(app.locator("#page .sp-undo")).to_be_enabled()
 
 

@@ -110,9 +110,10 @@ export function createDrafts(bar, storage, name) {
     return made;
   };
 
-  const words = ({ saved, when, value: { name, queue, at } }) => {
+  const words = ({ saved, when, value: { name, queue, at } }, left) => {
     const place = queue && queue.length > 1 ? `, drawing ${at + 1} of ${queue.length}` : '', what = `${name || 'a drawing'}${place}`;
-    return saved ? `You left ${what}, for another.` : `Unsaved work on ${what} from ${new Date(when).toLocaleString()}.`;
+    if (saved) return left ? `You left ${what}, for another.` : `You were at ${what}.`;
+    return `Unsaved work on ${what} from ${new Date(when).toLocaleString()}.`;
   };
 
   // Offer the unsaved work on the drawing on show, or what was left for it, or the newest of all when no drawing is open.
@@ -124,7 +125,7 @@ export function createDrafts(bar, storage, name) {
     const draft = ed.drawing ? (own && !own.saved ? own : left) : all()[0];
     if (!draft) return;
     const text = document.createElement('span');
-    text.textContent = words(draft);
+    text.textContent = words(draft, draft === left);
     const act = (label, what) => button(label, () => { bar.hidden = true; ed.takeFocus(); what(); });
     bar.append(text, act(draft === left ? 'Go back to it' : 'Restore', () => restore(ed, draft)),
       act('Discard', () => { drop(draft.drawing); offer(ed); ed.announce(draft.saved ? 'Left alone.' : 'Unsaved work discarded.'); }));

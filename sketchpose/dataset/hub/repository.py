@@ -24,6 +24,7 @@ from sketchpose.dataset.merge import Merged, merge
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.splits import Splits
 from sketchpose.dataset.store import Dataset
+from sketchpose.options import setting
 from sketchpose.progress import Progress, counted
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ class Remote:
 
         return cls(
             repo or os.environ.get("SKETCHPOSE_HUB_REPO", ""),
-            os.environ.get("SKETCHPOSE_HUB_PUBLIC", "") in ("", "0"),
+            not setting("SKETCHPOSE_HUB_PUBLIC"),
             get_token() or "",
-            os.environ.get("HF_ENDPOINT", ""),
+            setting("HF_ENDPOINT"),
         )
 
     def api(self) -> "HfApi":

@@ -1,6 +1,7 @@
 """What a fine-tuning job is to do, and how long this machine will take for it."""
 
 import json
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from sketchpose.model.current import find_default
 from sketchpose.train.config import SetConfig, Stage, TrainConfig
 
 _SPEEDS: Final = "speed.json"
+MOST_SAMPLES: Final = 10_000_000
+"""Crops of weeks on a machine without a GPU; a larger number is a slip of the finger."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,11 @@ class Plan:
             )
         if not 0 <= self.replay < 1:
             raise ValueError(f"replay is {self.replay:g}: give the share of synthetic sketches, 0 to below 1.")
-        if self.samples < self.batch or self.price < 0:
-            raise ValueError(f"samples is {self.samples} and price {self.price:g}: give {self.batch} crops or more.")
+        if not self.batch <= self.samples <= MOST_SAMPLES:
+            allowed = f"{self.batch} to {MOST_SAMPLES:,}"
+            raise ValueError(f"samples is {self.samples:,}: give {allowed} crops to learn from.")
+        if not 0 <= self.price < math.inf:
+            raise ValueError(f"price is {self.price:g}: give what an hour of this machine costs, 0 or more.")
 
     def config(self) -> TrainConfig:
         """Return the run."""

@@ -1,0 +1,68 @@
+"""Names with blanks and letters of any script, from a file that is dropped to the archive that is taken away."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from test_tabs import go
+
+from sketchpose.dataset import Dataset
+from sketchpose.skeleton import KEYPOINTS
+
+NAMES = ("Skizze von Ödön 50%20.png", "手を上げる 人.png")
+SOURCE = "Mühlen & Söhne 手"
+
+
+@pytest.fixture
+def server(serve: Callable[..., Any]) -> Any:
+    return serve("tests/browser/dataset_app.py")
+
+
+def annotated(folder: Path) -> list[Path]:
+    """Two drawings and the COCO file that names them."""
+    images, people = [], []
+    for number, name in enumerate(NAMES, 1):
+        Image.new("RGB", (300, 400 + number), "white").save(folder / name)
+        images.append({"id": number, "file_name": name, "width": 300, "height": 400 + number})
+        joints = [value for i in range(17) for value in (100.0 + 5 * i, 50.0 + 20 * i, 2)]
+        people.append({"id": number, "image_id": number, "category_id": 1, "keypoints": joints, "num_keypoints": 17})
+        people[-1] |= {"bbox": [90, 40, 120, 340], "area": 40800, "iscrowd": 0}
+    categories = [{"id": 1, "name": "person", "keypoints": list(KEYPOINTS), "skeleton": []}]
+    (folder / "Posen für Müller.json").write_text(
+        json.dumps({"images": images, "annotations": people, "categories": categories}), "utf-8"
+    )
+    return [*(folder / name for name in NAMES), folder / "Posen für Müller.json"]
+
+
+def test_a_drawing_keeps_its_name_through_the_dataset(page: Page, server: Any, tmp_path: Path) -> None:
+    page.goto(server.url)
+    go(page, "Dataset")
+    go(page, "Import and export")
+    page.get_by_label("Source").fill(SOURCE)
+    page.locator("#import-file input[type=file]").set_input_files(annotated(tmp_path))
+    expect(page.locator("#import-report")).to_contain_text("2")
+    go(page, "Drawings")
+    table = page.locator("#list-table")
+    for name in NAMES:
+        expect(table).to_contain_text(name)
+    expect(table).to_contain_text(SOURCE)
+    page.locator("#list-text input, #list-text textarea").fill("ödön")
+    page.keyboard.press("Enter")
+    expect(table).not_to_contain_text(NAMES[1])
+    table.get_by_text(NAMES[0]).first.click()
+    expect(page.locator("#list-view svg image")).to_be_visible()
+    page.locator("#list-open").click()
+    expect(page.locator("#correct-editor .kp-title")).to_have_text(NAMES[0])
+    page.locator("#correct-editor .kp-stage").focus()
+    page.keyboard.press("Control+s")
+    expect(page.locator("#correct-editor .kp-status")).to_contain_text(f"Saved {NAMES[0]} as revision")
+    with page.expect_download() as caught:
+        page.locator("#export-coco").click()
+    assert caught.value.suggested_filename == f"{Path(NAMES[0]).stem}_coco.json"
+
+    dataset = Dataset(Path(server._environment["SKETCHPOSE_HOME"]) / "dataset")
+    assert {(entry.name, entry.source) for entry in dataset.entries()} == {(name, SOURCE) for name in NAMES}
