@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from sketchpose.files import check_target, write_atomic
 from sketchpose.options import MOST_WORKERS, whole
 from sketchpose.progress import progress_bar
 from sketchpose.skeleton import NUM_KEYPOINTS
+from sketchpose.text import printable
 
 if TYPE_CHECKING:
     from sketchpose.estimate import Estimator
@@ -74,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     estimators = [_open(model, arguments) for model in models]
     reports = [_measure(estimator, arguments) for estimator in estimators]
     report = reports[0]
+    for sentence in report.changed:
+        print(printable(f"changed: {sentence}"), file=sys.stderr)
     print(report.table() if len(reports) == 1 else versus(reports))
     if arguments.json is not None:
         content = report.as_json() if len(reports) == 1 else as_json(reports)

@@ -81,6 +81,7 @@ class EvaluationReport:
         milliseconds: wall time per person, decoding included.
         skipped: why records or pictures were left out.
         worst: people by rising OKS.
+        changed: what was scaled to its picture.
     """
 
     model: str
@@ -95,6 +96,7 @@ class EvaluationReport:
     milliseconds: float
     skipped: tuple[str, ...]
     worst: tuple[Worst, ...] = ()
+    changed: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON values; NaN becomes None, the worst cases become their annotation ids."""
@@ -106,12 +108,13 @@ class EvaluationReport:
                 return {key: plain(item) for key, item in value.items()}
             return value
 
-        record = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("worst", "skipped")}
+        lists = ("worst", "skipped", "changed")
+        record = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in lists}
         record["overall"] = dataclasses.asdict(self.overall)
         record["sources"] = {name: dataclasses.asdict(result) for name, result in self.sources.items()}
         record["difficulties"] = {name: dataclasses.asdict(result) for name, result in self.difficulties.items()}
         result: dict[str, Any] = plain(record)
-        result["skipped"] = list(self.skipped)
+        result |= {"skipped": list(self.skipped), "changed": list(self.changed)}
         result["worst"] = [{"annotation": w.person.id, "oks": round(w.oks, 5)} for w in self.worst]
         return result
 
@@ -268,6 +271,7 @@ def _report(
         milliseconds=1000 * seconds / max(1, overall.people),
         skipped=skipped,
         worst=tuple(ranked[:worst]),
+        changed=truth.changed,
     )
 
 

@@ -98,6 +98,8 @@ def run_index(arguments: argparse.Namespace) -> int:
         print(printable(f"dropped: {count} {what}"), file=sys.stderr)
     for sentence in notes.skipped:
         print(printable(f"skipped: {sentence}"), file=sys.stderr)
+    for sentence in sorted(report.changed):
+        print(printable(f"changed: {sentence}"), file=sys.stderr)
     for path, message in report.problems.items():
         print(printable(f"{path}: {message}"), file=sys.stderr)
     print(printable(f"{arguments.gallery}: {report.summary()}"))

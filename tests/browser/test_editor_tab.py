@@ -220,6 +220,7 @@ def test_the_place_in_the_queue_comes_back_after_a_reload_and_the_queue_goes_on(
         Image.new("RGB", (400 + 100 * i, 500), "white").save(path)
     open_files(ed, [str(path) for path in paths])
     ed.wait_for("one.png", 1)
+    ed.focus()
     ed.press("Control+Enter")
     ed.wait_for("two.png", 1)
     expect(place).to_have_text("Drawing 2 of 3")

@@ -147,6 +147,11 @@ def test_evaluate_index_search_and_the_editor_read_the_same(tmp_path: Path, name
     [entry] = [entry for entry in Gallery(tmp_path / "gallery").entries if entry.poses]
     assert len(entry.poses) == sum(case.people.values()) and is_figure(entry.poses[0].keypoints)
     assert len(report.problems) == missing
+    for words in case.said:
+        if "scaled" in words or "size of the photo" in words:
+            assert words in "".join(truth.changed) and words in "".join(report.changed)
+        if missing:
+            assert words in truth.skipped[0] and words in "".join(report.problems.values())
 
     size = Image.open(folder / "p.png").size if "two_people_points" in name else SIZE
     value = EditorValue(None, *size, name="1.png" if missing else next(iter(case.people)))

@@ -42,6 +42,7 @@ class IndexReport:
         dropped: Pictures that were there and are gone.
         people: People in the added pictures.
         problems: Pictures that cannot be used, path -> why; old ones too.
+        changed: How the people of a file of poses were brought onto their picture, a sentence each.
     """
 
     added: int = 0
@@ -50,6 +51,7 @@ class IndexReport:
     dropped: int = 0
     people: int = 0
     problems: dict[str, str] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
 
     def summary(self) -> str:
         """Return the report in one sentence."""
@@ -96,7 +98,7 @@ def index(
             report.dropped += 1
 
     def work(item: Item) -> tuple[GalleryEntry, bytes, str]:
-        return _read(item, _key(item.path, place), origin, known, same_bytes, estimator, again)
+        return _read(item, _key(item.path, place), origin, known, same_bytes, estimator, again, report.changed.append)
 
     for done, (entry, thumbnail, what) in enumerate(_parallel(work, items, workers or os.cpu_count() or 1), 1):
         if what != "unchanged":
@@ -126,6 +128,7 @@ def _read(
     same_bytes: dict[str, GalleryEntry],
     estimator: Callable[[], Estimator],
     again: bool,
+    say: Callable[[str], None],
 ) -> tuple[GalleryEntry, bytes, str]:
     """Return a picture's entry, its thumbnail if that is new, and which count of the report it belongs to."""
     old = known.get(path)
@@ -144,7 +147,10 @@ def _read(
             return replace(found, tags=entry.tags, source=source, credit=item.credit), b"", "updated"
         picture = replace(read_image(data, work_side=WORK_SIDE), name=item.path.name)
         if item.annotated is not None:
-            poses: Sequence[Pose] = item.annotated.onto(picture.width, picture.height)[0].poses
+            annotated, said = item.annotated.onto(picture.width, picture.height)
+            poses: Sequence[Pose] = annotated.poses
+            if said:
+                say(said)
         else:
             poses = item.poses if item.poses is not None else _people(estimator().estimate(picture))
         entry = replace(entry, width=picture.width, height=picture.height, poses=tuple(poses))
@@ -152,7 +158,7 @@ def _read(
             return entry, thumbnail(picture, poses), "added"
         problem = "nobody was found in it"
     except FileNotFoundError:
-        problem = "there is no such file"
+        problem = item.error or "there is no such file"
     except (ValueError, OSError) as error:
         problem = str(error).removeprefix("picture: ").removeprefix(f"{item.path.name}: ")
     entry = replace(entry, error=problem)
