@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 import sketchpose
@@ -13,7 +15,8 @@ from sketchpose.estimate import sketch
 from sketchpose.estimate.choose import open_model
 from sketchpose.estimate.detect import bounds, ink_boxes
 from sketchpose.estimate.people import prominence
-from sketchpose.images import ImageError, Pixels, read_image
+from sketchpose.images import ImageError, Picture, Pixels, read_image
+from sketchpose.pose import Origin, Pose
 from sketchpose.skeleton import BODY, INDEX
 
 DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
@@ -97,6 +100,23 @@ def test_a_figure_that_stands_apart_gets_the_box_of_its_ink(estimator: sketchpos
     exact = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
     assert pose.origin == "detector"
     np.testing.assert_allclose(pose.box, exact, atol=6)
+
+
+@pytest.mark.parametrize(("seen", "drawn", "people"), [(0.4, 0.6, 2), (0.4, 0.4, 1), (0.3, 0.6, 1), (0.3, 0.4, 1)])
+def test_a_thing_in_which_the_detector_saw_nobody_has_to_be_surer(
+    monkeypatch: pytest.MonkeyPatch, seen: float, drawn: float, people: int
+) -> None:
+    estimator = sketch.SketchEstimator()
+    page = np.full((400, 600, 3), 255, np.uint8)
+    page[50:350, 50:150] = page[50:350, 400:500] = 0
+    monkeypatch.setattr(estimator._detector, "detect", lambda _: np.array([[50, 50, 150, 350, 0.9]], np.float32))
+    whole = estimator._poses
+
+    def scored(picture: Picture, boxes: NDArray[np.float32], origin: Origin) -> list[Pose]:
+        return [replace(p, score=seen if p.box[0] < 300 else drawn) for p in whole(picture, boxes, origin)]
+
+    monkeypatch.setattr(estimator, "_poses", scored)
+    assert len(estimator.estimate(page)) == people
 
 
 def test_where_nobody_is_found_the_ink_is_taken_and_said(estimator: sketchpose.Estimator) -> None:
