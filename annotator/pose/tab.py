@@ -4,7 +4,6 @@
 ...     pose = build_pose_tab(app, shared_estimator, examples, examples[0])
 """
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,10 +14,10 @@ from typing import Final
 import gradio as gr
 from gradio.data_classes import FileData
 
-from annotator.choices import Choice, Menu
+from annotator.choices import Choice, Menu, Slider
 from annotator.events import LATEST, QUIET, Updates
 from annotator.gradio_private import Examples, cache_file, drawn_as_base, examples_chosen
-from annotator.messages import refusal, shown, warn
+from annotator.messages import refusal, told, warn
 from annotator.pose.result import DOWNLOADS, EVERYONE, PoseResult, estimate_people, make_file
 from annotator.pose.sketchpad import Sketchpad
 from annotator.turns import TURNS
@@ -122,13 +121,10 @@ class PoseTab:
             with TURNS.take(source):
                 result, picture = estimate_people(source, estimator, model)
                 return self._everyone(result, threshold, picture)
-        except ValueError as error:
-            return self._refused(error, title)
-        except Exception:
-            traceback.print_exc()
-            return self._refused(
-                "The app failed at this picture, which is its fault; try again, or take another one.", title
-            )
+        except Exception as error:
+            reason = told(error)
+            warn(reason, title)
+            return self._nothing(reason)
 
     def estimate_and_keep(self, kept: gr.State, source: str | bytes | None, threshold: float, model: str) -> Updates:
         """Estimate, and keep the result for when its place comes back into sight.
@@ -216,10 +212,6 @@ class PoseTab:
         person = gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False)
         return {self.result: None, self.person: person, self.status: ""} | self._blank(reason)
 
-    def _refused(self, error: ValueError | str, title: str) -> Updates:
-        warn(error, title)
-        return self._nothing(shown(error))
-
     def _blank(self, reason: str) -> Updates:
         return {self.view: _paragraph(reason)} | self._offered(False)
 
@@ -268,9 +260,7 @@ def _lay_out(estimator: Callable[[str], Estimator], examples: Sequence[Path], fi
             person = Choice([EVERYONE], value=EVERYONE, label="Show", visible=False, elem_id="people")
             models = menu()
             model = Menu(list(models.items()), value="", label="Model", visible=len(models) > 1, elem_id="model")
-            threshold = gr.Slider(
-                0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold"
-            )
+            threshold = Slider(0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold")
             with gr.Row():
                 correct = gr.Button("Correct this pose", variant="primary", interactive=False, elem_id="correct-this")
                 find_references = gr.Button("Find references", variant="primary", elem_id="pose-find")
