@@ -5,10 +5,14 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from html import escape
-from typing import Final
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from gradio import route_utils
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -32,6 +36,8 @@ MAX_UPLOADS: Final = 4
 _PER_HOUR: Final = 1 << 30
 _MIN_FREE: Final = 1 << 30
 """Bytes of the disk that uploads must leave free."""
+_RECORDING: Final = "/process_recording"
+"""Where Gradio hands a video to ffmpeg."""
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _UPLOADED: Final = Quota(_PER_HOUR, 3600, f"More than {_PER_HOUR >> 20} MB were uploaded in an hour")
 
@@ -67,7 +73,9 @@ class Gate:
         try:
             if foreign(request.headers):
                 raise HTTPException(403, FOREIGN)
-            with self._room(request) as limit:
+            if request.url.path.endswith(_RECORDING) and not is_owner(request):
+                raise HTTPException(403, "Only the owner of the app may record it.")
+            with self._room(request) as limit, _leaving_nothing():
                 _check_length(request, limit)
                 await self._app(scope, _bounded(receive, limit), send)
         except HTTPException as error:
@@ -98,6 +106,35 @@ class Gate:
             yield MAX_OWN_UPLOAD if own else MAX_UPLOAD
         finally:
             self._uploads.release()
+
+
+_PARTS: Final[ContextVar[list[str] | None]] = ContextVar("_PARTS", default=None)
+"""Files that the parts of the request at hand are written to, until Gradio gives them their names."""
+
+
+def _part(*arguments: Any, **options: Any) -> Any:
+    file = NamedTemporaryFile(*arguments, **options)
+    parts = _PARTS.get()
+    if parts is not None:
+        parts.append(file.name)
+    return file
+
+
+# Gradio erases what it refuses as too large itself, but nothing of an upload that breaks off, has no end or a bad name.
+route_utils.NamedTemporaryFile = _part  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _leaving_nothing() -> Iterator[None]:
+    """Erase the parts of a request that have not become uploads when it ends, however it ends."""
+    parts: list[str] = []
+    before = _PARTS.set(parts)
+    try:
+        yield
+    finally:
+        _PARTS.reset(before)
+        for part in parts:
+            Path(part).unlink(missing_ok=True)
 
 
 FOREIGN: Final = (

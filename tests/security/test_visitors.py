@@ -1,12 +1,16 @@
 """What a visitor can and cannot do: of a Space, of a share link, behind a proxy; and the owner."""
 
+import socket
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from attack import DRAWING, PRIVATE, Served, call, upload
+from gradio.utils import get_upload_folder
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -16,8 +20,9 @@ from annotator.owner import COOKIE, HEADER, owner_token
 from annotator.quota import Quota
 from sketchpose.retrieve.gallery.gallery import SHIPPED
 
-# How requests look when they come through a public link, through a proxy with its defaults, and through a careful one.
+# How requests look when they come to a Space, through a public link, a proxy with its defaults, and a careful one.
 WAYS: list[dict[str, str]] = [
+    {"host": "ada-sketch.hf.space", "x-forwarded-for": "8.8.8.8", "x-forwarded-proto": "https"},
     {"host": "abc123.gradio.live", "x-forwarded-for": "8.8.8.8"},
     {"host": "127.0.0.1:7860"},
     {"host": "sketch.example", "x-forwarded-host": "sketch.example", "x-forwarded-for": "127.0.0.1"},
@@ -25,8 +30,11 @@ WAYS: list[dict[str, str]] = [
 ]
 
 
-@pytest.fixture(params=range(len(WAYS)), ids=["share link", "default proxy", "proxy", "same machine"])
-def visitor(served: Served, request: pytest.FixtureRequest) -> httpx.Client:
+@pytest.fixture(params=range(len(WAYS)), ids=["Space", "share link", "default proxy", "proxy", "same machine"])
+def visitor(served: Served, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> httpx.Client:
+    if request.param == 0:
+        monkeypatch.setenv("SPACE_ID", "ada/sketch")
+        monkeypatch.setenv("SPACE_AUTHOR_NAME", "ada")
     return served.visitor(**WAYS[request.param])
 
 
@@ -75,6 +83,11 @@ def test_the_owners_link_becomes_a_cookie_that_scripts_cannot_read(served: Serve
     assert owner_token() not in cookie and answer.headers["referrer-policy"] == "no-referrer"
     secure = served.visitor(**{"x-forwarded-proto": "https"}).get(f"/?{FIELD}={owner_token()}")
     assert "Secure" in secure.headers["set-cookie"]
+
+
+def test_a_visitor_has_no_video_worked_on(visitor: httpx.Client) -> None:
+    answer = visitor.post("/gradio_api/process_recording", files={"video": ("x.mp4", b"x")})
+    assert answer.status_code == 403 and "owner" in answer.json()["detail"]
 
 
 def test_the_owner_reaches_everything(served: Served) -> None:
@@ -160,6 +173,59 @@ def test_bodies_are_bounded_whatever_their_headers_say(served: Served, monkeypat
     monkeypatch.setattr(gate, "MAX_UPLOAD", 8 << 20)
     answer = client.post("/gradio_api/upload", files={"files": ("x.png", block * 5)})
     assert answer.status_code == 429 and "Too much was uploaded" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'filename="x.png"\r\n\r\n' + b"x" * (3 << 20) + b"\r\n--B--\r\n", 413),
+        (b'filename="x.png"\r\n\r\nit has no end', 200),
+        (b'filename=".."\r\n\r\nx\r\n--B--\r\n', 400),
+        (b'name="elsewhere"; filename="x.png"\r\n\r\nx\r\n--B--\r\n', 200),
+        (b'filename="x.png"\r\n\r\nx\r\n--B\r\nno header\r\n', 413),
+    ],
+    ids=["too large", "without an end", "with a bad name", "for nothing", "not well formed"],
+)
+def test_nothing_of_a_refused_upload_stays_on_the_disk(
+    served: Served, monkeypatch: pytest.MonkeyPatch, content: bytes, status: int
+) -> None:
+    monkeypatch.setattr(gate, "MAX_BODY", 1 << 20)
+    monkeypatch.setattr(gate, "MAX_UPLOAD", 2 << 20)
+
+    def body() -> object:  # without a length, so that it is taken in until it is too much
+        yield b'--B\r\ncontent-disposition: form-data; name="files"; ' + content
+
+    headers = {"content-type": "multipart/form-data; boundary=B"}
+    before = uploads()
+    answer = served.visitor().post("/gradio_api/upload", content=body(), headers=headers)
+    assert answer.status_code == status, answer.text
+    until(lambda: uploads() == before)
+
+
+def test_nothing_of_an_upload_that_breaks_off_stays_on_the_disk(served: Served) -> None:
+    before = uploads()
+    host, port = served.url.removeprefix("http://").split(":")
+    part = b'--B\r\ncontent-disposition: form-data; name="files"; filename="x.png"\r\n\r\n' + b"x" * 100_000
+    head = (
+        f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 5000000\r\n"
+        "Content-Type: multipart/form-data; boundary=B\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(head.encode() + part)
+        until(lambda: uploads() != before)
+    until(lambda: uploads() == before)
+
+
+def uploads() -> set[Path]:
+    return {path for path in Path(get_upload_folder()).rglob("*") if path.is_file()}
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait for a state that must come."""
+    limit = time.monotonic() + 120
+    while not reached():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
 
 
 def test_few_large_uploads_arrive_at_a_time_and_small_ones_always() -> None:
