@@ -152,12 +152,14 @@ def read_skeletons(pixels: Pixels) -> list[Pose]:
 def _may_be_skeletons(pixels: Pixels) -> bool:
     """Whether a coarse look finds vivid colours on black."""
     step = max(1, max(pixels.shape[:2]) // 512)
-    look = pixels[::step, ::step].astype(np.int16)
-    high, low = look.max(2), look.min(2)
+    red, green, blue = cv2.split(np.ascontiguousarray(pixels[::step, ::step]))
+    high = cv2.max(cv2.max(red, green), blue)
     drawn = high >= _DARK
-    vivid = drawn & (high - low > high / 2)
     count = int(drawn.sum())
-    return 0 < count <= (1 - _MIN_BLACK) * drawn.size and int(vivid.sum()) >= _MIN_VIVID * count
+    if not 0 < count <= (1 - _MIN_BLACK) * drawn.size:
+        return False
+    vivid = drawn & (high - cv2.min(cv2.min(red, green), blue) > high // 2)
+    return int(vivid.sum()) >= _MIN_VIVID * count
 
 
 def _discs(colours: _Colours) -> tuple[list[_Disc], float]:

@@ -1,5 +1,6 @@
 """The default estimator: find the people, cut a square around each, estimate, and look again where the joints lie."""
 
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from sketchpose.estimate.people import MIN_SURE, SURE, distinct
 from sketchpose.images import ImageError, ImageSource, Picture, Pixels
 from sketchpose.model import Network
 from sketchpose.model.current import open_default
+from sketchpose.model.folder import ModelFolder
 from sketchpose.pose import VISIBLE, Origin, Pose, iou, joints_box
 from sketchpose.skeleton import NUM_KEYPOINTS
 from sketchpose.skeleton_picture import read_skeletons
@@ -79,7 +81,9 @@ class SketchEstimator:
         if views not in VIEWS:
             raise ValueError(f"views is {views}: choose one of {', '.join(map(str, VIEWS))}.")
         self._network = Network(open_default() if model is None else model, threads)
-        self._toned = None if toned is None or toned == self.name else Network(toned, threads)
+        other = None if toned is None or toned == self.name else ModelFolder.open(toned)
+        # Loaded at the first picture in tones: many programs see none.
+        self._toned = None if other is None else cache(partial(Network, other, threads))
         self._detector = PersonDetector(detector, threads)
         self._refine, self._views = refine, VIEWS[views]
 
@@ -119,7 +123,7 @@ class SketchEstimator:
         person = scores.mean(1)
         asked = [i for i, box in enumerate(boxes) if _tone(picture, box) > _TONED] if self._toned else []
         if self._toned and asked:
-            others, other_scores = self._look(self._toned, picture, boxes, np.array(asked))
+            others, other_scores = self._look(self._toned(), picture, boxes, np.array(asked))
             for i, other, other_score in zip(asked, others, other_scores, strict=True):
                 if other_score.mean() > person[i] - _TRUST:
                     points[i], scores[i] = other, other_score

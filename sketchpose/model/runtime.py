@@ -39,6 +39,9 @@ class Network:
         options.log_severity_level = 3
         # Spinning threads would burn a core between two drawings.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Both keep the memory of the largest call for good, once for every call that ran beside others.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         self.card: Card = folder.card
         self._session = ort.InferenceSession(folder.graph, options, providers=["CPUExecutionProvider"])
 
