@@ -18,6 +18,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import gradio as gr
 from starlette.middleware import Middleware
 
+from annotator.choices import out_of_date
 from annotator.correct.dataset_store import DatasetStore, open_store
 from annotator.correct.provenance import about_panel
 from annotator.correct.session import AnnotationSession
@@ -27,11 +28,13 @@ from annotator.drops import drop_anywhere
 from annotator.estimators import shared_estimator
 from annotator.events import QUIET, Updates
 from annotator.gate import Gate, owner_notice
-from annotator.gradio_private import LOCALHOST
+from annotator.gradio_private import LOCALHOST, calm
+from annotator.lean import share_heaps
 from annotator.messages import Page
 from annotator.pose.endpoint import estimate_api
 from annotator.pose.result import PoseResult
 from annotator.pose.tab import PoseTab, build_pose_tab
+from annotator.privacy import privacy_note
 from annotator.references.endpoint import search_api
 from annotator.references.tab import ReferencesTab, build_references_tab
 from annotator.theme import looks
@@ -50,7 +53,7 @@ QUEUE: Final = 200
 WAITING: Final = 16
 """Events of one kind that are under way at a time; most of them wait for one of the cores (see ``turns``)."""
 SESSIONS: Final = 500
-"""Sessions remembered, at about half a megabyte each; the one that was used least lately goes first."""
+"""Sessions remembered, with what their pages show; the one that was used least lately goes first."""
 
 _INTRO: Final = """# SketchPose
 Drop a drawing of a person, or draw one: its pose appears.
@@ -79,6 +82,7 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
                 references = build_references_tab(shared_estimator, tab, FIRST, correct_find)
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(dataset, store, correct, tabs)
+        privacy_note()
         wire_correct(tabs, pose, correct)
         wire_references(tabs, references, pose, correct)
         gr.events.api(estimate_api, api_name="estimate")
@@ -91,7 +95,7 @@ def wire_correct(tabs: gr.Tabs, pose: PoseTab, correct: CorrectTab) -> None:
 
     def take_over(result: PoseResult | None) -> Updates:
         if result is None:
-            raise gr.Error("There is no pose to correct yet: drop a drawing first.", print_exception=False)
+            raise out_of_date()  # the button is off before there is a pose
         opened = correct.open_poses(result.source, result.poses, result.name)
         return {tabs: gr.Tabs(selected="correct"), correct.editor: opened}
 
@@ -102,8 +106,10 @@ def wire_correct(tabs: gr.Tabs, pose: PoseTab, correct: CorrectTab) -> None:
 def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, correct: CorrectTab) -> None:
     """Lead from *Pose* and *Correct* to *References*, and from a reference into the editor."""
 
-    def find_shown(result: PoseResult | None, label: str, *chosen: Any) -> Updates:
+    def find_shown(result: PoseResult | None, label: str, status: str, *chosen: Any) -> Updates:
         if result is None:
+            if status:
+                raise out_of_date()
             raise gr.Error("There is no pose to look for yet: drop a drawing first.", print_exception=False)
         return references.search_poses(result.source, result.shown(label), result.name, *chosen)
 
@@ -111,7 +117,7 @@ def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, cor
         return {tabs: gr.Tabs(selected="correct"), correct.editor: correct.open_poses(*references.picked(event))}
 
     for button, inputs, search in (
-        (pose.find_references, [pose.result, pose.person], find_shown),
+        (pose.find_references, [pose.result, pose.person, pose.status], find_shown),
         (references.find, [correct.editor], references.search_editor),
     ):
         inputs = [*inputs, *references.choices.components]
@@ -128,6 +134,8 @@ def launch(app: gr.Blocks, **options: Any) -> tuple[str, str]:
         Its address on this machine, and its public link or an empty text.
     """
     app.queue(max_size=QUEUE, default_concurrency_limit=WAITING)
+    calm(app)
+    share_heaps()
     _, local, public = app.launch(
         **looks(),
         run_history=False,

@@ -19,6 +19,11 @@ STALE: Final = (
 )
 
 
+def out_of_date() -> gr.Error:
+    """Make the message for a page that offers what the server does not know."""
+    return gr.Error(STALE, title="Reload the page", print_exception=False)
+
+
 @drawn_as_base
 class Choice(gr.Radio):
     """A ``gr.Radio`` that asks to reload a page that is older than the server."""
@@ -28,7 +33,7 @@ class Choice(gr.Radio):
         try:
             return super().preprocess(payload)
         except gr.Error as error:
-            raise gr.Error(STALE, title="Reload the page", print_exception=False) from error
+            raise out_of_date() from error
 
 
 @drawn_as_base
@@ -40,7 +45,7 @@ class Menu(gr.Dropdown):
         try:
             return super().preprocess(payload)
         except gr.Error as error:
-            raise gr.Error(STALE, title="Reload the page", print_exception=False) from error
+            raise out_of_date() from error
 
 
 @drawn_as_base

@@ -5,21 +5,17 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from html import escape
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
-from gradio import route_utils
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from annotator.gradio_private import HEARTBEAT, Sessions, upload_folder
+from annotator.gradio_private import HEARTBEAT, Sessions, unfinished_uploads_erased, upload_folder
 from annotator.kept import VISITS
 from annotator.owner import COOKIE, MIN_TOKEN_LENGTH, PASS, is_owner, owner_token, right_token
 from annotator.quota import Quota, QuotaError, visitor
@@ -75,7 +71,7 @@ class Gate:
                 raise HTTPException(403, FOREIGN)
             if request.url.path.endswith(_RECORDING) and not is_owner(request):
                 raise HTTPException(403, "Only the owner of the app may record it.")
-            with self._room(request) as limit, _leaving_nothing():
+            with self._room(request) as limit, unfinished_uploads_erased():
                 _check_length(request, limit)
                 await self._app(scope, _bounded(receive, limit), send)
         except HTTPException as error:
@@ -106,35 +102,6 @@ class Gate:
             yield MAX_OWN_UPLOAD if own else MAX_UPLOAD
         finally:
             self._uploads.release()
-
-
-_PARTS: Final[ContextVar[list[str] | None]] = ContextVar("_PARTS", default=None)
-"""Files that the parts of the request at hand are written to, until Gradio gives them their names."""
-
-
-def _part(*arguments: Any, **options: Any) -> Any:
-    file = NamedTemporaryFile(*arguments, **options)
-    parts = _PARTS.get()
-    if parts is not None:
-        parts.append(file.name)
-    return file
-
-
-# Gradio erases what it refuses as too large itself, but nothing of an upload that breaks off, has no end or a bad name.
-route_utils.NamedTemporaryFile = _part  # type: ignore[attr-defined]
-
-
-@contextmanager
-def _leaving_nothing() -> Iterator[None]:
-    """Erase the parts of a request that have not become uploads when it ends, however it ends."""
-    parts: list[str] = []
-    before = _PARTS.set(parts)
-    try:
-        yield
-    finally:
-        _PARTS.reset(before)
-        for part in parts:
-            Path(part).unlink(missing_ok=True)
 
 
 FOREIGN: Final = (

@@ -4,23 +4,38 @@ An upgrade of Gradio may change any of it without notice. ``tests/annotator/test
 the installed version, and no other module reaches past the documented interface.
 """
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from tempfile import NamedTemporaryFile
+from typing import Any, Final, TypeVar, cast
 
 import gradio as gr
+from gradio import route_utils, state_holder
 from gradio.context import Context, LocalContext
 from gradio.events import EventListener
 from gradio.helpers import Examples as Examples
 from gradio.http_server import LOCALHOST_NAME
 from gradio.processing_utils import save_bytes_to_cache
+from gradio.state_holder import SessionState
 from gradio.utils import get_upload_folder
 
 HEARTBEAT: Final = "/heartbeat/"
 """Part of the path at which a page keeps a request open; the id of its session follows."""
 LOCALHOST: Final[str] = LOCALHOST_NAME
 """The name under which ``launch`` serves on this machine."""
+
+_PARTS: Final[ContextVar[list[str] | None]] = ContextVar("_PARTS", default=None)
+"""Files that the parts of the request at hand are written to, until Gradio gives them their names."""
+_LOOK_S: Final = 0.005
+_PROGRESS_S: Final = 0.1
+
+# Without these, statistics of the last 10,000 events are reckoned after every event.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(1 << 60))
 
 Drawn = TypeVar("Drawn", bound=gr.components.Component)
 
@@ -135,3 +150,63 @@ class Sessions:
         for id, session in tuple(self._holder.session_data.items()) if self._holder else ():
             for value in tuple(session.state_data.values()):
                 yield id, value
+
+
+class _Bare:
+    """Stands in for an app of whose components a session need not know the configuration."""
+
+    blocks = ()
+
+    def __init__(self, app: gr.Blocks) -> None:
+        self.default_config = app.default_config
+
+
+class Session(SessionState):
+    """What the server knows of one page, without a copy of what the page is shown.
+
+    For each page that is opened, Gradio works out anew how all components are configured, and keeps it beside all that
+    the page is shown, for links that bring a page back as it was: an eighth of a second in which nobody is answered,
+    and half a megabyte.
+    """
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        """Begin a session of an app."""
+        super().__init__(cast(gr.Blocks, _Bare(blocks)))
+        vars(self.blocks_config)["config_for_block"] = _unconfigured
+
+
+def _unconfigured(*_: Any) -> dict[str, Any]:
+    return {}
+
+
+state_holder.SessionState = Session  # type: ignore[misc]
+
+
+def calm(app: gr.Blocks) -> None:
+    """Have an app's queue look for events two hundred times a second, not a thousand, and for progress ten times."""
+    app._queue.sleep_when_free, app._queue.progress_update_sleep_when_free = _LOOK_S, _PROGRESS_S
+
+
+def _part(*arguments: Any, **options: Any) -> Any:
+    file = NamedTemporaryFile(*arguments, **options)
+    parts = _PARTS.get()
+    if parts is not None:
+        parts.append(file.name)
+    return file
+
+
+# Gradio erases what it refuses as too large itself, but nothing of an upload that breaks off, has no end or a bad name.
+route_utils.NamedTemporaryFile = _part  # type: ignore[attr-defined]
+
+
+@contextmanager
+def unfinished_uploads_erased() -> Iterator[None]:
+    """Erase the parts of a request that have not become uploads when it ends, however it ends."""
+    parts: list[str] = []
+    before = _PARTS.set(parts)
+    try:
+        yield
+    finally:
+        _PARTS.reset(before)
+        for part in parts:
+            Path(part).unlink(missing_ok=True)

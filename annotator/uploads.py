@@ -23,10 +23,10 @@ def uploaded(path: object) -> Path:
         gr.Error: The path leads out of the folder of uploads, or the file is gone.
     """
     file = Path(str(path)).resolve()
-    if not file.is_relative_to(upload_folder().resolve()):
-        raise gr.Error("The file must be uploaded to this app first; drop it onto the page.", print_exception=False)
-    if not file.is_file():
-        raise gr.Error("This file is no longer on the server: drop it again.", print_exception=False)
+    # The same words for both: they must not tell which files the machine has.
+    if not (file.is_relative_to(upload_folder().resolve()) and file.is_file()):
+        words = "This file is not on the server, as after a restart: drop it onto the page."
+        raise gr.Error(words, print_exception=False)
     return file
 
 

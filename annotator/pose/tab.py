@@ -14,7 +14,7 @@ from typing import Final
 import gradio as gr
 from gradio.data_classes import FileData
 
-from annotator.choices import Choice, Menu, Slider
+from annotator.choices import Choice, Menu, Slider, out_of_date
 from annotator.events import LATEST, QUIET, Updates
 from annotator.gradio_private import Examples, cache_file, drawn_as_base, examples_chosen
 from annotator.messages import refusal, told, warn
@@ -191,10 +191,16 @@ class PoseTab:
         view = to_svg(nameless, result.shown(label), threshold=threshold, max_side=_VIEW_SIDE)
         return {self.view: view} | self._offered(True)
 
+    def show_again(self, result: PoseResult | None, label: str, threshold: float, status: str) -> Updates:
+        """Show a result otherwise; as ``show``, with what the page says of the result."""
+        if result is None and status:
+            raise out_of_date()
+        return self.show(result, label, threshold)
+
     def download(self, kind: str, result: PoseResult | None, label: str, threshold: float) -> tuple[str, bytes]:
         """Make a file of the people that are shown: its name and its bytes."""
         if result is None:
-            raise gr.Error("There is no pose to download yet: drop a drawing first.", print_exception=False)
+            raise out_of_date()  # the buttons are off before there is a pose
         try:
             return make_file(kind, result, label, threshold)
         except ValueError as error:
@@ -304,7 +310,15 @@ def _wire(tab: PoseTab, app: gr.Blocks) -> None:
         **LATEST,
     )
     changed = [tab.person.input, tab.threshold.change]
-    gr.on(changed, tab.show, shown, tab.view_outputs, show_progress="hidden", api_name="show", **LATEST)
+    gr.on(
+        changed,
+        tab.show_again,
+        [*shown, tab.status],
+        tab.view_outputs,
+        show_progress="hidden",
+        api_name="show",
+        **LATEST,
+    )
 
 
 def _paragraph(text: str) -> str:

@@ -38,14 +38,14 @@ def test_the_search_endpoint_answers_best_first() -> None:
 
 @pytest.mark.parametrize("image", [{"path": str(DRAWING)}, FileData(path=str(DRAWING)), {}, "x", None])
 def test_the_endpoint_reads_uploads_only(image: object) -> None:
-    with pytest.raises(gr.Error, match="must be uploaded to this app first"):
+    with pytest.raises(gr.Error, match="not on the server, as after a restart"):
         estimate_api(image)  # type: ignore[arg-type]
 
 
 def test_the_picture_of_the_pose_tab_is_an_upload() -> None:
     drawing = DrawingInput()
     assert drawing.preprocess(None) is None
-    with pytest.raises(gr.Error, match="must be uploaded to this app first"):
+    with pytest.raises(gr.Error, match="not on the server, as after a restart"):
         drawing.preprocess(ImageData(path=str(DRAWING)))
 
 

@@ -130,7 +130,7 @@ def test_uploads_stay_in_the_gallery_and_only_pictures_among_uploads_are_kept(tm
     refused = keep_pictures(files, tmp_path / "g")
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == ["g/deep/er/b.png"]
     assert set(refused) == {*names_[2:], "fake.png"} and "not a picture" in refused["fake.png"]
-    with pytest.raises(gr.Error, match="must be uploaded to this app first"):
+    with pytest.raises(gr.Error, match="not on the server, as after a restart"):
         keep_pictures([{"name": "x.png", "path": str(DRAWINGS / "stick_sm_002.png")}], tmp_path / "g")
     for none in ([{"name": "x.txt", "path": upload}], [{"name": "../x.png", "path": upload}]):
         with pytest.raises(ValueError, match="no pictures"):

@@ -16,7 +16,7 @@ def test_uploads_pass_and_other_files_do_not(tmp_path: Path) -> None:
     (tmp_path / "secret.png").write_bytes(b"secret")
     sneaky = Path(mine).parent / ".." / ".." / ".." / ".." / str(tmp_path / "secret.png").lstrip("/")
     for path in (tmp_path / "secret.png", sneaky, "/etc/hostname", "", None):
-        with pytest.raises(gr.Error, match="must be uploaded to this app first"):
+        with pytest.raises(gr.Error, match="not on the server, as after a restart"):
             uploaded(path)
 
 

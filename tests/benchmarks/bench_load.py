@@ -64,7 +64,7 @@ class User(threading.Thread):
                 self._check(self._event("picture", [file, 0.3, ""]))
                 self.waits["estimate"].append(time.monotonic() - start)
                 start = time.monotonic()
-                self._check(self._event("show", [None, "Everyone", chance.choice([0.1, 0.2, 0.4])]))
+                self._check(self._event("show", [None, "Everyone", chance.choice([0.1, 0.2, 0.4]), "1 person"]))
                 self.waits["slider"].append(time.monotonic() - start)
             except (httpx.HTTPError, RuntimeError, KeyError, ValueError) as error:
                 self.faults.append(f"{type(error).__name__}: {error}"[:200])
@@ -119,6 +119,12 @@ def memory(pid: int) -> int:
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) >> 10  # type: ignore[index]
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process has taken: what load beside it does not change."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def percentile(values: list[float], share: float) -> float:
     return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 2) if values else float("nan")
 
@@ -133,12 +139,14 @@ def measure(app: Path, users: int, seconds: float) -> dict[str, object]:
             until = time.monotonic() + seconds
             everybody = [User(number, url, events, until) for number in range(users)]
             used, load = [memory(process.pid)], [os.getloadavg()[0]]
+            begun = processor_seconds(process.pid)
             for user in everybody:
                 user.start()
             while any(user.is_alive() for user in everybody):
-                time.sleep(min(seconds / 12, 20))
+                time.sleep(min(seconds / 8, 10))
                 used.append(memory(process.pid))
                 load.append(os.getloadavg()[0])
+            spent = processor_seconds(process.pid) - begun
         finally:
             process.terminate()
             process.wait(60)
@@ -148,6 +156,7 @@ def measure(app: Path, users: int, seconds: float) -> dict[str, object]:
     found["cross_talk"] = sum("cross-talk" in fault for fault in faults)
     for kind, values in waits.items():
         found[kind] = {"n": len(values), "p50_s": percentile(values, 0.5), "p95_s": percentile(values, 0.95)}
+    found["server_cpu_s_per_estimate"] = round(spent / max(1, len(waits["estimate"])), 3)
     return found | {"memory_mb": used, "load": round(statistics.mean(load), 1), "first_errors": faults[:3]}
 
 
