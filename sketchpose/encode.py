@@ -13,7 +13,7 @@ from sketchpose.files import write_atomic
 
 Pixels = NDArray[np.uint8]
 
-_OPTIONS: Final[dict[str, dict[str, Any]]] = {"JPEG": {"quality": 88}, "WEBP": {"quality": 88, "method": 2}}
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {"JPEG": {"quality": 88}, "WEBP": {"quality": 88, "method": 0}}
 _KINDS: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 

@@ -91,15 +91,16 @@ def _aligned(view: View, maps: Maps) -> tuple[NDArray[np.float32], NDArray[np.fl
     heat, rough = maps["heat"], _rough(maps)
     _, height, width = heat.shape
     if view.mirrored:
-        heat, rough = heat[list(SWAP), :, ::-1], np.array([width - 1, 0], np.float32) - rough[list(SWAP)] * (1, -1)
+        heat = heat[list(SWAP), :, ::-1]
+        rough = np.asarray([width - 1, 0] - rough[list(SWAP)] * (1, -1), np.float32)
     if view.zoom != 1:
         middle = np.array([width - 1, height - 1], np.float32) / 2
-        rough = (rough - middle) * view.zoom + middle
+        rough = np.asarray((rough - middle) * view.zoom + middle, np.float32)
         # From cells of the plain view to those of this one.
         to_view = np.c_[np.eye(2) / view.zoom, middle - middle / view.zoom]
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         heat = np.stack([cv2.warpAffine(layer, to_view, (width, height), flags=flags) for layer in heat])
-    return np.asarray(heat, np.float32), np.asarray(rough, np.float32)
+    return heat, rough
 
 
 def _rough(maps: Maps) -> NDArray[np.float32]:
