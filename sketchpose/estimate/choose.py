@@ -24,13 +24,13 @@ def open_model(model: str | None = None, **options: Any) -> Estimator:
     """Load an estimator by one word.
 
     Args:
-        model: name or folder of one of our keypoint models; ``detectron2`` or ``torchvision``, with a config or
+        model: Name or folder of one of our keypoint models; ``detectron2`` or ``torchvision``, with a config or
             backbone after a colon if need be; or a ``.safetensors`` file that ``sketchpose train`` wrote for one of
             these. None for the default.
-        options: further keyword arguments of the estimator, such as ``threads``.
+        options: Further keyword arguments of the estimator, such as ``threads``.
 
     Raises:
-        ValueError: there is no such model, it cannot be used, its library is not installed, or it has no such option.
+        ValueError: There is no such model, it cannot be used, its library is not installed, or it has no such option.
     """
     if model is None:
         return load_estimator(**options)
@@ -51,7 +51,7 @@ def backend_of(path: Path) -> str:
     """Return which library a weight file belongs to, by its metadata alone.
 
     Raises:
-        ValueError: there is no such file, or ``sketchpose train`` did not write it.
+        ValueError: There is no such file, or ``sketchpose train`` did not write it.
     """
     from sketchpose.estimate.record import read_record
 

@@ -40,7 +40,7 @@ def require(package: str) -> None:
     """Import a package of ``INSTALL``.
 
     Raises:
-        NotInstalledError: it is missing or cannot be imported.
+        NotInstalledError: It is missing or cannot be imported.
     """
     try:
         importlib.import_module(package)

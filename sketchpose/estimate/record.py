@@ -14,7 +14,7 @@ def read_record(path: Path) -> dict[str, Any]:
     """Return the record of a safetensors file, or an empty one where it has none.
 
     Raises:
-        ValueError: there is no such file, it is not safetensors, or its record is broken.
+        ValueError: There is no such file, it is not safetensors, or its record is broken.
     """
     if not path.is_file():
         raise ValueError(f"There are no weights {path}: give a .safetensors file.")

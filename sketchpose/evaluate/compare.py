@@ -48,10 +48,10 @@ class Change:
     """The drawings of one source, or all.
 
     Attributes:
-        name: of the source.
-        drawings: how many.
-        old: mean over drawings of the mean OKS of their people, with the old model.
-        new: with the new one.
+        name: Of the source.
+        drawings: How many.
+        old: Mean over drawings of the mean OKS of their people, with the old model.
+        new: With the new one.
     """
 
     name: str
@@ -70,16 +70,16 @@ class ModelComparison:
     """How two models read one annotated set.
 
     Attributes:
-        old: report of the old model.
-        new: report of the new one.
-        overall: all drawings.
-        sources: by source of the drawing.
-        confidence: of the interval, such as 0.95.
-        low: lower end of the interval of the overall difference.
-        high: upper end.
-        draws: draws of the bootstrap.
-        seed: its seed.
-        pairs: people, those that changed most first.
+        old: Report of the old model.
+        new: Report of the new one.
+        overall: All drawings.
+        sources: By source of the drawing.
+        confidence: Of the interval, such as 0.95.
+        low: Lower end of the interval of the overall difference.
+        high: Upper end.
+        draws: Draws of the bootstrap.
+        seed: Its seed.
+        pairs: People, those that changed most first.
     """
 
     old: EvaluationReport
@@ -156,17 +156,17 @@ def compare(
     """Let two estimators read an annotated set with the people's boxes given.
 
     Args:
-        old: what is in use.
-        new: what might replace it.
+        old: What is in use.
+        new: What might replace it.
         dataset: COCO keypoint file, or a set already read.
-        images: folder of the pictures; by default ``images`` beside the file.
-        confidence: of the interval, between 0.5 and 1.
-        draws: draws of the bootstrap.
-        seed: its seed.
-        progress: called with pictures done and in all, both models together.
+        images: Folder of the pictures; by default ``images`` beside the file.
+        confidence: Of the interval, between 0.5 and 1.
+        draws: Draws of the bootstrap.
+        seed: Its seed.
+        progress: Called with pictures done and in all, both models together.
 
     Raises:
-        ValueError: the set cannot be used, or confidence or draws are out of range.
+        ValueError: The set cannot be used, or confidence or draws are out of range.
     """
     if not 0.5 <= confidence < 1 or draws < 100:
         raise ValueError(f"confidence is {confidence:g} and draws {draws}: give 0.5 to below 1, and 100 draws or more.")
@@ -200,9 +200,9 @@ def interval(groups: Sequence[Floats], confidence: float, draws: int, seed: int)
 
     Args:
         groups: (n,) differences per drawing, one array per source.
-        confidence: of the interval.
-        draws: how many times the drawings are drawn again.
-        seed: of the draws.
+        confidence: Of the interval.
+        draws: How many times the drawings are drawn again.
+        seed: Of the draws.
     """
     rng = np.random.default_rng(seed)
     sums = np.zeros(draws)

@@ -30,10 +30,10 @@ class Rules:
     """What a candidate has to fulfil.
 
     Attributes:
-        margin: largest fall of the mean OKS of any source.
-        confidence: of the interval that must lie above zero.
-        draws: draws of the bootstrap.
-        seed: its seed.
+        margin: Largest fall of the mean OKS of any source.
+        confidence: Of the interval that must lie above zero.
+        draws: Draws of the bootstrap.
+        seed: Its seed.
     """
 
     margin: float = 0.02
@@ -51,9 +51,9 @@ class Verdict:
     """The judgement on a candidate.
 
     Attributes:
-        comparison: what was measured.
-        reasons: why it is refused, a sentence each; empty when it may be promoted.
-        dataset: sha256 of the annotation file that was measured on.
+        comparison: What was measured.
+        reasons: Why it is refused, a sentence each; empty when it may be promoted.
+        dataset: Sha256 of the annotation file that was measured on.
     """
 
     comparison: "ModelComparison"
@@ -90,15 +90,15 @@ def judge(
     """Measure a candidate against the default model, changing nothing.
 
     Args:
-        candidate: the model that might replace the default.
+        candidate: The model that might replace the default.
         dataset: COCO keypoint file of the frozen test split.
-        images: folder of the pictures; by default ``images`` beside the file.
-        rules: what it has to fulfil.
-        progress: called with pictures done and in all, both models together.
+        images: Folder of the pictures; by default ``images`` beside the file.
+        rules: What it has to fulfil.
+        progress: Called with pictures done and in all, both models together.
         threads: CPU threads per picture.
 
     Raises:
-        ValueError: the set cannot be used.
+        ValueError: The set cannot be used.
     """
     from sketchpose.estimate import load_estimator
     from sketchpose.evaluate.compare import compare

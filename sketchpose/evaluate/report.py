@@ -26,18 +26,18 @@ class Result:
     """Scores of one group of people; shares in 0..1, NaN where there is nothing to count.
 
     Attributes:
-        people: how many were scored.
+        people: How many were scored.
         ap: OKS average precision .50:.95.
-        ap50: at .50.
-        ap75: at .75.
+        ap50: At .50.
+        ap75: At .75.
         ar: OKS average recall .50:.95; with true boxes, the share of people that are right.
         body_ap: ``ap`` over the 12 joints without the face.
         body_ar: ``ar`` over the 12 joints without the face.
-        pck05: share of labelled joints within 0.05 of the longer box side.
-        pck10: within 0.1.
+        pck05: Share of labelled joints within 0.05 of the longer box side.
+        pck10: Within 0.1.
         body_pck10: ``pck10`` over the 12 joints without the face.
-        swaps: share of left/right pairs that fit better exchanged.
-        abstention: chance that a right joint (within 0.1) has more confidence than a wrong one; 0.5 is worthless.
+        swaps: Share of left/right pairs that fit better exchanged.
+        abstention: Chance that a right joint (within 0.1) has more confidence than a wrong one; 0.5 is worthless.
     """
 
     people: int
@@ -69,19 +69,19 @@ class EvaluationReport:
     """Everything measured on one set.
 
     Attributes:
-        model: name of the estimator's model.
-        dataset: name of the set.
-        boxes: whether the people's boxes were given (``true``) or had to be found.
-        overall: all people.
-        sources: by source of the picture.
-        difficulties: by annotated difficulty.
-        joints: share of each labelled joint within 0.1 of the longer box side.
-        recall: of the boxes found, at intersection over union 0.5; NaN with true boxes.
-        precision: likewise.
-        milliseconds: wall time per person, decoding included.
-        skipped: why records or pictures were left out.
-        worst: people by rising OKS.
-        changed: what was scaled to its picture.
+        model: Name of the estimator's model.
+        dataset: Name of the set.
+        boxes: Whether the people's boxes were given (``true``) or had to be found.
+        overall: All people.
+        sources: By source of the picture.
+        difficulties: By annotated difficulty.
+        joints: Share of each labelled joint within 0.1 of the longer box side.
+        recall: Of the boxes found, at intersection over union 0.5; NaN with true boxes.
+        precision: Likewise.
+        milliseconds: Wall time per person, decoding included.
+        skipped: Why records or pictures were left out.
+        worst: People by rising OKS.
+        changed: What was scaled to its picture.
     """
 
     model: str
@@ -190,17 +190,17 @@ def evaluate(
     """Measure an estimator on an annotated set.
 
     Args:
-        estimator: what ``sketchpose.load_estimator`` returns, or anything that follows the protocol.
+        estimator: What ``sketchpose.load_estimator`` returns, or anything that follows the protocol.
         dataset: COCO keypoint file, or a set already read.
-        images: folder of the pictures; by default ``images`` beside the file.
-        boxes: give the annotated boxes, or let the estimator find the people.
-        min_joints: people with fewer labelled joints are neither a miss nor a false find.
-        skip_bad: leave out broken records and unreadable pictures, and count them.
-        worst: how many of the worst cases to keep.
-        progress: called with pictures done and in all.
+        images: Folder of the pictures; by default ``images`` beside the file.
+        boxes: Give the annotated boxes, or let the estimator find the people.
+        min_joints: People with fewer labelled joints are neither a miss nor a false find.
+        skip_bad: Leave out broken records and unreadable pictures, and count them.
+        worst: How many of the worst cases to keep.
+        progress: Called with pictures done and in all.
 
     Raises:
-        ValueError: the set is broken (naming file and record), holds nobody, or ``boxes`` is neither word.
+        ValueError: The set is broken (naming file and record), holds nobody, or ``boxes`` is neither word.
     """
     if boxes not in ("true", "found"):
         raise ValueError(f"boxes is {boxes!r}: say 'true' or 'found'.")

@@ -25,11 +25,11 @@ class Precision:
     """Object keypoint similarity results, each in 0..1.
 
     Attributes:
-        ap: average precision, mean over OKS 0.50 to 0.95.
-        ap50: at OKS 0.50.
-        ap75: at OKS 0.75.
-        ar: average recall, mean over OKS 0.50 to 0.95: with true boxes, the share of people that are right.
-        people: number of people scored.
+        ap: Average precision, mean over OKS 0.50 to 0.95.
+        ap50: At OKS 0.50.
+        ap75: At OKS 0.75.
+        ar: Average recall, mean over OKS 0.50 to 0.95: with true boxes, the share of people that are right.
+        people: Number of people scored.
     """
 
     ap: float
@@ -44,10 +44,10 @@ class Finding:
     """How well people are found, by boxes at an intersection over union of 0.5; each in 0..1.
 
     Attributes:
-        ap50: average precision.
-        recall: share of the people that are found from ``threshold`` on.
-        precision: share of the finds that are people.
-        threshold: score at which the harmonic mean of both is largest.
+        ap50: Average precision.
+        recall: Share of the people that are found from ``threshold`` on.
+        precision: Share of the finds that are people.
+        threshold: Score at which the harmonic mean of both is largest.
     """
 
     ap50: float
@@ -60,9 +60,9 @@ def oks_matrix(people: Sequence[TruePerson], poses: Sequence[Pose], joints: Sequ
     """Return (poses, people) OKS over some joints; for a person without labels, from the distance to its doubled box.
 
     Args:
-        people: who is there.
-        poses: what was found.
-        joints: indices that count.
+        people: Who is there.
+        poses: What was found.
+        joints: Indices that count.
     """
     result = np.zeros((len(poses), len(people)))
     spread = (2 * SIGMAS[list(joints)]) ** 2
@@ -87,8 +87,8 @@ def precision(cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS
     """Score finds against people over many pictures, for one category and all areas, with 20 finds a picture.
 
     Args:
-        cases: one entry per picture.
-        joints: indices that count; people without a label among them are ignored.
+        cases: One entry per picture.
+        joints: Indices that count; people without a label among them are ignored.
     """
     chosen = list(joints)
     annotations, finds = [], []
@@ -111,7 +111,7 @@ def finding(cases: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) ->
     """Score a person detector at every threshold of confidence.
 
     Args:
-        cases: per picture the boxes (n, 4) x0, y0, x1, y1 of its people, and the finds (m, 5) with their score.
+        cases: Per picture the boxes (n, 4) x0, y0, x1, y1 of its people, and the finds (m, 5) with their score.
     """
     annotations, finds = [], []
     for image, (boxes, found) in enumerate(cases):

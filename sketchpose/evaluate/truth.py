@@ -28,13 +28,13 @@ class TruePerson:
     """One annotated person.
 
     Attributes:
-        id: annotation id.
+        id: Annotation id.
         keypoints: (17, 2) float32 picture pixels; (0, 0) where not labelled.
         visibility: (17,) uint8 in {0, 1, 2}.
         box: (4,) float32 x0, y0, x1, y1.
-        area: square pixels, as annotated; sets the tolerance of OKS.
-        ignore: a crowd, or somebody with too few labelled joints to be scored: neither a miss nor a false find.
-        difficulty: as annotated, or ``"unknown"``.
+        area: Square pixels, as annotated; sets the tolerance of OKS.
+        ignore: A crowd, or somebody with too few labelled joints to be scored: neither a miss nor a false find.
+        difficulty: As annotated, or ``"unknown"``.
     """
 
     id: int
@@ -68,10 +68,10 @@ class TruthSet:
     """An annotated set.
 
     Attributes:
-        name: of the file, for tables.
-        images: in file order; pictures without people are kept, a find there is a false one.
-        skipped: why each unusable record was left out, one sentence each.
-        changed: what was scaled to its picture, one sentence each.
+        name: Of the file, for tables.
+        images: In file order; pictures without people are kept, a find there is a false one.
+        skipped: Why each unusable record was left out, one sentence each.
+        changed: What was scaled to its picture, one sentence each.
     """
 
     name: str
@@ -89,13 +89,13 @@ def read_truth(dataset: Path, images: Path | None = None, *, min_joints: int = 1
     """Read an annotated set in any format of ``sketchpose.formats`` that names its pictures.
 
     Args:
-        dataset: the file.
-        images: folder of the pictures; by default they are looked for around the file.
-        min_joints: people with fewer labelled joints are ignored in scoring.
-        skip_bad: skip unusable records and pictures and say so in ``skipped``, instead of stopping at the first.
+        dataset: The file.
+        images: Folder of the pictures; by default they are looked for around the file.
+        min_joints: People with fewer labelled joints are ignored in scoring.
+        skip_bad: Skip unusable records and pictures and say so in ``skipped``, instead of stopping at the first.
 
     Raises:
-        FormatError: the file holds no poses; or a record is broken (wrong number of keypoints, NaN, visibility outside
+        FormatError: The file holds no poses; or a record is broken (wrong number of keypoints, NaN, visibility outside
             0..2, repeated id), or a picture is missing, unreadable or of another shape, and ``skip_bad`` is off.
     """
     if not dataset.is_file():

@@ -22,7 +22,7 @@ def versus(reports: Sequence[EvaluationReport]) -> str:
     """Return a table with a row per model, for all people and for each source, as text of fixed width.
 
     Args:
-        reports: of one set, measured alike.
+        reports: Of one set, measured alike.
     """
     first = reports[0]
     width = max(16, *(len(report.model) + 2 for report in reports))

@@ -299,7 +299,7 @@ def person_of(
     """Make a person of named joints; None, and counted, when there is neither a joint nor a box.
 
     Args:
-        joints: x, y and visibility by COCO name.
+        joints: X, y and visibility by COCO name.
         box: (4,) x0, y0, x1, y1; one without extent counts as none.
         notes: Where what is left out is counted.
         scores: Confidence by COCO name, when a machine found the joints.

@@ -25,7 +25,7 @@ def load_network(folder: ModelFolder) -> MoveNet:
     """Return the torch network of a folder, in evaluation mode, float32.
 
     Raises:
-        ValueError: when the weights do not fit the architecture that the card names.
+        ValueError: When the weights do not fit the architecture that the card names.
     """
     net = MoveNet(folder.card.architecture)
     try:
@@ -39,14 +39,14 @@ def save_folder(net: MoveNet, path: Path, card: Card, base: Path | None = None) 
     """Write a model folder.
 
     Args:
-        net: the network; its weights are rounded to float16.
-        path: folder to write; made if missing.
-        card: what it is; architecture and sizes are checked against the network, digests are filled in.
-        base: a model folder of the same architecture whose graph is copied; without it the graph is exported, which
+        net: The network; its weights are rounded to float16.
+        path: Folder to write; made if missing.
+        card: What it is; architecture and sizes are checked against the network, digests are filled in.
+        base: A model folder of the same architecture whose graph is copied; without it the graph is exported, which
             needs the packages onnx and onnxscript.
 
     Raises:
-        ValueError: when the card and the network disagree, a weight is not finite or too large for float16, or the
+        ValueError: When the card and the network disagree, a weight is not finite or too large for float16, or the
             graph of ``base`` does not fit.
     """
     spec = architecture(net.arch)

@@ -40,8 +40,8 @@ class Pointer:
     """The content of the pointer file.
 
     Attributes:
-        model: folder name of the promoted model; None for the packaged one.
-        before: what was in use earlier, the latest last.
+        model: Folder name of the promoted model; None for the packaged one.
+        before: What was in use earlier, the latest last.
     """
 
     model: str | None = None
@@ -52,7 +52,7 @@ class Pointer:
         """Read the pointer; without a file it points to the packaged model.
 
         Raises:
-            ValueError: the file is not a pointer.
+            ValueError: The file is not a pointer.
         """
         path = models_folder() / POINTER
         try:
@@ -88,7 +88,7 @@ def find_default() -> tuple[ModelFolder, str]:
         The model folder, and why it is the packaged one although another was promoted; empty when all is well.
 
     Raises:
-        ValueError: the packaged model cannot be used either.
+        ValueError: The packaged model cannot be used either.
     """
     try:
         pointer = Pointer.read()
@@ -117,12 +117,12 @@ def switch(candidate: ModelFolder, note: dict[str, Any]) -> ModelFolder:
     """Make a model the default: copy it to the home folder, check the copy, then move the pointer.
 
     Args:
-        candidate: the model.
-        note: what the history keeps beside time and names.
+        candidate: The model.
+        note: What the history keeps beside time and names.
 
     Raises:
-        ValueError: the copy does not match its card.
-        OSError: the disk is full or cannot be written; the default is then unchanged.
+        ValueError: The copy does not match its card.
+        OSError: The disk is full or cannot be written; the default is then unchanged.
     """
     folder = models_folder()
     name = f"{candidate.card.name}-{candidate.card.sha256[WEIGHTS][:12]}"
@@ -156,7 +156,7 @@ def roll_back() -> tuple[str, str]:
         Names of the model that was left and of the one that answers now.
 
     Raises:
-        ValueError: there is nothing to go back to.
+        ValueError: There is nothing to go back to.
     """
     with locked(models_folder()):
         try:

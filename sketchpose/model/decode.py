@@ -31,7 +31,7 @@ def single(maps: dict[str, Tensor], center_prior: Tensor, gate: Tensor) -> Tenso
     heat / (distance to the rough place + ``gate``) is largest, moved by its offset. A large gate means plain argmax.
 
     Args:
-        maps: output of ``MoveNet.forward`` on N pictures.
+        maps: Output of ``MoveNet.forward`` on N pictures.
         center_prior: (1, 1, H / 4, W / 4) weight of each centre cell.
         gate: (1,) cells.
 
@@ -64,8 +64,8 @@ def several(maps: dict[str, Tensor], people: int = 6) -> tuple[Tensor, Tensor]:
     of a person is its centre's times the mean score of the joints above 0.127.
 
     Args:
-        maps: output of ``MoveNet.forward`` on N pictures.
-        people: how many of the strongest centres to return.
+        maps: Output of ``MoveNet.forward`` on N pictures.
+        people: How many of the strongest centres to return.
 
     Returns:
         Joints (N, people, 17, 3) as x, y, score; boxes (N, people, 5) as x0, y0, x1, y1 (clipped to the picture) and

@@ -27,18 +27,18 @@ class Card:
     """What a model is and where it comes from.
 
     Attributes:
-        name: the folder's name, such as ``movenet-thunder``.
-        architecture: key of ``sketchpose.model.network.ARCHITECTURES``.
-        input_size: side of the square input in pixels.
-        people: how many people one picture may yield; 1 for a network that reads one crop.
-        source: where the weights come from.
-        licence: terms of the weights, in words.
-        description: what the model is for, one or two sentences.
-        keypoints: number of joints; always 17.
-        training: data, schedule and samples seen, as the trainer writes them.
-        scores: measured results by data set, as ``sketchpose evaluate`` writes them.
-        sha256: hex digest of each other file of the folder.
-        format: version of this layout.
+        name: The folder's name, such as ``movenet-thunder``.
+        architecture: Key of ``sketchpose.model.network.ARCHITECTURES``.
+        input_size: Side of the square input in pixels.
+        people: How many people one picture may yield; 1 for a network that reads one crop.
+        source: Where the weights come from.
+        licence: Terms of the weights, in words.
+        description: What the model is for, one or two sentences.
+        keypoints: Number of joints; always 17.
+        training: Data, schedule and samples seen, as the trainer writes them.
+        scores: Measured results by data set, as ``sketchpose evaluate`` writes them.
+        sha256: Hex digest of each other file of the folder.
+        format: Version of this layout.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Card:
         """Read and check ``card.json``.
 
         Raises:
-            ValueError: when it is missing, not JSON, lacks a field or has one too many, is of another layout version,
+            ValueError: When it is missing, not JSON, lacks a field or has one too many, is of another layout version,
                 or is for another number of joints.
         """
         path = folder / CARD
@@ -114,11 +114,11 @@ class ModelFolder:
         """Open a shipped model by name, or any model folder by path.
 
         Args:
-            name: such as ``"movenet-thunder"``, or a folder.
-            architecture: refuse a model of any other architecture.
+            name: Such as ``"movenet-thunder"``, or a folder.
+            architecture: Refuse a model of any other architecture.
 
         Raises:
-            ValueError: when there is no such model, its card is unusable, a file is missing or was changed after the
+            ValueError: When there is no such model, its card is unusable, a file is missing or was changed after the
                 card was written, or the architecture differs.
         """
         path = Path(name)

@@ -27,9 +27,9 @@ class Architecture:
     """What distinguishes the three published networks.
 
     Attributes:
-        width: channel multiplier of the MobileNetV2 trunk.
-        size: side of the square input in pixels.
-        people: how many people one picture may yield; 1 means top-down, on a crop around one person.
+        width: Channel multiplier of the MobileNetV2 trunk.
+        size: Side of the square input in pixels.
+        people: How many people one picture may yield; 1 means top-down, on a crop around one person.
     """
 
     width: float

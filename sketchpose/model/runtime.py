@@ -22,11 +22,11 @@ class Network:
         """Load a model.
 
         Args:
-            model: an opened folder, or a name or path for ``ModelFolder.open``.
+            model: An opened folder, or a name or path for ``ModelFolder.open``.
             threads: CPU threads per call, at least 1.
 
         Raises:
-            ValueError: when the folder is unusable or ``threads`` is below 1.
+            ValueError: When the folder is unusable or ``threads`` is below 1.
         """
         import onnxruntime as ort
 

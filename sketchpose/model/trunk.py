@@ -21,8 +21,8 @@ class Trunk(nn.Module):
     The finest map is that of the network's own pyramid, which holds what its heads read the joints from.
 
     Attributes:
-        channels: of each of the four maps.
-        stages: the parts in order, for freezing the early ones; the pyramid is the last.
+        channels: Of each of the four maps.
+        stages: The parts in order, for freezing the early ones; the pyramid is the last.
     """
 
     def __init__(self, arch: str = "thunder") -> None:
@@ -48,7 +48,7 @@ class Trunk(nn.Module):
         """Take the weights of a model folder, by name or path.
 
         Raises:
-            ValueError: there is no such model, or it is of another architecture.
+            ValueError: There is no such model, or it is of another architecture.
         """
         folder = ModelFolder.open(model)
         weights = load_network(folder).state_dict()

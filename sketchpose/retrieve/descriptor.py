@@ -121,7 +121,7 @@ def describe(keypoints: Floats, scores: Floats, sure: float = GALLERY_SURE) -> D
     Args:
         keypoints: (N, 17, 2) in pixels of any scale.
         scores: (N, 17) confidence in 0..1; 0 where a joint is missing.
-        sure: score from which a joint counts fully: ``SURE`` for people who are looked for.
+        sure: Score from which a joint counts fully: ``SURE`` for people who are looked for.
     """
     weights = confidence(scores, sure)
     return Descriptors(same_camera(keypoints, weights), load_embedding()(keypoints, weights)[0])

@@ -53,7 +53,7 @@ class Embedding:
     """The network.
 
     Attributes:
-        tensors: name -> array; matrices are (outputs, inputs).
+        tensors: Name -> array; matrices are (outputs, inputs).
     """
 
     tensors: dict[str, Floats]

@@ -35,7 +35,7 @@ def joint_mask(parts: Iterable[str]) -> NDArray[np.bool_]:
     """Joints (17,) that belong to any of the parts; all of them where none is named.
 
     Args:
-        parts: names of ``PARTS`` or of single joints, such as ``left_wrist``.
+        parts: Names of ``PARTS`` or of single joints, such as ``left_wrist``.
 
     Raises:
         ValueError: A name is neither a part nor a joint.
@@ -54,10 +54,10 @@ class ComparedLimb:
     """Two joints compared as one vector.
 
     Attributes:
-        start: joint index.
-        end: joint index.
-        length: mean length in 3D on 2,000 poses of the synthetic body, where shoulder to hip is 1.
-        importance: how much it says about the pose.
+        start: Joint index.
+        end: Joint index.
+        length: Mean length in 3D on 2,000 poses of the synthetic body, where shoulder to hip is 1.
+        importance: How much it says about the pose.
     """
 
     start: int

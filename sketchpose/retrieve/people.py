@@ -29,7 +29,7 @@ class People:
         scores: (N, 17) float32 confidence in 0..1; 0 where a joint is missing, whatever its keypoint then says.
         image: (N,) int64, which of the M pictures a person is in.
         box: (N, 4) float32 x0, y0, x1, y1 in picture pixels.
-        tags: of each of the M pictures; empty when there are none at all.
+        tags: Of each of the M pictures; empty when there are none at all.
 
     Raises:
         ValueError: Shapes disagree, a number that counts is not finite, or a picture is negative or has no entry in
@@ -71,7 +71,7 @@ class People:
         Args:
             poses: N of them.
             image: (N,) which picture each is in; by default each in its own.
-            tags: of each picture.
+            tags: Of each picture.
         """
         n = len(poses)
         return cls(
@@ -110,9 +110,9 @@ class Filter:
     """Which people a search considers.
 
     Attributes:
-        tags: all of these are on the picture.
-        people: so many people are in the picture; None for any number.
-        without: pictures left out, for instance the one that the query came from.
+        tags: All of these are on the picture.
+        people: So many people are in the picture; None for any number.
+        without: Pictures left out, for instance the one that the query came from.
     """
 
     tags: tuple[str, ...] = ()

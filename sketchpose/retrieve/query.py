@@ -23,15 +23,15 @@ class Options:
     """What to look for.
 
     Attributes:
-        k: how many results, at least 1.
+        k: How many results, at least 1.
         camera: ``same`` wants the pose as this camera sees it, ``any`` the pose from whichever side.
-        mirror: whether mirror images count as well.
-        parts: names of ``parts.PARTS`` or of single joints that count; all of them when empty.
-        min_score: joints of the query with a lower score do not count: 0 uses what there is, weighed by its score, a
+        mirror: Whether mirror images count as well.
+        parts: Names of ``parts.PARTS`` or of single joints that count; all of them when empty.
+        min_score: Joints of the query with a lower score do not count: 0 uses what there is, weighed by its score, a
             higher value only what is surely drawn.
-        where: tags, number of people, pictures left out.
-        one_per_image: at most one result per picture.
-        candidates: how many the engine proposes for the exact comparison, at least ``k``.
+        where: Tags, number of people, pictures left out.
+        one_per_image: At most one result per picture.
+        candidates: How many the engine proposes for the exact comparison, at least ``k``.
 
     Raises:
         ValueError: A value is out of its range, or a part is unknown.
@@ -61,10 +61,10 @@ class Match:
     """One result.
 
     Attributes:
-        row: of the gallery's people.
-        image: its picture.
+        row: Of the gallery's people.
+        image: Its picture.
         score: 0..100, 100 is the same pose.
-        mirrored: whether it is the mirror image of the query that matches.
+        mirrored: Whether it is the mirror image of the query that matches.
         agreement: (19,) float32 in 0..1, how well each limb of ``skeleton.EDGES`` of the RESULT agrees; NaN where it
             was not compared.
         overlay: (17, 2) float32, the query laid over the result in pixels of its picture, mirrored where the match is;
@@ -88,9 +88,9 @@ class SearchableGallery:
         """Load an engine with a gallery.
 
         Args:
-            people: everybody.
-            descriptors: as from ``describe``, of the current ``DESCRIPTOR_VERSION``; None describes the people now.
-            engine: exact search in memory by default.
+            people: Everybody.
+            descriptors: As from ``describe``, of the current ``DESCRIPTOR_VERSION``; None describes the people now.
+            engine: Exact search in memory by default.
 
         Raises:
             ValueError: The descriptors are not those of the people.

@@ -9,12 +9,12 @@ def generate(seed: int, size: int = 256, style: str | None = None) -> Scene:
     """Return the synthetic drawing of a seed.
 
     Args:
-        seed: at least 0. The same seed gives the same bytes on one machine, whatever the process.
-        size: side of the square picture, 64 to 2048 pixels.
-        style: a name of ``styles.STYLES``; by default one is drawn by weight.
+        seed: At least 0. The same seed gives the same bytes on one machine, whatever the process.
+        size: Side of the square picture, 64 to 2048 pixels.
+        style: A name of ``styles.STYLES``; by default one is drawn by weight.
 
     Raises:
-        ValueError: an argument is out of range.
+        ValueError: An argument is out of range.
     """
     from sketchpose.synth.compose import compose  # numba and OpenCV load with the first drawing
 

@@ -38,7 +38,7 @@ def compose(seed: int, size: int = 256, style: str | None = None) -> Scene:
     """Return the scene of a seed; the same arguments give the same bytes on one machine.
 
     Raises:
-        ValueError: the size is out of range, the style unknown or the seed negative.
+        ValueError: The size is out of range, the style unknown or the seed negative.
     """
     if not 64 <= size <= 2048:
         raise ValueError(f"size is {size}; a picture has 64 to 2048 pixels a side")

@@ -23,9 +23,9 @@ class Placed:
     """A figure on the page.
 
     Attributes:
-        figure: what is drawn.
-        frame: xyxy canvas pixels; nothing of the figure is drawn outside.
-        family: of its pose, empty when unknown.
+        figure: What is drawn.
+        frame: Xyxy canvas pixels; nothing of the figure is drawn outside.
+        family: Of its pose, empty when unknown.
     """
 
     figure: Figure

@@ -65,7 +65,7 @@ def jobs(count: int, seed: int, out: Path, size: int, style: str | None, shards:
     """Return the ranges of seeds of a request.
 
     Raises:
-        ValueError: the count is not positive or the seed negative.
+        ValueError: The count is not positive or the seed negative.
     """
     if count < 1:
         raise ValueError(f"count is {count}; ask for at least 1 picture")
@@ -99,9 +99,9 @@ def produce(todo: list[SeedRange], workers: int, progress: Progress | None = Non
     """Do the jobs that are not done yet and return how many scenes were made.
 
     Args:
-        todo: all jobs; finished ones are skipped.
-        workers: processes.
-        progress: called with (scenes ready, scenes asked for) after every job.
+        todo: All jobs; finished ones are skipped.
+        workers: Processes.
+        progress: Called with (scenes ready, scenes asked for) after every job.
 
     Raises:
         ValueError: ``workers`` is not positive.

@@ -32,12 +32,12 @@ class Viewpoint:
     """Where the camera stands.
 
     Attributes:
-        yaw: degrees about the vertical; 0 looks at the face of a figure that stands in its zero pose, 90 at its
+        yaw: Degrees about the vertical; 0 looks at the face of a figure that stands in its zero pose, 90 at its
             right side.
-        pitch: degrees, positive looks down.
-        roll: degrees.
-        distance: in sizes of the figure; small values foreshorten strongly.
-        fill: share of the picture that the figure spans.
+        pitch: Degrees, positive looks down.
+        roll: Degrees.
+        distance: In sizes of the figure; small values foreshorten strongly.
+        fill: Share of the picture that the figure spans.
     """
 
     yaw: float = 0.0
@@ -63,8 +63,8 @@ class Reference:
         visibility: (17,) uint8, 2 seen, 1 covered by the own body, 0 outside.
         box: (4,) float32 xyxy around the figure, shadow excluded.
         joints3d: (17, 3) float32, metres.
-        camera: projects ``joints3d`` exactly onto ``keypoints``.
-        pose: name of the pose.
+        camera: Projects ``joints3d`` exactly onto ``keypoints``.
+        pose: Name of the pose.
     """
 
     image: Array
@@ -82,13 +82,13 @@ def render_reference(
     """Return a shaded mannequin on plain ground.
 
     Args:
-        pose: seed of a random pose, or a pose (see ``posing.build`` and ``bvh.read_bvh``).
-        viewpoint: where the camera stands; three quarters from the front by default.
-        size: side of the square picture in pixels, 64 to 2048.
-        build: seed of the body's shape; by default the pose's seed, or 0 for a given pose.
+        pose: Seed of a random pose, or a pose (see ``posing.build`` and ``bvh.read_bvh``).
+        viewpoint: Where the camera stands; three quarters from the front by default.
+        size: Side of the square picture in pixels, 64 to 2048.
+        build: Seed of the body's shape; by default the pose's seed, or 0 for a given pose.
 
     Raises:
-        ValueError: the size is out of range.
+        ValueError: The size is out of range.
     """
     seed = pose if isinstance(pose, int) else 0
     rng = np.random.default_rng(seed if build is None else build)
@@ -103,13 +103,13 @@ def render_pair(name: str, seed: int, viewpoint: Viewpoint | None = None, size: 
     """Return two mannequins who do something together, as two references that share one picture.
 
     Args:
-        name: a name of ``pairs.DUOS``.
-        seed: of everything random.
-        viewpoint: where the camera stands; three quarters from the front by default.
-        size: side of the square picture in pixels, 64 to 2048.
+        name: A name of ``pairs.DUOS``.
+        seed: Of everything random.
+        viewpoint: Where the camera stands; three quarters from the front by default.
+        size: Side of the square picture in pixels, 64 to 2048.
 
     Raises:
-        ValueError: there is no such pair, or the size is out of range.
+        ValueError: There is no such pair, or the size is out of range.
     """
     actors = stage_duo(np.random.default_rng(seed), 0.0, 0.0, meshes=False, mannequins=name)
     return _render(actors, viewpoint, size)

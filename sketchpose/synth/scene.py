@@ -19,8 +19,8 @@ class Projection:
     Attributes:
         rotation: (3, 3).
         centre: (3,) metres, the point that the camera turns about.
-        distance: metres from the eye to ``centre``.
-        focal: pixels per metre at ``centre``.
+        distance: Metres from the eye to ``centre``.
+        focal: Pixels per metre at ``centre``.
         offset: (2,) pixels, where ``centre`` lands.
     """
 
@@ -46,8 +46,8 @@ class DrawnPerson:
             figure or by clothes, or a face point of a head without a face. 0: outside the picture or its panel.
         box: (4,) float32 xyxy, the ink box: the smallest box around the pixels that this figure inked or filled.
         joints3d: (17, 3) float32, world metres, in the same order, for every joint whatever its visibility.
-        camera: from ``joints3d`` to pixels.
-        pose: name of the pose's recipe.
+        camera: From ``joints3d`` to pixels.
+        pose: Name of the pose's recipe.
     """
 
     keypoints: Array
@@ -64,9 +64,9 @@ class Scene:
 
     Attributes:
         image: (size, size, 3) uint8 RGB.
-        persons: front to back is not implied.
-        style: a name of the style table.
-        meta: plain JSON values: seed, size, layout, paper, proportions and the like.
+        persons: Front to back is not implied.
+        style: A name of the style table.
+        meta: Plain JSON values: seed, size, layout, paper, proportions and the like.
     """
 
     image: Array

@@ -131,7 +131,7 @@ def read_shard(path: Path) -> Shard:
     """Return the shard in a file.
 
     Raises:
-        ValueError: the file is not a shard.
-        OSError: it cannot be read.
+        ValueError: The file is not a shard.
+        OSError: It cannot be read.
     """
     return Shard(path)

@@ -31,7 +31,7 @@ class Sample:
         keypoints: (17, 2) float32 picture pixels.
         visibility: (17,) uint8 in {0, 1, 2}.
         box: (4,) float32 x0, y0, x1, y1.
-        photo: whether it is a photograph.
+        photo: Whether it is a photograph.
     """
 
     image: Pixels
@@ -48,8 +48,8 @@ class CropMap:
     Attributes:
         matrix: (3, 3) perspective map from picture to crop.
         field: (size, size, 2) float32, or None. The crop pixel p shows the picture at ``matrix^-1 (p + field[p])``.
-        size: side of the crop.
-        mirrored: whether the map reverses left and right.
+        size: Side of the crop.
+        mirrored: Whether the map reverses left and right.
     """
 
     matrix: NDArray[np.float64]

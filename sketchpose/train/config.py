@@ -27,15 +27,15 @@ class SetConfig:
     """One set of drawings in the mixture.
 
     Attributes:
-        name: for the log.
+        name: For the log.
         kind: ``shards`` written by ``sketchpose synth --shards``; ``coco``, a keypoint file; ``synth``, drawn while
             training.
-        path: folder of the shards, or the COCO file; unused for ``synth``.
-        weight: share of the samples, relative to the other sets.
-        sources: for ``coco``, only pictures of these sources; empty means all.
-        min_joints: people with fewer labelled joints are left out.
-        photo: photographs: their lines are neither thickened nor inverted.
-        size: for ``synth``, side of the drawings in pixels.
+        path: Folder of the shards, or the COCO file; unused for ``synth``.
+        weight: Share of the samples, relative to the other sets.
+        sources: For ``coco``, only pictures of these sources; empty means all.
+        min_joints: People with fewer labelled joints are left out.
+        photo: Photographs: their lines are neither thickened nor inverted.
+        size: For ``synth``, side of the drawings in pixels.
     """
 
     name: str
@@ -63,10 +63,10 @@ class Stage:
     """A part of the run.
 
     Attributes:
-        share: part of the budget, relative to the other stages.
-        size: side of the crops in pixels, a multiple of 32.
-        batch: crops per step.
-        frozen: how many of the first blocks (with the stem) keep their weights; the first two are a third of the work
+        share: Part of the budget, relative to the other stages.
+        size: Side of the crops in pixels, a multiple of 32.
+        batch: Crops per step.
+        frozen: How many of the first blocks (with the stem) keep their weights; the first two are a third of the work
             and know edges already.
     """
 
@@ -81,22 +81,22 @@ class AugmentConfig:
     """How a crop is varied. Angles in degrees, lengths as a share of the crop's side, the rest as chances.
 
     Attributes:
-        zoom: range of the crop's side over the longer side of the person's box.
-        shift: standard deviation of the crop's centre.
-        tilt: standard deviation of the usual rotation.
-        spin: chance of a rotation through all angles instead.
-        perspective: standard deviation of each corner, as in a photograph of a page.
-        stretch: standard deviation of the logarithm of height over width.
-        warp: largest standard deviation of the smooth displacement.
-        flip: chance of the mirror image.
-        weight: chance of thicker or thinner lines.
-        invert: chance of light lines on dark.
-        grey: chance of no colour.
-        light: chance of uneven lighting.
-        blur: chance of blur.
-        noise: chance of noise.
-        jpeg: chance of compression.
-        erase: chance of a patch of the crop painted over.
+        zoom: Range of the crop's side over the longer side of the person's box.
+        shift: Standard deviation of the crop's centre.
+        tilt: Standard deviation of the usual rotation.
+        spin: Chance of a rotation through all angles instead.
+        perspective: Standard deviation of each corner, as in a photograph of a page.
+        stretch: Standard deviation of the logarithm of height over width.
+        warp: Largest standard deviation of the smooth displacement.
+        flip: Chance of the mirror image.
+        weight: Chance of thicker or thinner lines.
+        invert: Chance of light lines on dark.
+        grey: Chance of no colour.
+        light: Chance of uneven lighting.
+        blur: Chance of blur.
+        noise: Chance of noise.
+        jpeg: Chance of compression.
+        erase: Chance of a patch of the crop painted over.
     """
 
     zoom: tuple[float, float] = (1.05, 1.6)
@@ -122,14 +122,14 @@ class LossConfig:
     """Weights of the parts of the loss.
 
     Attributes:
-        spread: standard deviation in cells of the target around a joint.
-        peak: weight of cells near a joint against the empty ones.
-        offset: weight of the place within the cell.
-        center: weight of the person's centre.
-        regress: weight of the joints as seen from the centre.
-        box: weight of the box as seen from the centre, for networks that find several people.
-        distill: weight of the published network's heat where it is right; costs a quarter more time.
-        elastic: pull towards the first weights per step, relative to the rate.
+        spread: Standard deviation in cells of the target around a joint.
+        peak: Weight of cells near a joint against the empty ones.
+        offset: Weight of the place within the cell.
+        center: Weight of the person's centre.
+        regress: Weight of the joints as seen from the centre.
+        box: Weight of the box as seen from the centre, for networks that find several people.
+        distill: Weight of the published network's heat where it is right; costs a quarter more time.
+        elastic: Pull towards the first weights per step, relative to the rate.
     """
 
     spread: float = 1.5
@@ -147,31 +147,31 @@ class TrainConfig:
     """A run.
 
     Attributes:
-        name: of the model folder that is written.
-        init: model to start from: a shipped name or a folder.
-        sets: what to learn from.
+        name: Of the model folder that is written.
+        init: Model to start from: a shipped name or a folder.
+        sets: What to learn from.
         validation: COCO sets that are measured but never learnt from.
-        stages: parts of the run in order.
-        samples: crops in the whole run; 0 lets ``--minutes`` decide, and then the schedule follows the clock.
-        rate: highest learning rate of the heads and the pyramid.
-        trunk: learning rate of the trunk relative to ``rate``.
-        warmup: steps until the rate is reached.
-        floor: rate at the end relative to the highest.
-        decay: weight decay.
-        clip: largest gradient norm.
-        average: decay of the exponential moving average of the weights, which is what is saved.
-        seed: decides the order, the crops and their variation.
-        precision: of the convolutions; weights and loss stay float32.
-        gate: cells written into the model for its decoder, see ``decode.single``; 0 keeps those of ``init``, a large
+        stages: Parts of the run in order.
+        samples: Crops in the whole run; 0 lets ``--minutes`` decide, and then the schedule follows the clock.
+        rate: Highest learning rate of the heads and the pyramid.
+        trunk: Learning rate of the trunk relative to ``rate``.
+        warmup: Steps until the rate is reached.
+        floor: Rate at the end relative to the highest.
+        decay: Weight decay.
+        clip: Largest gradient norm.
+        average: Decay of the exponential moving average of the weights, which is what is saved.
+        seed: Decides the order, the crops and their variation.
+        precision: Of the convolutions; weights and loss stay float32.
+        gate: Cells written into the model for its decoder, see ``decode.single``; 0 keeps those of ``init``, a large
             one means the plain maximum of the heat.
         threads: CPU threads.
-        workers: processes that prepare crops; 0 uses one thread beside the training.
-        rescan: crops between two looks for new shards; above 0 a run cannot be repeated exactly.
-        checkpoint: minutes between checkpoints.
-        validate: minutes between validations.
-        log: steps between two lines of the log.
-        augment: how crops are varied.
-        loss: weights of the loss.
+        workers: Processes that prepare crops; 0 uses one thread beside the training.
+        rescan: Crops between two looks for new shards; above 0 a run cannot be repeated exactly.
+        checkpoint: Minutes between checkpoints.
+        validate: Minutes between validations.
+        log: Steps between two lines of the log.
+        augment: How crops are varied.
+        loss: Weights of the loss.
     """
 
     name: str

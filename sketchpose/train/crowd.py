@@ -99,9 +99,9 @@ class ValidationPages:
     """Pages with everybody's box, ready for the network.
 
     Attributes:
-        name: for the log.
+        name: For the log.
         images: (N, S, S, 3) uint8 RGB.
-        boxes: of the people on each page, (n, 4) in its pixels.
+        boxes: Of the people on each page, (n, 4) in its pixels.
     """
 
     name: str

@@ -102,7 +102,7 @@ class ShardSource:
         """Read the shards that are there.
 
         Raises:
-            ValueError: there are none, or one is broken.
+            ValueError: There are none, or one is broken.
         """
         self._folder, self._least = Path(config.path), config.min_joints
         self._read: dict[Path, Shard] = {}

@@ -38,12 +38,12 @@ class Trainer:
         """Prepare a run, or continue the one whose checkpoint lies in ``folder``.
 
         Args:
-            config: the run; it must equal the one that the folder was begun with.
-            folder: where log, checkpoint and model go.
-            say: is called with one line about progress.
+            config: The run; it must equal the one that the folder was begun with.
+            folder: Where log, checkpoint and model go.
+            say: Is called with one line about progress.
 
         Raises:
-            ValueError: the folder holds another run, or a set or model cannot be used.
+            ValueError: The folder holds another run, or a set or model cannot be used.
         """
         self._ranks = Ranks.join()
         self._run = Run(folder, say)
@@ -75,11 +75,11 @@ class Trainer:
         """Train until the samples of the configuration are seen or the minutes are over, and write the model.
 
         Args:
-            minutes: budget of this call. With ``samples`` in the configuration it only stops early, to be resumed;
+            minutes: Budget of this call. With ``samples`` in the configuration it only stops early, to be resumed;
                 without, it is the length of the schedule, earlier calls included.
 
         Raises:
-            ValueError: neither samples nor minutes are given, or the loss is no longer finite.
+            ValueError: Neither samples nor minutes are given, or the loss is no longer finite.
         """
         if not self.config.samples and minutes is None:
             raise ValueError("The configuration names no number of samples: give --minutes.")

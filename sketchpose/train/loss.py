@@ -20,8 +20,8 @@ def heat_target(cells: Tensor, labelled: Tensor, side: int, spread: float) -> Te
     Args:
         cells: (N, K, 2) x, y in cells; cell i spans i..i+1.
         labelled: (N, K) 1 or 0.
-        side: cells along a side.
-        spread: standard deviation in cells.
+        side: Cells along a side.
+        spread: Standard deviation in cells.
     """
     at = torch.arange(side, device=cells.device, dtype=cells.dtype) + 0.5
     gx = torch.exp(-((at - cells[..., 0:1]) ** 2) / (2 * spread**2))
@@ -35,11 +35,11 @@ def losses(
     """Return the weighted parts of the loss.
 
     Args:
-        maps: output of ``MoveNet.forward`` on N crops, float32.
+        maps: Output of ``MoveNet.forward`` on N crops, float32.
         joints: (N, 17, 2) x, y in crop pixels.
         visibility: (N, 17); 0 means no label.
-        config: weights.
-        teacher: heat logits (N, 17, H, W) of the published network, or None.
+        config: Weights.
+        teacher: Heat logits (N, 17, H, W) of the published network, or None.
     """
     heat = maps["heat"]
     n, k, side, _ = heat.shape
@@ -96,11 +96,11 @@ def crowd_losses(
     nine cells around it, because the peak that is found there may be its neighbour.
 
     Args:
-        maps: output of ``MoveNet.forward`` on N pages, float32, of a network with box heads.
+        maps: Output of ``MoveNet.forward`` on N pages, float32, of a network with box heads.
         joints: (N, P, 17, 2) x, y in pixels.
         visibility: (N, P, 17); 0 means no label, and all 0 nobody.
         boxes: (N, P, 4) x0, y0, x1, y1 in pixels.
-        config: weights.
+        config: Weights.
     """
     n, people, k, _ = joints.shape
     side = maps["heat"].shape[-1]

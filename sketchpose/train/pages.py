@@ -69,7 +69,7 @@ class ShardPages:
         """Read the shards.
 
         Raises:
-            ValueError: there are none, or one is broken.
+            ValueError: There are none, or one is broken.
         """
         shards = [read_shard(path) for path in sorted(Path(config.path).glob("*.npz"))]
         self._pages = [(shard, int(i)) for shard in shards for i in np.unique(shard.owner)]

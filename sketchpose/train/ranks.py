@@ -19,9 +19,9 @@ class Ranks:
     """This process among the processes of a run.
 
     Attributes:
-        rank: its number, from 0.
-        world: how many there are.
-        device: where it computes.
+        rank: Its number, from 0.
+        world: How many there are.
+        device: Where it computes.
     """
 
     rank: int
@@ -50,7 +50,7 @@ class Ranks:
         """Return first crop and count of this process's part of a batch.
 
         Raises:
-            ValueError: the batch has fewer crops than there are processes.
+            ValueError: The batch has fewer crops than there are processes.
         """
         if count < self.world:
             raise ValueError(f"A batch of {count} crops is too small for {self.world} processes: start fewer.")

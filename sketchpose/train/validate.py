@@ -29,11 +29,11 @@ class ValidationSet:
     """Crops of annotated people, ready for the network.
 
     Attributes:
-        name: for the log.
+        name: For the log.
         crops: (N, S, S, 3) uint8 RGB.
-        squares: where each crop lies in its picture.
-        people: who is on it.
-        sources: where each comes from.
+        squares: Where each crop lies in its picture.
+        people: Who is on it.
+        sources: Where each comes from.
     """
 
     name: str

@@ -49,10 +49,10 @@ class Remote:
     """A dataset repository.
 
     Attributes:
-        repo: its id, such as ``ada/sketches``; empty when none is set.
-        private: whether a repository that has to be made is private; if not, it counts as public in any case.
-        token: the Hub's access token; empty when there is none.
-        endpoint: address of the Hub; empty for the usual one.
+        repo: Its id, such as ``ada/sketches``; empty when none is set.
+        private: Whether a repository that has to be made is private; if not, it counts as public in any case.
+        token: The Hub's access token; empty when there is none.
+        endpoint: Address of the Hub; empty for the usual one.
     """
 
     repo: str = ""
@@ -76,7 +76,7 @@ class Remote:
         """Return the client.
 
         Raises:
-            HubError: no repository is named, or there is no token.
+            HubError: No repository is named, or there is no token.
         """
         from huggingface_hub import HfApi
 
@@ -96,11 +96,11 @@ class Pushed:
     """What a push did.
 
     Attributes:
-        files: how many files are new there.
-        removed: how many were removed because they were erased here, or may not be there.
-        withheld: how many drawings stay here, see ``sharing``.
-        public: whether everybody can read the repository.
-        problems: a sentence for each disagreement that somebody has to settle.
+        files: How many files are new there.
+        removed: How many were removed because they were erased here, or may not be there.
+        withheld: How many drawings stay here, see ``sharing``.
+        public: Whether everybody can read the repository.
+        problems: A sentence for each disagreement that somebody has to settle.
     """
 
     files: int
@@ -114,12 +114,12 @@ def push(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> 
     """Add to the repository what it lacks and may have, and remove what it may not have; the state is kept.
 
     Args:
-        dataset: the dataset.
-        remote: where to.
-        progress: called with files done and in all.
+        dataset: The dataset.
+        remote: Where to.
+        progress: Called with files done and in all.
 
     Raises:
-        HubError: no token or repository, the Hub cannot be reached, or it refuses.
+        HubError: No token or repository, the Hub cannot be reached, or it refuses.
     """
     began = time.time()
     if PushState.read().repo != remote.repo:

@@ -19,13 +19,13 @@ class PushState:
     """What is known of pushing, for the status line.
 
     Attributes:
-        repo: where to.
-        success: when the last push that succeeded began, seconds since 1970; 0 for never.
-        error: why the last push failed; empty when it succeeded.
-        failed: when it failed.
-        withheld: how many drawings the last push that succeeded left here.
-        public: whether it found that everybody can read the repository.
-        squash: whether the repository's history still holds what was removed from it.
+        repo: Where to.
+        success: When the last push that succeeded began, seconds since 1970; 0 for never.
+        error: Why the last push failed; empty when it succeeded.
+        failed: When it failed.
+        withheld: How many drawings the last push that succeeded left here.
+        public: Whether it found that everybody can read the repository.
+        squash: Whether the repository's history still holds what was removed from it.
     """
 
     repo: str = ""
@@ -68,9 +68,9 @@ def status_line(dataset: Dataset, repo: str, has_token: bool) -> str:
     """Return the status in a sentence or two.
 
     Args:
-        dataset: what is pushed.
-        repo: where to; empty when none is set.
-        has_token: whether there is anything to log in with.
+        dataset: What is pushed.
+        repo: Where to; empty when none is set.
+        has_token: Whether there is anything to log in with.
     """
     state, left = PushState.read(), pending(dataset, repo)
     if not repo:

@@ -33,10 +33,10 @@ class HubSync:
         """Prepare.
 
         Args:
-            dataset: what to push.
-            remote: where to.
-            every: seconds between two looks; doubled after each failure, up to a quarter of an hour.
-            patience: seconds a push may take.
+            dataset: What to push.
+            remote: Where to.
+            every: Seconds between two looks; doubled after each failure, up to a quarter of an hour.
+            patience: Seconds a push may take.
         """
         self._dataset, self._remote, self._every, self._patience = dataset, remote, every, patience
         self._stop = threading.Event()

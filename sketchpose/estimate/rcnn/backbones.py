@@ -47,9 +47,9 @@ class Pyramid(nn.Module):
     """A trunk and a feature pyramid; ``body`` and ``fpn`` are the names that published weights use.
 
     Attributes:
-        out_channels: of every map of the pyramid.
-        channels: of the trunk's maps.
-        stages: the trunk's parts from the first on.
+        out_channels: Of every map of the pyramid.
+        channels: Of the trunk's maps.
+        stages: The trunk's parts from the first on.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ def build_backbone(config: BackboneShape) -> Pyramid:
     """Build a backbone by name, with random weights.
 
     Raises:
-        ValueError: there is none of this name, near ones are given; or it yields no maps for a pyramid; or it needs
+        ValueError: There is none of this name, near ones are given; or it yields no maps for a pyramid; or it needs
             timm, which is not installed.
     """
     name = config.backbone

@@ -34,8 +34,8 @@ class Detectron2Rcnn:
         """Build the network.
 
         Args:
-            config: name in the model zoo, path of a ``.yaml``, or the text of one that ``settings`` returned.
-            overrides: values by dotted key, such as ``{"MODEL.RESNETS.DEPTH": 18}``.
+            config: Name in the model zoo, path of a ``.yaml``, or the text of one that ``settings`` returned.
+            overrides: Values by dotted key, such as ``{"MODEL.RESNETS.DEPTH": 18}``.
 
         Raises:
             ValueError: Detectron2 is not installed, there is no such config, or it is not for our 17 joints.
@@ -132,8 +132,8 @@ def register(name: str, records: Callable[[], list[dict[str, Any]]] = list) -> s
     """Put a set of people into Detectron2's catalogue, with names and mirror pairs of the joints; once per name.
 
     Args:
-        name: for ``DATASETS.TRAIN`` and the like.
-        records: returns the pictures in Detectron2's own format.
+        name: For ``DATASETS.TRAIN`` and the like.
+        records: Returns the pictures in Detectron2's own format.
     """
     from detectron2.data import DatasetCatalog, MetadataCatalog
 
@@ -178,12 +178,12 @@ def build(settings: Mapping[str, Any], init: str = "", trunk: str = "") -> Detec
 
     Args:
         settings: ``config`` and ``overrides``; see ``Detectron2Rcnn``.
-        init: weights: a file of the whole network, ``zoo`` for those published for the config, or ``config`` for its
+        init: Weights: a file of the whole network, ``zoo`` for those published for the config, or ``config`` for its
             ``MODEL.WEIGHTS`` (ImageNet backbones); empty leaves all random.
-        trunk: a model folder of ours whose trunk is taken, where the config names ``OWN_BACKBONE``.
+        trunk: A model folder of ours whose trunk is taken, where the config names ``OWN_BACKBONE``.
 
     Raises:
-        ValueError: a setting, weight file or model cannot be used.
+        ValueError: A setting, weight file or model cannot be used.
     """
     if unknown := sorted(set(settings) - {"config", "overrides"}):
         raise ValueError(f"A detectron2 network has no field {unknown[0]!r}: give config and overrides.")
@@ -253,10 +253,10 @@ def estimator(
     """Open a trained network.
 
     Args:
-        config: name in the model zoo or path; None takes what the weight file says, or ``DEFAULT``.
-        weights: a file written by ``sketchpose train``, a state dict as safetensors, ``.pth`` or the zoo's ``.pkl``;
+        config: Name in the model zoo or path; None takes what the weight file says, or ``DEFAULT``.
+        weights: A file written by ``sketchpose train``, a state dict as safetensors, ``.pth`` or the zoo's ``.pkl``;
             None fetches those published for the config.
-        min_score: see ``RcnnEstimator``.
+        min_score: See ``RcnnEstimator``.
         threads: CPU threads; None leaves torch's own.
 
     Raises:

@@ -27,7 +27,7 @@ def read_config(config: str, overrides: Mapping[str, Any]) -> Any:
     """Read a config by its name in the zoo, its path or its text, and set device and OKS sigmas in it.
 
     Raises:
-        ValueError: there is no such config, near names are given; it cannot be read; or it is not for our 17 joints.
+        ValueError: There is no such config, near names are given; it cannot be read; or it is not for our 17 joints.
     """
     from detectron2.config import CfgNode, get_cfg
 

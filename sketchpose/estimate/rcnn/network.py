@@ -65,9 +65,9 @@ class Rcnn(Protocol):
 
     Attributes:
         backend: ``"detectron2"`` or ``"torchvision"``.
-        name: of the network, for people to read.
-        net: the module, for its weights and its mode.
-        stages: the trunk's parts from the first on, for freezing the early ones.
+        name: Of the network, for people to read.
+        net: The module, for its weights and its mode.
+        stages: The trunk's parts from the first on, for freezing the early ones.
     """
 
     backend: str

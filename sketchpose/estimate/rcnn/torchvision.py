@@ -31,18 +31,18 @@ class NetworkConfig:
     Attributes:
         backbone: ``resnet50`` and its kin, any torchvision model with ``features`` (``mobilenet_v3_large``, ...),
             ``timm:NAME``, or ``movenet-thunder``.
-        norm: of a ResNet: ``frozen`` for published weights, ``batch`` or ``group`` from scratch.
-        sides: shorter sides in pixels that pictures are scaled to in training; the last one is used afterwards.
-        longest: largest longer side in pixels.
-        pyramid: channels of the feature pyramid.
-        keypoint_layers: channels of the keypoint head's convolutions.
-        box_features: width of the box head.
-        proposals: kept per picture while training.
-        proposals_after: kept per picture afterwards.
-        box_batch: proposals per picture that the box head learns from.
-        anchors: side in pixels of the smallest anchor; it doubles from level to level.
-        eps: of the frozen batch norms; 0 for COCO_V1, whose weights were trained so.
-        keypoints: always 17.
+        norm: Of a ResNet: ``frozen`` for published weights, ``batch`` or ``group`` from scratch.
+        sides: Shorter sides in pixels that pictures are scaled to in training; the last one is used afterwards.
+        longest: Largest longer side in pixels.
+        pyramid: Channels of the feature pyramid.
+        keypoint_layers: Channels of the keypoint head's convolutions.
+        box_features: Width of the box head.
+        proposals: Kept per picture while training.
+        proposals_after: Kept per picture afterwards.
+        box_batch: Proposals per picture that the box head learns from.
+        anchors: Side in pixels of the smallest anchor; it doubles from level to level.
+        eps: Of the frozen batch norms; 0 for COCO_V1, whose weights were trained so.
+        keypoints: Always 17.
     """
 
     backbone: str = "resnet50"
@@ -95,7 +95,7 @@ class TorchvisionRcnn:
         """Build the network.
 
         Raises:
-            ValueError: torchvision is not installed, or it has no such backbone.
+            ValueError: Torchvision is not installed, or it has no such backbone.
         """
         require("torchvision")
         from torchvision.models.detection import KeypointRCNN
@@ -200,13 +200,13 @@ def build(settings: Mapping[str, Any], init: str = "", trunk: str = "") -> Torch
     """Build a network to train.
 
     Args:
-        settings: fields of ``NetworkConfig``.
-        init: weights of the whole network: a file, or one of ``ZOO``; ``imagenet:IMAGENET1K_V2`` fills the backbone
+        settings: Fields of ``NetworkConfig``.
+        init: Weights of the whole network: a file, or one of ``ZOO``; ``imagenet:IMAGENET1K_V2`` fills the backbone
             only; empty leaves all random.
-        trunk: a model folder of ours whose trunk is taken, for a ``movenet-`` backbone.
+        trunk: A model folder of ours whose trunk is taken, for a ``movenet-`` backbone.
 
     Raises:
-        ValueError: a setting, weight file or model cannot be used.
+        ValueError: A setting, weight file or model cannot be used.
     """
     config = NetworkConfig.of(settings)
     if init == "COCO_V1":
@@ -270,14 +270,14 @@ def estimator(
     """Open a trained network.
 
     Args:
-        backbone: see ``NetworkConfig``; None takes what the weight file says, or resnet50.
-        weights: a file written by ``sketchpose train``, a state dict as safetensors or ``.pth``, or a name of ``ZOO``;
+        backbone: See ``NetworkConfig``; None takes what the weight file says, or resnet50.
+        weights: A file written by ``sketchpose train``, a state dict as safetensors or ``.pth``, or a name of ``ZOO``;
             None takes ``COCO_V1`` for resnet50.
-        min_score: see ``RcnnEstimator``.
+        min_score: See ``RcnnEstimator``.
         threads: CPU threads; None leaves torch's own.
 
     Raises:
-        ValueError: torchvision is not installed, there is no such backbone, or the weights do not fit.
+        ValueError: Torchvision is not installed, there is no such backbone, or the weights do not fit.
     """
     require("torchvision")
     if threads is not None:

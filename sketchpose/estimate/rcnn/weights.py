@@ -52,7 +52,7 @@ def read_pickle(file: IO[bytes]) -> Any:
     """Read a pickle of numpy arrays, such as Detectron2's zoo publishes.
 
     Raises:
-        pickle.UnpicklingError: it holds anything else.
+        pickle.UnpicklingError: It holds anything else.
     """
     return _ArrayUnpickler(file, encoding="latin1").load()
 
@@ -61,14 +61,14 @@ def read_weights(path: Path, backend: str | None = None) -> tuple[dict[str, Tens
     """Read tensors by name, and our own record of the network where there is one.
 
     Args:
-        path: a safetensors file, a ``.pth`` of torch, or a ``.pkl`` of numpy arrays.
-        backend: refuse a file of ours that belongs to another one.
+        path: A safetensors file, a ``.pth`` of torch, or a ``.pkl`` of numpy arrays.
+        backend: Refuse a file of ours that belongs to another one.
 
     Returns:
         The tensors, and the record: empty for a foreign file; else ``backend``, ``name``, ``network`` and ``training``.
 
     Raises:
-        ValueError: there is no such file, it cannot be read safely, or it belongs to another backend.
+        ValueError: There is no such file, it cannot be read safely, or it belongs to another backend.
     """
     if not path.is_file():
         raise ValueError(f"There are no weights {path}: give a {', '.join(SUFFIXES)} file.")
@@ -117,9 +117,9 @@ def write_weights(path: Path, net: nn.Module, record: Mapping[str, Any]) -> None
     """Write a network in one step.
 
     Args:
-        path: a ``.safetensors`` file.
-        net: the network.
-        record: see ``read_weights``.
+        path: A ``.safetensors`` file.
+        net: The network.
+        record: See ``read_weights``.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
     fresh = path.with_name(path.name + ".new")
@@ -131,7 +131,7 @@ def fill(net: nn.Module, tensors: Mapping[str, Tensor], name: str) -> None:
     """Load tensors into a network that needs exactly these.
 
     Raises:
-        ValueError: one is missing, has another shape, or has no place: the weights are of another architecture.
+        ValueError: One is missing, has another shape, or has no place: the weights are of another architecture.
     """
     mine = net.state_dict()
     missing = sorted(key for key in set(mine) - set(tensors) if not key.endswith(_NO_WEIGHTS))

@@ -93,11 +93,11 @@ def convert(package: Path, arch: str) -> MoveNet:
     """Read one network of the unpacked npm package.
 
     Args:
-        package: folder that holds ``models/movenet-<arch>.json``.
-        arch: key of ``ARCHITECTURES``.
+        package: Folder that holds ``models/movenet-<arch>.json``.
+        arch: Key of ``ARCHITECTURES``.
 
     Raises:
-        ValueError: when the file is missing or its graph is not the architecture's.
+        ValueError: When the file is missing or its graph is not the architecture's.
     """
     net = MoveNet(arch)
     path = package / "models" / f"movenet-{arch}.json"

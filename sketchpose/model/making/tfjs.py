@@ -18,13 +18,13 @@ def read(path: Path) -> tuple[list[Node], dict[str, NDArray[Any]]]:
     """Read a graph model.
 
     Args:
-        path: the ``.json`` file; its ``.bin`` files must lie beside it.
+        path: The ``.json`` file; its ``.bin`` files must lie beside it.
 
     Returns:
         The nodes as in the file, and the constants by name; quantised ones as float32.
 
     Raises:
-        ValueError: when the binary file is longer or shorter than the manifest says.
+        ValueError: When the binary file is longer or shorter than the manifest says.
     """
     model = json.loads(path.read_text("utf-8"))
     constants: dict[str, NDArray[Any]] = {}

@@ -23,10 +23,10 @@ class Engine(Protocol):
         """Find the rows that fit best.
 
         Args:
-            space: which vectors.
+            space: Which vectors.
             queries: (Q, D) float32 from ``describe``.
-            k: how many at most, at least 1.
-            where: which people are considered at all.
+            k: How many at most, at least 1.
+            where: Which people are considered at all.
 
         Returns:
             For each query up to k rows of the gallery, best first.
@@ -45,8 +45,8 @@ def load_engine(name: str = "numpy", **options: Any) -> Engine:
     """Make an engine.
 
     Args:
-        name: one of ``ENGINES``.
-        options: keyword arguments of its class.
+        name: One of ``ENGINES``.
+        options: Keyword arguments of its class.
 
     Raises:
         ValueError: No engine has this name, or a package it needs is not installed.

@@ -42,14 +42,14 @@ class QdrantEngine:
         """Connect to a server.
 
         Args:
-            url: of the server or of any node of a cluster.
-            collection: beginning of the collection's name; give each gallery its own.
-            api_key: if the server asks for one.
-            shards: over how many parts a new collection is spread; the server's default if None.
-            replicas: how many copies of each part a new collection has; the server's default if None.
-            exact: compare with everybody instead of walking the server's graph.
-            timeout: seconds per request.
-            client: an open client, which is used instead of ``url``.
+            url: Of the server or of any node of a cluster.
+            collection: Beginning of the collection's name; give each gallery its own.
+            api_key: If the server asks for one.
+            shards: Over how many parts a new collection is spread; the server's default if None.
+            replicas: How many copies of each part a new collection has; the server's default if None.
+            exact: Compare with everybody instead of walking the server's graph.
+            timeout: Seconds per request.
+            client: An open client, which is used instead of ``url``.
 
         Raises:
             ValueError: The package qdrant-client is not installed.

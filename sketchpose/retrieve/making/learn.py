@@ -67,12 +67,12 @@ def learn(
     """Train a network.
 
     Args:
-        bodies: at least ``size`` of them make sense.
-        errors: of an estimator.
-        steps: batches.
-        size: bodies per batch.
-        rate: greatest learning rate of the one-cycle schedule.
-        seed: of everything random.
+        bodies: At least ``size`` of them make sense.
+        errors: Of an estimator.
+        steps: Batches.
+        size: Bodies per batch.
+        rate: Greatest learning rate of the one-cycle schedule.
+        seed: Of everything random.
 
     Returns:
         The network and, every 200 steps, how it stood.

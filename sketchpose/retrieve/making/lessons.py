@@ -159,9 +159,9 @@ class Lessons:
         """Make a source.
 
         Args:
-            bodies: what is varied.
-            errors: what an estimator does to views.
-            seed: of everything random.
+            bodies: What is varied.
+            errors: What an estimator does to views.
+            seed: Of everything random.
         """
         self._joints, self._errors, self._rng = bodies.joints, errors, np.random.default_rng(seed)
         self._order = np.argsort(np.array(bodies.names), kind="stable")

@@ -41,9 +41,9 @@ def sample_bodies(seeds: range, train: bool = False, kind: str | None = None) ->
     """Return one posed body per seed.
 
     Args:
-        seeds: at least 0 each; the same seed gives the same body.
-        train: leave out poses of held-out recipes, which are drawn again.
-        kind: of proportions, such as ``real``; random by default.
+        seeds: At least 0 each; the same seed gives the same body.
+        train: Leave out poses of held-out recipes, which are drawn again.
+        kind: Of proportions, such as ``real``; random by default.
     """
     body = load_body()
     joints = np.empty((len(seeds), 17, 3), np.float32)

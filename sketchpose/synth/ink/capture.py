@@ -48,7 +48,7 @@ def page_on_desk(image: Array, owner: Array, rng: np.random.Generator) -> Array:
     Args:
         image: (S, S, 3) float32 drawing, replaced by the photo.
         owner: (S, S) uint8 map of whose ink each pixel is, moved along.
-        rng: chooses the view and the desk.
+        rng: Chooses the view and the desk.
     """
     size = image.shape[0]
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)

@@ -19,7 +19,7 @@ class Canvas:
 
     Attributes:
         image: (S, S, 3) float32 RGB in 0..1, drawn on in place.
-        grain: paper height map in 0..1.
+        grain: Paper height map in 0..1.
         owner: (S, S) uint8; which figure (1, 2, ...) last inked a pixel, 0 none.
         cover: (S, S) float32 scratch.
     """
@@ -45,23 +45,23 @@ class Pen:
     """A drawing tool at work on a canvas.
 
     Attributes:
-        canvas: where it draws.
-        rng: the hand's randomness.
+        canvas: Where it draws.
+        rng: The hand's randomness.
         clip: (S, S) uint8, 0 where nothing may be drawn (covered by another figure, outside the panel).
-        figure: number of the one whose ink this is, 0 for what belongs to nobody.
-        width: of the line, pixels.
-        alpha: opacity of one pass.
+        figure: Number of the one whose ink this is, 0 for what belongs to nobody.
+        width: Of the line, pixels.
+        alpha: Opacity of one pass.
         colour: RGB in 0..1.
-        wobble: amplitude of the hand's tremor, pixels.
-        passes: how often a line is gone over.
-        overshoot: pixels that a stroke runs past its end.
-        taper: share of the width lost towards the ends.
-        gaps: chance that a stroke is left out.
-        rough: how much paper grain eats the ink, 0..1.
-        vary: variation of pressure along a stroke.
-        straight: pixels of tolerance of a straightened, blocked-in line; 0 keeps curves.
-        piece: mean pixels of the strokes that a long line is made of; 0 draws it in one go.
-        jitter: pixels that repeated strokes miss each other by.
+        wobble: Amplitude of the hand's tremor, pixels.
+        passes: How often a line is gone over.
+        overshoot: Pixels that a stroke runs past its end.
+        taper: Share of the width lost towards the ends.
+        gaps: Chance that a stroke is left out.
+        rough: How much paper grain eats the ink, 0..1.
+        vary: Variation of pressure along a stroke.
+        straight: Pixels of tolerance of a straightened, blocked-in line; 0 keeps curves.
+        piece: Mean pixels of the strokes that a long line is made of; 0 draws it in one go.
+        jitter: Pixels that repeated strokes miss each other by.
         weight: (S, S) float32 factor of the width per pixel, or (1, 1) for none.
     """
 

@@ -30,16 +30,16 @@ class Actor:
     """A posed, dressed figure in world metres.
 
     Attributes:
-        cast: who it is.
-        pose: the final pose.
-        skeleton: bones and part frames.
-        joints: named joints, each (3,).
+        cast: Who it is.
+        pose: The final pose.
+        skeleton: Bones and part frames.
+        joints: Named joints, each (3,).
         keypoints: (17, 3) COCO keypoints.
-        head: the skull.
-        outfit: regions and hair.
+        head: The skull.
+        outfit: Regions and hair.
         vertices: (V, 3) of body and loose meshes.
         faces: (F, 3).
-        closed: the first so many faces are the body's closed surface.
+        closed: The first so many faces are the body's closed surface.
         face_region: (F,) int8, see ``garments``.
         face_part: (F,) int8 index into ``body.PARTS``, -1 for loose meshes.
     """
@@ -105,14 +105,14 @@ def stage(
     """Return the actor of a cast in a pose.
 
     Args:
-        cast: who.
-        pose: how.
-        rng: chooses clothes and hair.
-        dressed: whether there are clothes; children always wear some.
+        cast: Who.
+        pose: How.
+        rng: Chooses clothes and hair.
+        dressed: Whether there are clothes; children always wear some.
         place: (3,) metres to move the whole figure by.
-        hair: a hair style, random by default.
-        meshes: whether loose meshes may be added.
-        top: chance that clothes include a shirt.
+        hair: A hair style, random by default.
+        meshes: Whether loose meshes may be added.
+        top: Chance that clothes include a shirt.
     """
     body = cast.body
     skeleton = body.articulate(cast.shape, pose, cast.proportions)

@@ -99,9 +99,9 @@ class BodyPose:
     """A pose of the canonical body.
 
     Attributes:
-        name: the recipe it came from.
-        turns: part -> (3, 3) rotation relative to the parent part; missing parts are unturned.
-        curl: degrees that the fingers of the left and right hand bend at each of their joints.
+        name: The recipe it came from.
+        turns: Part -> (3, 3) rotation relative to the parent part; missing parts are unturned.
+        curl: Degrees that the fingers of the left and right hand bend at each of their joints.
     """
 
     name: str
@@ -116,8 +116,8 @@ class Shape:
     Attributes:
         rest: (V, 3) vertices, metres.
         heads: (B, 3) bone heads, metres.
-        zero: per part the rotation from Anny's bent-arm rest to the zero pose.
-        axes: per limb part the unit vector from its near to its far joint.
+        zero: Per part the rotation from Anny's bent-arm rest to the zero pose.
+        axes: Per limb part the unit vector from its near to its far joint.
     """
 
     rest: Array

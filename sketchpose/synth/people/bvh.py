@@ -48,12 +48,12 @@ def read_bvh(path: str | Path, step: int = 1) -> Iterator[BodyPose]:
     """Yield every ``step``-th frame of a BVH file as a pose of our body.
 
     Args:
-        path: the file.
-        step: frames to advance, at least 1.
+        path: The file.
+        step: Frames to advance, at least 1.
 
     Raises:
-        ValueError: the file is not BVH, lacks a joint, or the step is not positive.
-        OSError: it cannot be read.
+        ValueError: The file is not BVH, lacks a joint, or the step is not positive.
+        OSError: It cannot be read.
     """
     if step < 1:
         raise ValueError(f"step is {step}; use at least 1")

@@ -67,10 +67,10 @@ def bend(root: Array, target: Array, upper: float, lower: float, pole: Array, fo
     Args:
         root: (3,) shoulder or hip, metres.
         target: (3,) where the wrist or ankle should be; pulled in when out of reach.
-        upper: length of the first bone.
-        lower: length of the second bone.
+        upper: Length of the first bone.
+        lower: Length of the second bone.
         pole: (3,) direction in which the elbow or knee points.
-        forward: whether the hinge bends as an elbow does (the forearm swings forward), else as a knee.
+        forward: Whether the hinge bends as an elbow does (the forearm swings forward), else as a knee.
 
     Returns:
         Two (3, 3) frames, aligned to the world axes in the zero pose.

@@ -31,10 +31,10 @@ class Outfit:
     Attributes:
         rest: (V, 3) rest vertices with the clothes' thickness.
         region: (V,) int8 region per vertex.
-        hair: a key of ``HAIR_WEIGHTS``.
-        dressed: whether there are clothes.
-        tails: whether a coat goes on below the waist.
-        hooded: whether a hood or scarf covers the hair.
+        hair: A key of ``HAIR_WEIGHTS``.
+        dressed: Whether there are clothes.
+        tails: Whether a coat goes on below the waist.
+        hooded: Whether a hood or scarf covers the hair.
     """
 
     rest: Array
@@ -90,13 +90,13 @@ def dress(
     """Return a random outfit for a shape.
 
     Args:
-        body: the asset.
-        shape: who is dressed.
-        rng: chooses.
-        dressed: whether there are clothes at all.
-        hair: a key of ``HAIR_WEIGHTS``, random by default.
-        top: chance of a shirt.
-        bare: whether trousers may be missing and a beard may grow; not so for children.
+        body: The asset.
+        shape: Who is dressed.
+        rng: Chooses.
+        dressed: Whether there are clothes at all.
+        hair: A key of ``HAIR_WEIGHTS``, random by default.
+        top: Chance of a shirt.
+        bare: Whether trousers may be missing and a beard may grow; not so for children.
     """
     tailor = _Tailor(body, shape)
     tails = hooded = False

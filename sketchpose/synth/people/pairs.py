@@ -92,14 +92,14 @@ def stage_duo(
     """Return two grown-up actors that share one world, posed after a random row of ``DUOS``.
 
     Args:
-        rng: source of everything random.
-        dressed: chance of clothes.
-        muscular: chance of muscular bodies.
-        meshes: whether loose clothes and hair are allowed.
-        mannequins: instead, two unclothed bodies of natural proportions posed after the row of this name.
+        rng: Source of everything random.
+        dressed: Chance of clothes.
+        muscular: Chance of muscular bodies.
+        meshes: Whether loose clothes and hair are allowed.
+        mannequins: Instead, two unclothed bodies of natural proportions posed after the row of this name.
 
     Raises:
-        ValueError: there is no such row.
+        ValueError: There is no such row.
     """
     name = mannequins or str(rng.choice(list(DUOS)))
     if name not in DUOS:

@@ -40,10 +40,10 @@ def sample_shape(
     """Return a random body, from child to elder, and whether it is grown up.
 
     Args:
-        body: the asset.
-        rng: chooses.
-        muscular: keep to grown, muscular bodies.
-        adult: keep to grown bodies.
+        body: The asset.
+        rng: Chooses.
+        muscular: Keep to grown, muscular bodies.
+        adult: Keep to grown bodies.
     """
     age, muscle, weight = body.phenotypes[:, 1], body.phenotypes[:, 2], body.phenotypes[:, 3]
     choices = np.arange(body.bodies())

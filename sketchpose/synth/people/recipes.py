@@ -15,14 +15,14 @@ class Recipe:
     """One family member: mean angles, the noise around them and what the hands hold on to.
 
     Attributes:
-        family: group for weights and statistics.
-        noise: standard deviation in degrees that is added to every angle.
-        angles: see the module's docstring.
+        family: Group for weights and statistics.
+        noise: Standard deviation in degrees that is added to every angle.
+        angles: See the module's docstring.
         contacts: (hand side, target) pairs.
-        weight: how often it is drawn, relative to 1.
-        close: whether the camera likes to come near and to the front, for strong foreshortening.
-        grounded: whether the figure stands on its feet and is kept in balance.
-        fist: whether the hands are closed.
+        weight: How often it is drawn, relative to 1.
+        close: Whether the camera likes to come near and to the front, for strong foreshortening.
+        grounded: Whether the figure stands on its feet and is kept in balance.
+        fist: Whether the hands are closed.
     """
 
     family: str

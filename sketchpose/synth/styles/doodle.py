@@ -21,17 +21,17 @@ class Look:
     """How one doodle is built.
 
     Attributes:
-        body: colour of head and trunk (3,).
-        limb: colour of the limbs (3,).
-        line: colour of the outline (3,), None without outline.
-        thick: width of the limbs, pixels of a 256 px picture.
-        edge: width of the outline.
-        hose: whether limbs bend in an arc instead of a corner.
+        body: Colour of head and trunk (3,).
+        limb: Colour of the limbs (3,).
+        line: Colour of the outline (3,), None without outline.
+        thick: Width of the limbs, pixels of a 256 px picture.
+        edge: Width of the outline.
+        hose: Whether limbs bend in an arc instead of a corner.
         hands: ``ball``, ``none`` or ``mitt``.
         trunk: ``bean``, ``box``, ``line``, ``dress`` or ``vee``.
-        head: how many times the natural head.
-        glossy: whether filled parts get a light spot.
-        taper: share of a limb's width lost towards its ends.
+        head: How many times the natural head.
+        glossy: Whether filled parts get a light spot.
+        taper: Share of a limb's width lost towards its ends.
     """
 
     body: Array

@@ -34,13 +34,13 @@ def draw_contours(
     """Draw contours, creases and seams; hands thinner, creases lighter, the shadow side and the ground heavier.
 
     Args:
-        figure: what is drawn.
-        pen: how.
-        crease: cosine under which creases appear.
-        reach: smoothing radius in canvas pixels.
-        mesh_face: whether the face's own creases are kept.
-        drop: chance that a line is left out.
-        seams: whether hems, collars and hairlines are drawn.
+        figure: What is drawn.
+        pen: How.
+        crease: Cosine under which creases appear.
+        reach: Smoothing radius in canvas pixels.
+        mesh_face: Whether the face's own creases are kept.
+        drop: Chance that a line is left out.
+        seams: Whether hems, collars and hairlines are drawn.
         economy: 0 keeps every line, 1 joins what runs on and leaves out what is short.
     """
     part, last = figure.buffers.part, figure.size - 1

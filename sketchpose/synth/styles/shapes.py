@@ -208,9 +208,9 @@ def guessed_face(figure: Figure, centre: Array, radius: float, neck: Array) -> N
     with a body that is clearly seen from the side.
 
     Args:
-        figure: its trunk says which way it faces.
+        figure: Its trunk says which way it faces.
         centre: (2,) of the ball.
-        radius: in pixels.
+        radius: In pixels.
         neck: (2,) where the ball sits.
     """
     front = figure.camera.rotation @ figure.actor.skeleton.frames["chest"] @ np.array([0.0, -1.0, 0.0])

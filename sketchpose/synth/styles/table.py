@@ -22,23 +22,23 @@ class Style:
     """One way of drawing.
 
     Attributes:
-        draw: draws a figure with a pen.
-        weight: how often it is used.
-        see_through: whether all limbs show through each other, so that no joint is hidden.
-        paints: whether it draws its own shapes rather than the body's, later figures over earlier ones.
-        dressed: chance of clothes.
-        top: chance that clothes include a shirt.
-        loose: whether skirts, coats, long hair and hats may hang from the figure.
-        papers: kinds of paper it is drawn on.
-        muscular: chance of a muscular body.
-        coloured: whether the background may be a colour.
-        printed: whether it is usually black on white and never photographed: clip art, print.
-        bald: chance of no hair where it is more than usual.
-        flat_view: chance that the camera keeps far off and level, as in diagrams.
-        facing: chance that the figure is seen from its front. Where no face tells front from back, a viewer takes a
+        draw: Draws a figure with a pen.
+        weight: How often it is used.
+        see_through: Whether all limbs show through each other, so that no joint is hidden.
+        paints: Whether it draws its own shapes rather than the body's, later figures over earlier ones.
+        dressed: Chance of clothes.
+        top: Chance that clothes include a shirt.
+        loose: Whether skirts, coats, long hair and hats may hang from the figure.
+        papers: Kinds of paper it is drawn on.
+        muscular: Chance of a muscular body.
+        coloured: Whether the background may be a colour.
+        printed: Whether it is usually black on white and never photographed: clip art, print.
+        bald: Chance of no hair where it is more than usual.
+        flat_view: Chance that the camera keeps far off and level, as in diagrams.
+        facing: Chance that the figure is seen from its front. Where no face tells front from back, a viewer takes a
             figure to face him, and so do annotators.
-        big_head: chance of a head much larger than life.
-        families: of poses that half of its figures take.
+        big_head: Chance of a head much larger than life.
+        families: Of poses that half of its figures take.
     """
 
     draw: Callable[[Figure, Pen], None]

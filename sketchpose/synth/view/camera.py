@@ -56,10 +56,10 @@ class Camera:
     Attributes:
         rotation: (3, 3) world to eye axes.
         centre: (3,) point it turns about.
-        distance: metres.
-        extent: metres, the unit of the warp.
-        warp: the artist's error.
-        focal: pixels per metre at the centre.
+        distance: Metres.
+        extent: Metres, the unit of the warp.
+        warp: The artist's error.
+        focal: Pixels per metre at the centre.
         offset: (2,) pixels.
     """
 
@@ -117,13 +117,13 @@ def aim(
     """Return a camera turned about a figure, not yet framed (one pixel per metre, centred).
 
     Args:
-        rng: source of everything random.
+        rng: Source of everything random.
         points: (N, 3) of the figure or figures.
-        close: come near and stay in front, for strong foreshortening.
-        warp: the artist's error; none by default.
-        level: keep far off and at eye level, as diagrams and clip art do.
-        base: degrees added to the turn about the figure.
-        facing: look at the figure from its front, up to a half-turned view.
+        close: Come near and stay in front, for strong foreshortening.
+        warp: The artist's error; none by default.
+        level: Keep far off and at eye level, as diagrams and clip art do.
+        base: Degrees added to the turn about the figure.
+        facing: Look at the figure from its front, up to a half-turned view.
     """
     kind = rng.choice(3, p=(0.52, 0.34, 0.14))
     pitch = float((rng.normal(4, 7), rng.normal(8, 18), rng.uniform(-70, 70))[kind])
@@ -152,10 +152,10 @@ def fit(camera: Camera, points: Array, frame: tuple[float, float, float, float],
     """Return the camera scaled and moved so that the points fill a part of a rectangle.
 
     Args:
-        camera: as from ``aim``.
+        camera: As from ``aim``.
         points: (N, 3) world.
-        frame: xyxy pixels.
-        fill: share of the tighter side that the points span; above 1 crops.
+        frame: Xyxy pixels.
+        fill: Share of the tighter side that the points span; above 1 crops.
         place: (2,) in -1..1, where in the free room the figure stands.
     """
     flat = camera.flat(points)[:, :2]

@@ -39,12 +39,12 @@ class Figure:
     """One figure on the canvas.
 
     Attributes:
-        actor: who is drawn.
-        camera: from the world to the canvas, the artist's error included.
-        size: canvas side in pixels.
+        actor: Who is drawn.
+        camera: From the world to the canvas, the artist's error included.
+        size: Canvas side in pixels.
         hidden: (S, S) bool, where another figure stands in front; None when alone.
-        moved: keypoints that a style draws elsewhere than the body has them, index -> (x, y) canvas pixels.
-        faceless: whether the head is drawn without features.
+        moved: Keypoints that a style draws elsewhere than the body has them, index -> (x, y) canvas pixels.
+        faceless: Whether the head is drawn without features.
         shown: (17,) bool, which joints a style leaves uncovered; None asks the body's own depth.
     """
 
@@ -118,7 +118,7 @@ class Figure:
         """Return keypoints (17, 2) in canvas pixels and visibility (17,) as ``scene.DrawnPerson`` defines it.
 
         Args:
-            see_through: whether the style hides nothing.
+            see_through: Whether the style hides nothing.
             clip: (S, S) 0 outside the panel that the figure is drawn in.
         """
         points = self.keypoints[:, :2].copy()

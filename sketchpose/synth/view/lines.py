@@ -231,10 +231,10 @@ def contours(
         depth: (S, S) with inf outside; finite where ``face`` is -1 means that another figure covers this one there.
         face: (S, S) face index or -1.
         normals: (S, S, 3).
-        step: metres of depth that make a contour.
-        crease: cosine between neighbouring normals under which a crease is drawn.
-        shortest: pixels; shorter lines are dropped.
-        reach: smoothing radius in pixels.
+        step: Metres of depth that make a contour.
+        crease: Cosine between neighbouring normals under which a crease is drawn.
+        shortest: Pixels; shorter lines are dropped.
+        reach: Smoothing radius in pixels.
     """
     window = _window(face >= 0)
     if window[0].stop <= window[0].start:

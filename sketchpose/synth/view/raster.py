@@ -12,10 +12,10 @@ def rasterize(points: Array, faces: Array, culled: int, normals: Array, size: in
     Args:
         points: (V, 3) pixel x, y and depth.
         faces: (F, 3) vertex indices.
-        culled: the first so many faces belong to a closed surface; those that face away are
+        culled: The first so many faces belong to a closed surface; those that face away are
             skipped, the others are seen from both sides.
         normals: (V, 3) vertex normals in world axes.
-        size: side of the square canvas.
+        size: Side of the square canvas.
 
     Returns:
         Depth (size, size) float32 with inf outside, face index int32 with -1 outside, normals float32.

@@ -36,11 +36,11 @@ class JobProgress:
     """How far a job has come.
 
     Attributes:
-        samples: crops seen.
-        total: crops in all.
-        seconds: spent so far.
-        left: seconds still to go, None while that is not known.
-        entries: the log so far.
+        samples: Crops seen.
+        total: Crops in all.
+        seconds: Spent so far.
+        left: Seconds still to go, None while that is not known.
+        entries: The log so far.
     """
 
     samples: int
@@ -172,11 +172,11 @@ def start(plan: Plan, folder: Path | None = None) -> Job:
     """Check a plan, write its run and start it.
 
     Args:
-        plan: what to fine-tune.
-        folder: from ``new_folder``; None makes one.
+        plan: What to fine-tune.
+        folder: From ``new_folder``; None makes one.
 
     Raises:
-        ValueError: another one is running, the base or a set cannot be used, or a drawing of the test split would be
+        ValueError: Another one is running, the base or a set cannot be used, or a drawing of the test split would be
             learnt from.
     """
     plan = replace(plan, train=str(Path(plan.train).resolve()), test=str(Path(plan.test).resolve()))
@@ -195,7 +195,7 @@ def resume(job: Job) -> None:
     """Go on with a job that was interrupted or has failed, from its last checkpoint.
 
     Raises:
-        ValueError: another one is running, or this one is done or cancelled.
+        ValueError: Another one is running, or this one is done or cancelled.
     """
     with locked(jobs_folder()):
         _check_free()
@@ -209,7 +209,7 @@ def check_apart(train: Path, test: Path) -> None:
     """Refuse to train on test drawings.
 
     Raises:
-        ValueError: a drawing lies in both sets, or one of them cannot be used.
+        ValueError: A drawing lies in both sets, or one of them cannot be used.
     """
     tested = {digest(image.path): image.path.name for image in read_truth(test).images}
     shared = sorted(tested[key] for image in read_truth(train).images if (key := digest(image.path)) in tested)

@@ -23,18 +23,18 @@ class Plan:
     """What to fine-tune.
 
     Attributes:
-        name: of the new model; letters, digits, dots and dashes.
+        name: Of the new model; letters, digits, dots and dashes.
         train: COCO file to learn from, pictures in ``images`` beside it.
         test: COCO file of the frozen test split.
-        base: model to start from: a shipped name or a folder; empty for the default model.
-        samples: crops to see.
-        replay: share of synthetic sketches among them, so that nothing is forgotten; 0..1.
-        size: side of the crops in pixels.
-        batch: crops per step.
-        rate: highest learning rate.
-        seed: decides order and variation.
+        base: Model to start from: a shipped name or a folder; empty for the default model.
+        samples: Crops to see.
+        replay: Share of synthetic sketches among them, so that nothing is forgotten; 0..1.
+        size: Side of the crops in pixels.
+        batch: Crops per step.
+        rate: Highest learning rate.
+        seed: Decides order and variation.
         threads: CPU threads.
-        price: of an hour of this machine, in whatever currency; only shown.
+        price: Of an hour of this machine, in whatever currency; only shown.
     """
 
     name: str

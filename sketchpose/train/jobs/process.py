@@ -22,9 +22,9 @@ class Identity:
     """What identifies a process.
 
     Attributes:
-        pid: its number, which is also that of its session and process group.
-        started: when it was started, in the words of the operating system.
-        boot: the boot of the machine; empty where the system does not tell.
+        pid: Its number, which is also that of its session and process group.
+        started: When it was started, in the words of the operating system.
+        boot: The boot of the machine; empty where the system does not tell.
     """
 
     pid: int
@@ -39,7 +39,7 @@ class Identity:
         """End the process with everything it started; harmless when it is gone already.
 
         Args:
-            patience: seconds until it is killed outright.
+            patience: Seconds until it is killed outright.
         """
         if not self.alive():
             return
@@ -59,8 +59,8 @@ def spawn(command: Sequence[str], output: Path) -> Identity:
     """Start a process in a session of its own, so that it lives on when this one ends.
 
     Args:
-        command: program and arguments.
-        output: file that gets all it prints.
+        command: Program and arguments.
+        output: File that gets all it prints.
     """
     with output.open("ab") as file:
         process = subprocess.Popen(

@@ -21,14 +21,14 @@ class RcnnStage:
     """A part of the run, with an optimiser of its own.
 
     Attributes:
-        name: for the log, such as ``illustrations`` or ``sketches``.
-        sets: what to learn from.
-        steps: updates of the weights.
-        batch: pictures per step.
-        rate: highest learning rate. Both libraries use 0.02 for 16 pictures a step; scale it with ``batch``.
-        frozen: how many early stages of the trunk keep their weights: 1 is the stem, 2 the stem and the first stage.
-        warmup: steps until the rate is reached.
-        drops: shares of the steps after which the rate is divided by ten.
+        name: For the log, such as ``illustrations`` or ``sketches``.
+        sets: What to learn from.
+        steps: Updates of the weights.
+        batch: Pictures per step.
+        rate: Highest learning rate. Both libraries use 0.02 for 16 pictures a step; scale it with ``batch``.
+        frozen: How many early stages of the trunk keep their weights: 1 is the stem, 2 the stem and the first stage.
+        warmup: Steps until the rate is reached.
+        drops: Shares of the steps after which the rate is divided by ten.
     """
 
     name: str
@@ -50,24 +50,24 @@ class RcnnConfig:
     """A run.
 
     Attributes:
-        name: of the weight file that is written.
-        backend: the library.
-        stages: parts of the run in order.
-        network: what the library builds the network from: ``config`` and ``overrides`` for Detectron2, the fields of
+        name: Of the weight file that is written.
+        backend: The library.
+        stages: Parts of the run in order.
+        network: What the library builds the network from: ``config`` and ``overrides`` for Detectron2, the fields of
             ``estimate.torchvision.NetworkConfig`` for torchvision.
-        init: weights to start from: a file; ``zoo`` or ``config`` for Detectron2; ``COCO_V1`` or
+        init: Weights to start from: a file; ``zoo`` or ``config`` for Detectron2; ``COCO_V1`` or
             ``imagenet:IMAGENET1K_V2`` for torchvision; empty for none.
-        trunk: a model of ours whose trunk is taken, where the network uses that trunk.
-        validation: sets that are measured but never learnt from; people are found, not given.
+        trunk: A model of ours whose trunk is taken, where the network uses that trunk.
+        validation: Sets that are measured but never learnt from; people are found, not given.
         optimiser: ``sgd`` as both libraries use it, or ``adamw``, which needs a rate some ten times lower.
-        momentum: of ``sgd``.
-        decay: weight decay.
-        clip: largest gradient norm; 0 for none.
-        seed: decides the order of the pictures and their variation.
+        momentum: Of ``sgd``.
+        decay: Weight decay.
+        clip: Largest gradient norm; 0 for none.
+        seed: Decides the order of the pictures and their variation.
         threads: CPU threads.
-        checkpoint: minutes between checkpoints.
-        validate: minutes between validations.
-        log: steps between two lines of the log.
+        checkpoint: Minutes between checkpoints.
+        validate: Minutes between validations.
+        log: Steps between two lines of the log.
     """
 
     name: str

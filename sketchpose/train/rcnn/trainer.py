@@ -31,12 +31,12 @@ class RcnnTrainer:
         """Prepare a run, or continue the one whose checkpoint lies in ``folder``.
 
         Args:
-            config: the run; it must equal the one that the folder was begun with.
-            folder: where log, checkpoint and weights go.
-            say: is called with one line about progress.
+            config: The run; it must equal the one that the folder was begun with.
+            folder: Where log, checkpoint and weights go.
+            say: Is called with one line about progress.
 
         Raises:
-            ValueError: the library is not installed, the folder holds another run, or a set or weights cannot be used.
+            ValueError: The library is not installed, the folder holds another run, or a set or weights cannot be used.
         """
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
@@ -60,7 +60,7 @@ class RcnnTrainer:
             The weight file, which ``load_estimator`` takes.
 
         Raises:
-            ValueError: the loss is no longer finite.
+            ValueError: The loss is no longer finite.
         """
         started, before = time.monotonic(), self.seconds
         saved = validated = started
