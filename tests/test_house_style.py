@@ -15,7 +15,7 @@ def entries(docstring: str) -> Iterator[tuple[str, str]]:
     section: int | None = None
     for line in docstring.splitlines():
         indent = len(line) - len(line.lstrip())
-        if heading := SECTION.match(line):
+        if SECTION.match(line):
             section = indent
         elif section is not None and line.strip():
             if indent <= section:

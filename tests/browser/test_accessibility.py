@@ -1,19 +1,16 @@
 """No serious or critical finding of axe-core on any tab, by day, in the dark and on a phone."""
 
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from making import add
 from playwright.sync_api import Page, expect
 
 from sketchpose.dataset import Dataset
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "dataset"))
-from making import add
 
 MODES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1366, "height": 860}},

@@ -1,18 +1,15 @@
 """The Train section in the browser: the test split is shown before it is frozen, and what a run offers can be done."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from making import add
 from playwright.sync_api import Page, expect
 
 from sketchpose.dataset import Dataset
 from sketchpose.dataset.splits import read_splits
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "dataset"))
-from making import add
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ def test_two_processes_write_to_one_gallery(tmp_path: Path) -> None:
         "run = IndexRun(sys.argv[1])\n"
         "for i in range(200): run.add(GalleryEntry(f'{sys.argv[2]}{i}', 1, 1, (pose,)), sys.argv[2].encode() * i)"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     writers = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "g", w], cwd=root) for w in "xy"]
     assert [writer.wait(timeout=600) for writer in writers] == [0, 0]
     found = Gallery(tmp_path / "g")

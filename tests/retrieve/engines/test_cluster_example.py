@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-COMPOSE = Path(__file__).parents[2] / "examples" / "qdrant-cluster" / "compose.yaml"
+COMPOSE = Path(__file__).parents[3] / "examples" / "qdrant-cluster" / "compose.yaml"
 
 
 def test_three_nodes_with_disks_of_their_own_find_each_other() -> None:

@@ -28,7 +28,7 @@ from sketchpose.dataset.starter import STARTER_DRAWINGS, load_starter
 from sketchpose.encode import encode
 from sketchpose.images import read_image
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "drawings"
+SHARED = Path(__file__).parents[4] / "shared" / "data" / "drawings"
 COMMIT = "0123456789" * 4
 
 

@@ -160,7 +160,7 @@ def run(words: list[str]) -> int:
 
 
 def test_the_command_line_writes_table_json_and_sheet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = Path(__file__).parent / "golden" / "movenet"
+    folder = Path(__file__).parents[1] / "golden" / "movenet"
     people = json.loads((folder / "golden.json").read_text())["thunder"]["standing.png"]
     points = np.array(people).reshape(17, 3)[:, [1, 0]] * 256
     (tmp_path / "images").mkdir()

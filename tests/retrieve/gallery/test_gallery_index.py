@@ -24,7 +24,7 @@ from sketchpose.retrieve.gallery.indexing import IndexReport, index
 from sketchpose.retrieve.gallery.originals import original
 from sketchpose.retrieve.gallery.sources import read_source, read_tags
 
-DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
+DRAWINGS = Path(__file__).parents[3] / "examples" / "drawings"
 
 
 class Counting:
@@ -208,8 +208,8 @@ def test_killed_while_indexing_nothing_is_lost_but_the_file_in_hand(tmp_path: Pa
         Image.fromarray(np.random.default_rng(i).integers(0, 255, (40, 40, 3), dtype=np.uint8)).save(
             folder / f"{i}.png"
         )
-    command = [sys.executable, "-c", KILLED, folder, tmp_path / "g", Path(__file__).parent]
-    assert subprocess.run(command, cwd=Path(__file__).parents[2], timeout=600).returncode == 9
+    command = [sys.executable, "-c", KILLED, folder, tmp_path / "g", Path(__file__).parents[1]]
+    assert subprocess.run(command, cwd=Path(__file__).parents[3], timeout=600).returncode == 9
     assert len(Gallery(tmp_path / "g").entries) == 5
     estimator = Counting()
     report = run(folder, tmp_path / "g", estimator)

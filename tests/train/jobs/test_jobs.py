@@ -23,7 +23,7 @@ from sketchpose.train.jobs.job import Job, find_job, list_jobs, new_folder, resu
 from sketchpose.train.jobs.plan import Plan, known_speed, minutes, note_speed
 from sketchpose.train.jobs.process import Identity, spawn
 
-DRAWINGS = find_images(Path(__file__).parents[2] / "examples" / "drawings")
+DRAWINGS = find_images(Path(__file__).parents[3] / "examples" / "drawings")
 PATIENCE_S = 900
 
 
@@ -105,7 +105,7 @@ def test_the_one_who_started_it_may_die_and_it_can_still_be_cancelled(tiny: Plan
         "start(Plan(**json.load(open(sys.argv[1])))); os._exit(1)"
     )
     subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "plan.json")], check=False, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", code, str(tmp_path / "plan.json")], check=False, cwd=Path(__file__).parents[3]
     )
     job = running()
     assert job is not None

@@ -15,7 +15,7 @@ from sketchpose.train.config import SetConfig
 from sketchpose.train.pages import PageMixture, batches
 from sketchpose.train.rcnn.config import RcnnConfig, RcnnStage, load_config
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "sketchpose" / "train" / "configs"
 STAGE = RcnnStage("s", (SetConfig("drawn", "synth", size=96),), 3)
 

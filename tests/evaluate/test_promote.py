@@ -19,7 +19,7 @@ from sketchpose.model import ModelFolder
 from sketchpose.model.current import PACKAGED, find_default, history, models_folder, roll_back, stamp, switch
 from sketchpose.skeleton import KEYPOINTS
 
-DRAWINGS = find_images(Path(__file__).parents[1] / "examples" / "drawings")[:8]
+DRAWINGS = find_images(Path(__file__).parents[2] / "examples" / "drawings")[:8]
 ALL = Rules(margin=1.0, draws=500)
 
 

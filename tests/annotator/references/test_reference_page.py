@@ -35,7 +35,7 @@ from sketchpose.formats import OPENPOSE_SOURCES
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery.gallery import SHIPPED, IndexRun, open_gallery
 
-DRAWINGS = Path(__file__).parents[2] / "examples" / "drawings"
+DRAWINGS = Path(__file__).parents[3] / "examples" / "drawings"
 CROSSED = "drawings/peeps_sit_CrossedLegs.webp"
 
 

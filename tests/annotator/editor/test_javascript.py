@@ -13,7 +13,7 @@ from annotator import bundle
 from annotator.editor.presets import PARENTS, PRESETS, body_table
 from sketchpose.skeleton import KEYPOINTS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TESTS = ROOT / "tests" / "js"
 
 

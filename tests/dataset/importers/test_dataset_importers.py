@@ -17,7 +17,7 @@ from sketchpose.formats import FormatError, Notes, read_poses
 from sketchpose.images import read_image
 from sketchpose.skeleton import BODY, INDEX, KEYPOINTS, NUM_KEYPOINTS
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 TRUTH = np.array([JOINTS[name] for name in KEYPOINTS])
 ALL = tuple(range(NUM_KEYPOINTS))
 LACKING = "joints that COCO-17 does not have"
