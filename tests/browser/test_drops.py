@@ -122,6 +122,7 @@ def test_a_folder_on_the_place_for_folders_becomes_a_gallery(app: Page, tmp_path
     expect(app.locator("#references .rf-grid .rf-pic")).to_have_count(12)
     drop_files(app, folder, app.locator("#references .rf-folder"))
     expect(app.locator("#references .rf-progress-words")).to_contain_text("Gallery 'Neue Posen 手': ")
+    expect(app.locator("#references .rf-grid .rf-pic")).to_have_count(1)
     expect(app.locator("#references .rf-grid .rf-pic")).to_have_attribute("title", "gekreuzte Füße.png")
 
 

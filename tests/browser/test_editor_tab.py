@@ -260,7 +260,8 @@ def test_correct_this_over_unsaved_work_and_a_queue_offers_the_way_back(ed: Corr
     assert ed.state("ed.dirty") is True and np.array(ed.joints()) == pytest.approx(np.array(moved), abs=1e-4)
     ed.focus()
     ed.press("Control+Enter")
-    ed.wait_for("second & <b>bold.png", 1)
+    expect(ed.page.locator(".kp-title")).to_contain_text("second")
+    expect(ed.page.locator(".kp-place")).to_have_text("Drawing 2 of 2")
 
 
 def test_poses_of_another_tool_are_laid_over_the_drawing(ed: Correcting, tmp_path: Path) -> None:
