@@ -152,7 +152,7 @@ def test_help_does_not_wait_for_what_only_work_needs() -> None:
         ("estimate x.png --threads 0", "--threads: 0 is out of range: give a whole number from 1 to 256."),
         ("evaluate --dataset x.json --min-joints 18", "--min-joints: 18 is out of range"),
         ("evaluate --dataset x.json --worst -1", "--worst: -1 is out of range"),
-        ("evaluate --dataset x.json --threads 1.5", "--threads: '1.5' is not a whole number: give from 1 to 256."),
+        ("evaluate --dataset x.json --threads 1.5", "--threads: '1.5' is not a whole number: give one from 1 to 256."),
         ("search x.png -k 0", "-k: 0 is out of range: give a whole number from 1 to 1000."),
         ("search x.png --person 0", "--person: 0 is out of range: give a whole number of at least 1."),
         ("search x.png --people 0", "--people: 0 is out of range"),

@@ -270,7 +270,7 @@ def test_poses_of_another_tool_are_laid_over_the_drawing(ed: Correcting, tmp_pat
     open_files(ed, [str(tmp_path / "p.png")])
     ed.wait_for("p.png", 1)
     choose(ed, "#import-poses", str(tmp_path / "p.json"))
-    expect(ed.status()).to_contain_text("Imported 1 person; Ctrl+Z brings the poses before back.")
+    expect(ed.status()).to_contain_text("Imported 1 person; Ctrl+Z brings back the poses from before.")
     ed.drawn()
     for name, wanted in (("nose", (112.4, 79.3)), ("left_wrist", (191.8, 129.3)), ("right_ankle", (65.2, 352.5))):
         assert ed.joints()[INDEX[name]][:2] == pytest.approx(wanted, abs=0.1)

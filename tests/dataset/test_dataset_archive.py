@@ -68,7 +68,7 @@ def test_damaged_archives_are_told(tmp_path: Path) -> None:
     with open_files(path) as files, pytest.raises(FormatError, match=r"file\.bin"):
         files.read("file.bin")
     (tmp_path / "b.zip").write_bytes(b"not a zip")
-    with pytest.raises(FormatError, match="is none"):
+    with pytest.raises(FormatError, match="is not one"):
         names(tmp_path / "b.zip")
 
 

@@ -208,7 +208,7 @@ def test_killed_while_indexing_nothing_is_lost_but_the_file_in_hand(tmp_path: Pa
         Image.fromarray(np.random.default_rng(i).integers(0, 255, (40, 40, 3), dtype=np.uint8)).save(
             folder / f"{i}.png"
         )
-    command = [sys.executable, "-c", KILLED, folder, tmp_path / "g", Path(__file__).parents[1]]
+    command = [sys.executable, "-c", KILLED, folder, tmp_path / "g", Path(__file__).parent]
     assert subprocess.run(command, cwd=Path(__file__).parents[3], timeout=600).returncode == 9
     assert len(Gallery(tmp_path / "g").entries) == 5
     estimator = Counting()
