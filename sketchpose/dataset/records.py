@@ -232,3 +232,8 @@ _NUMBERS: Final = ("time", "seconds")
 _REVISION_FIELDS: Final = frozenset(
     {"format", "image", "persons", "parents", "tags", *_TEXTS, *_FLAGS, *_COUNTS, *_NUMBERS}
 )
+
+
+def publishable(licence: str, consent: str) -> bool:
+    """Whether a picture may be passed on: its licence is known and somebody entitled agreed."""
+    return bool(licence) and consent in ("own", "given", "licence")

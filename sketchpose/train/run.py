@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, Self
 
 import torch
 from safetensors import safe_open
@@ -16,12 +16,23 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from sketchpose.files import write_atomic
-from sketchpose.train.config import TrainConfig
 from sketchpose.train.journal import CURVE, LOG, plot, read_log
-from sketchpose.train.rcnn.config import RcnnConfig
 
 CONFIG: Final = "config.json"
 CHECKPOINT: Final = "checkpoint.safetensors"
+
+
+class RunConfig(Protocol):
+    """What decides the outcome of a run, whatever is trained."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read it from a JSON file."""
+        ...
+
+    def write(self, path: Path) -> None:
+        """Write it as a JSON file."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ class Run:
         """
         self.folder, self.say = folder, say
 
-    def begin(self, config: TrainConfig | RcnnConfig, *, write: bool = True) -> None:
+    def begin(self, config: RunConfig, *, write: bool = True) -> None:
         """Make the folder that of a configuration.
 
         Args:

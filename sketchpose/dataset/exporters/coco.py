@@ -24,7 +24,7 @@ from sketchpose.dataset.archive import open_writer
 from sketchpose.dataset.fields import RecordError
 from sketchpose.dataset.person import Person, pose_from_json, pose_to_json
 from sketchpose.dataset.query import Entry
-from sketchpose.dataset.records import Revision, checksum_of
+from sketchpose.dataset.records import Revision, checksum_of, publishable
 from sketchpose.dataset.splits import SPLITS, read_splits, select_split
 from sketchpose.dataset.store import Dataset
 from sketchpose.formats import CATEGORY, coco_annotation
@@ -100,18 +100,13 @@ def exportable(dataset: Dataset, split: str | None, status: Sequence[str], publi
         ValueError: No drawing has the split and status, or none of them may be passed on.
     """
     entries = [e for e in select_split(dataset, split, status) if e.consent != "refused"]
-    allowed = [e for e in entries if publishable(e)] if publish else entries
+    allowed = [e for e in entries if publishable(e.licence, e.consent)] if publish else entries
     if not allowed:
         hidden = f"; {len(entries)} have no licence or consent to be passed on" if entries else ""
         raise ValueError(
             f"No drawing to export with status {' or '.join(status)}{hidden}. Accept some, or ask for more."
         )
     return allowed
-
-
-def publishable(entry: Entry | Revision) -> bool:
-    """Whether a picture may be passed on: its licence is known and somebody entitled agreed."""
-    return bool(entry.licence) and entry.consent in ("own", "given", "licence")
 
 
 def image_id(drawing: str) -> int:

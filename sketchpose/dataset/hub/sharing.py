@@ -11,8 +11,8 @@ What lies in the repository and may not any more (a consent withdrawn, a drawing
 
 from dataclasses import dataclass
 
-from sketchpose.dataset.exporters.coco import publishable
 from sketchpose.dataset.query import Entry, Query
+from sketchpose.dataset.records import publishable
 from sketchpose.dataset.store import Dataset
 
 
@@ -42,11 +42,17 @@ def shared(dataset: Dataset, public: bool) -> Shared:
     """
     everything = dataset.entries(Query(which="all", deleted=True))
     if public:
-        accepted = [entry for entry in dataset.entries(Query(which="accepted")) if publishable(entry)]
+        accepted = [
+            entry for entry in dataset.entries(Query(which="accepted")) if publishable(entry.licence, entry.consent)
+        ]
         refused = {e.drawing for e in dataset.entries(Query(which="heads", deleted=True)) if e.consent == "refused"}
         add = [entry for entry in accepted if entry.drawing not in refused]
         drawings = {entry.drawing for entry in add}
-        good = [e for e in everything if e.status == "accepted" and publishable(e) and e.drawing in drawings]
+        good = [
+            e
+            for e in everything
+            if e.status == "accepted" and publishable(e.licence, e.consent) and e.drawing in drawings
+        ]
         keep = [*add, *good]
     else:
         agreed = {entry.drawing for entry in everything if entry.consent != "refused"}

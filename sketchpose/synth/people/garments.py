@@ -7,7 +7,7 @@ import numpy as np
 
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.body import Body, Shape
-from sketchpose.synth.view.raster import vertex_normals
+from sketchpose.synth.people.mesh import vertex_normals
 
 SKIN, TOP, BOTTOM, SHOES, HAIR, SKIRT, CAPE, HAT, JACKET = range(9)
 """Regions of a figure's surface; each has one colour in flat styles."""

@@ -7,8 +7,8 @@ import numpy as np
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.body import Skeleton
 from sketchpose.synth.people.garments import CAPE, HAIR, HAT, JACKET, SKIRT, Outfit
+from sketchpose.synth.people.mesh import grid_faces
 from sketchpose.synth.people.rotation import turn, unit
-from sketchpose.synth.view.raster import grid_faces
 
 
 @dataclass(frozen=True)

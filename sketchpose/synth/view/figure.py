@@ -9,9 +9,10 @@ import numpy as np
 from sketchpose.skeleton import BODY, FACE, KEYPOINTS
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.actor import Actor
+from sketchpose.synth.people.mesh import vertex_normals
 from sketchpose.synth.view.camera import Camera
 from sketchpose.synth.view.lines import Line, borders, contours
-from sketchpose.synth.view.raster import look_up, rasterize, vertex_normals
+from sketchpose.synth.view.raster import look_up, rasterize
 
 _COVERED: Final = {"nose": 0.04, "eye": 0.04, "ear": 0.05, "shoulder": 0.125, "elbow": 0.075, "wrist": 0.065,
                    "hip": 0.2, "knee": 0.1, "ankle": 0.09}  # fmt: skip
