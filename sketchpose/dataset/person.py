@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only, plain_text, table
+from sketchpose.formats.parse import MAX_INTEGER
 from sketchpose.pose import Origin, Pose, short_floats
 from sketchpose.skeleton import NUM_KEYPOINTS
 
@@ -100,6 +101,8 @@ class Person:
             odd = not isinstance(name, str) or not isinstance(value, Scalar)
             if odd or (isinstance(value, float) and not np.isfinite(value)):
                 raise RecordError(f"Person {self.id}: {name}: {value!r} is not an attribute; give plain values.")
+            if isinstance(value, int) and abs(value) > MAX_INTEGER:  # it could be written but not read back
+                raise RecordError(f"Person {self.id}: {name} is {value}, and whole numbers end at {MAX_INTEGER}.")
         edited.setflags(write=False)
         object.__setattr__(self, "edited", edited)
         points = np.where(self.pose.labelled[:, None], self.pose.keypoints, np.float32(0))

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,12 @@ from annotator.choices import STALE, Choice, Menu, Slider
 from annotator.messages import FAILED, Page, refusal, shown, told
 
 EVIL = "![x](http://evil.example/x.png) <img src=http://evil.example/y.png> http://auto.example www.a.b `c` *d*"
+
+
+def finished(work: Coroutine[Any, Any, Any]) -> Any:
+    """What some work returns; in a thread of its own, as tests of the browser leave an event loop in theirs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def test_a_name_is_no_markup_in_a_message() -> None:
@@ -89,7 +97,7 @@ def test_every_event_of_the_page_that_fails_says_so_in_words(capsys: pytest.Capt
 
         handler.fn, handler.inputs = fails, []
         with pytest.raises(gr.Error) as error:
-            asyncio.run(page.process_api(handler, []))
+            finished(page.process_api(handler, []))
         assert error.value.message == FAILED and isinstance(error.value.__cause__, KeyError)
         assert f"KeyError: 'nobody expected {handler.api_name}'" in capsys.readouterr().err
 
@@ -101,5 +109,5 @@ def test_what_fails_before_and_after_a_handler_is_said_too(where: str, monkeypat
         box.change(lambda text: text, box, box)
     monkeypatch.setattr(box, where, lambda _: {}["nothing"])
     with pytest.raises(gr.Error) as error:
-        asyncio.run(page.process_api(page.fns[0], ["x"]))
+        finished(page.process_api(page.fns[0], ["x"]))
     assert error.value.message == FAILED

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from making import make_pose
 from strategies import poses
 
 from sketchpose.dataset import ImageFacts, Person, RecordError, Revision
 from sketchpose.dataset.records import CONSENTS, STATUSES, NewerFormatError, seal
+from sketchpose.formats.parse import MAX_INTEGER
 
 IMAGE = ImageFacts("ab" * 32, ".png", 1234, 640, 480, "0f" * 8, "größe 😀.png")
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -27,7 +29,11 @@ def persons(draw: st.DrawFn) -> Person:
         draw(st.none() | poses()),
         draw(st.none() | st.floats(1e-6, 1e9)),
         draw(st.booleans()),
-        draw(st.dictionaries(texts, texts | st.integers() | st.floats(-1e9, 1e9) | st.booleans() | st.none())),
+        draw(
+            st.dictionaries(
+                texts, texts | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.floats(-1e9, 1e9) | st.booleans() | st.none()
+            )
+        ),
     )
 
 
@@ -60,6 +66,11 @@ def test_what_is_written_is_read_back_bit_for_bit(revision: Revision) -> None:
         assert mine.pose.box.tobytes() == theirs.pose.box.tobytes()
         assert mine.pose.scores.tobytes() == theirs.pose.scores.tobytes()
         assert (mine.edited == theirs.edited).all() and mine.area == theirs.area
+
+
+def test_a_number_that_could_not_be_read_back_is_refused_before_it_is_written() -> None:
+    with pytest.raises(RecordError, match="whole numbers end at"):
+        Person.of_pose("p1", make_pose(), attributes={"track": MAX_INTEGER + 1})
 
 
 @given(revisions(), st.integers(0, 10**9), st.integers(1, 255))
