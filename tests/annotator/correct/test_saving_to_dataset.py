@@ -20,13 +20,6 @@ ADA = About("Ada", "submitted", "sketchbook", "Ada Artist", "CC0-1.0", "own")
 
 
 @pytest.fixture
-def drawing(tmp_path: Path) -> Path:
-    path = tmp_path / "drawing.png"
-    Image.new("RGB", (300, 400), "white").save(path)
-    return path
-
-
-@pytest.fixture
 def pose() -> Pose:
     points = np.array(PRESETS["Running"], np.float32) * 333.3 + [150, 20]
     return replace(Pose.annotated(points, np.full(17, 2)), scores=np.full(17, 0.5, np.float32))

@@ -21,13 +21,6 @@ from sketchpose.pose import Pose
 
 
 @pytest.fixture
-def drawing(tmp_path: Path) -> Path:
-    path = tmp_path / "drawing.png"
-    Image.new("RGB", (300, 400), "white").save(path)
-    return path
-
-
-@pytest.fixture
 def pose() -> Pose:
     return Pose.annotated(np.array(PRESETS["Running"], np.float32) * 333.3 + [150, 20], np.full(17, 2))
 

@@ -1,12 +1,11 @@
 """Push and pull against a Hub on this machine that fails, stalls and repeats."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_hub import TOKEN, FakeHub, fake_hub
+from fake_hub import TOKEN, FakeHub
 from PIL import Image
 
 from sketchpose.dataset import Dataset, Person, Revision
@@ -32,12 +31,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # The client's own pauses between repeats.
     monkeypatch.setattr("time.sleep", lambda *_: None)
     return tmp_path / "home"
-
-
-@pytest.fixture
-def hub() -> Iterator[FakeHub]:
-    with fake_hub() as running:
-        yield running
 
 
 @pytest.fixture

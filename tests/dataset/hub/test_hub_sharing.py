@@ -1,13 +1,12 @@
 """Nothing reaches a repository that everybody can read but what was accepted, with licence and consent."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_hub import TOKEN, FakeHub, fake_hub
+from fake_hub import TOKEN, FakeHub
 from making import add
 
 from sketchpose.dataset import Dataset
@@ -28,12 +27,6 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     # The client's own pauses between repeats.
     monkeypatch.setattr("time.sleep", lambda *_: None)
-
-
-@pytest.fixture
-def hub() -> Iterator[FakeHub]:
-    with fake_hub() as running:
-        yield running
 
 
 @pytest.fixture
