@@ -91,6 +91,7 @@ class DrawingList:
         correct: The *Correct* tab, where drawings are opened.
         tabs: The app's tabs.
         page: Number of the page on show, from 0.
+        found_by: The filters that gave the list on show.
         shown_rows: The rows on show, as ``ShownRows``.
         chosen: Id of the revision that was chosen; empty for none.
         text: Filters by what is written about a drawing.
@@ -114,6 +115,7 @@ class DrawingList:
     correct: CorrectTab
     tabs: gr.Tabs
     page: gr.State
+    found_by: gr.State
     shown_rows: gr.State
     chosen: gr.State
     text: gr.Textbox
@@ -146,7 +148,8 @@ class DrawingList:
     def outputs(self) -> list[Any]:
         """What a new list updates."""
         return [
-            *(self.page, self.shown_rows, self.table, self.earlier, self.place, self.later, self.starter),
+            *(self.page, self.found_by, self.shown_rows, self.table),
+            *(self.earlier, self.place, self.later, self.starter),
             *self.choice_outputs,
         ]
 
@@ -166,6 +169,7 @@ class DrawingList:
         )
         return {
             self.page: page,
+            self.found_by: (text, statuses, sources, order),
             self.shown_rows: tuple((entry.id, *row) for entry, row in zip(here, rows, strict=True)),
             self.table: rows,
             self.earlier: gr.update(interactive=page > 0),
@@ -184,6 +188,10 @@ class DrawingList:
     def list_first(self, *filters: Any) -> Updates:
         """List the first page."""
         return self.list_page(0, *filters)
+
+    def find(self, found_by: tuple[Any, ...], *filters: Any) -> Updates:
+        """List the first page if the filters have changed; a choice in the list outlives the field that is left."""
+        return {self.page: gr.skip()} if filters == found_by else self.list_first(*filters)
 
     def open(self, *filters: Any) -> Updates:
         """List the first page, and offer the sources there are now."""
@@ -253,11 +261,12 @@ def build_list(
     select: Callable[..., Any],
 ) -> None:
     """Lay out the section inside the current ``gr.Tab``; arguments as in ``build_review``."""
-    _wire(_lay_out(store, correct, tabs), token, name, select)
+    _wire(lay_out(store, correct, tabs), token, name, select)
 
 
-def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> DrawingList:
-    page, shown_rows, chosen = gr.State(0), gr.State(()), gr.State("")
+def lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> DrawingList:
+    """Lay out the section, without what it does."""
+    page, found_by, shown_rows, chosen = gr.State(0), gr.State(()), gr.State(()), gr.State("")
     with gr.Row():
         text = gr.Textbox(
             label="Find", placeholder="name, source, artist, tag, note", min_width=160, elem_id="list-text"
@@ -281,8 +290,8 @@ def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> Drawing
         settle = gr.Button("This version counts", visible=False, elem_id="list-settle")
         delete = gr.Button("Delete from the dataset", variant="stop", interactive=False, elem_id="list-delete")
     return DrawingList(
-        store, correct, tabs, page, shown_rows, chosen, text, status, source, order, table, earlier, place, later,
-        starter, view, versions, history, edit, settle, delete,
+        store, correct, tabs, page, found_by, shown_rows, chosen, text, status, source, order, table, earlier, place,
+        later, starter, view, versions, history, edit, settle, delete,
     )  # fmt: skip
 
 
@@ -291,8 +300,8 @@ def _wire(parts: DrawingList, token: gr.Textbox, name: gr.Textbox, select: Calla
     select(parts.open, filters, [parts.source, *outputs], "list_open")
     gr.on(
         [parts.text.submit, parts.text.blur, parts.status.change, parts.source.change, parts.order.input],
-        guarded(parts.list_first),
-        [token, *filters],
+        guarded(parts.find),
+        [token, parts.found_by, *filters],
         outputs,
         api_name="list_find",
         **QUIET,

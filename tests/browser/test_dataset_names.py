@@ -1,6 +1,7 @@
 """Names with blanks and letters of any script, from a file of another tool to the list of drawings."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,9 @@ def test_a_drawing_is_imported_listed_and_found_by_its_name(page: Page, server: 
     page.locator("#list-text input, #list-text textarea").fill("ödön")
     page.keyboard.press("Enter")
     expect(table).not_to_contain_text(NAMES[1])
+    table.get_by_role("gridcell", name=NAMES[0]).click()
+    expect(page.locator("#list-facts textarea")).to_have_value(re.compile("licence not given"))
+    expect(page.locator("#list-open")).to_be_enabled()
 
     dataset = Dataset(Path(server._environment["SKETCHPOSE_HOME"]) / "dataset")
     assert {(entry.name, entry.source) for entry in dataset.entries()} == {(name, SOURCE) for name in NAMES}

@@ -22,6 +22,7 @@ from annotator.dataset.drawings import (
     find_drawings,
     history_text,
     known_sources,
+    lay_out,
     table_rows,
     version_choices,
 )
@@ -132,6 +133,18 @@ def test_finding_drawings_page_by_page(dataset: Dataset, add: Add) -> None:
     chosen = chosen_entry(dataset, known, event)
     assert chosen is not None and chosen.name == "d07.png" and "draft  by Ada" in history_text(dataset, chosen)
     assert chosen_entry(dataset, known, SimpleNamespace(index=[0, 0], row_value=["x"])) is None  # type: ignore[arg-type]
+
+
+def test_leaving_the_field_with_the_same_words_keeps_the_drawing_that_was_chosen(dataset: Dataset, add: Add) -> None:
+    add("a", 1)
+    store = DatasetStore(dataset)
+    with gr.Blocks(), gr.Tabs() as tabs, gr.Tab():
+        drawings = lay_out(store, build_correct_tab(None, AnnotationSession(store)), tabs)
+    filters: tuple[Any, ...] = ("a", [], [], "By name")
+    listed = drawings.find((), *filters)
+    assert listed[drawings.place] == "1 to 1" and listed[drawings.chosen] == ""
+    assert list(drawings.find(listed[drawings.found_by], *filters)) == [drawings.page]
+    assert drawings.find(listed[drawings.found_by], "b", *filters[1:])[drawings.place] == "No drawing fits."
 
 
 def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path) -> None:
