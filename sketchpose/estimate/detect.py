@@ -23,8 +23,18 @@ _SPECK: Final = 4
 _GAP: Final = 0.01
 
 
+_SLOTS_LEFT: Final = 1
+"""Where a look fills all of the network's places but so many, there may be more people than places."""
+_TILE: Final = 0.6
+"""Side of a tile as a share of what it is a part of: whoever is smaller than the overlap lies whole in one of four."""
+_LOOKS_CLOSER: Final = 2
+"""How often a crowded part is divided again: a page of more than a hundred people."""
+_CUT: Final = 0.01
+"""A box this near the inner edge of a tile, as a share of the tile's side, belongs to somebody who is cut there."""
+
+
 class PersonDetector:
-    """Finds people with a network that reads whole pictures (up to six people)."""
+    """Finds people with a network that reads whole pictures, and crowded ones again in parts."""
 
     def __init__(self, model: str = "sketch-multipose", threads: int = 1) -> None:
         """Load the network.
@@ -40,12 +50,37 @@ class PersonDetector:
 
     def detect(self, picture: Picture) -> NDArray[np.float32]:
         """Return the people as (n, 5) float32 x0, y0, x1, y1 in picture pixels and score, surest first; n may be 0."""
-        crop = Crop.around((0, 0, picture.width, picture.height), self._network.card.input_size, padding=1.0)
-        _, found = self._network.people(crop.cut(picture.pixels)[None])
-        boxes, scores = crop.to_picture(found[0, :, :4].reshape(-1, 2, 2)).reshape(-1, 4), found[0, :, 4:]
+        whole = Crop.around((0, 0, picture.width, picture.height), self._network.card.input_size, padding=1.0)
+        return apart(self._look(picture, whole, _LOOKS_CLOSER))
+
+    def _look(self, picture: Picture, square: Crop, closer: int) -> NDArray[np.float32]:
+        """Return the people (n, 5) of a square, those of a crowded one also from its parts, ``closer`` times."""
+        _, (found, *_) = self._network.people(square.cut(picture.pixels)[None])
         limits = np.array([picture.width, picture.height] * 2, np.float32)
-        people = np.concatenate([np.clip(boxes, 0, limits), scores], 1)
-        return apart(people[(scores[:, 0] >= MIN_SCORE) & (people[:, 2:4] - people[:, :2] >= 1).all(1)])
+        boxes = np.clip(square.to_picture(found[:, :4].reshape(-1, 2, 2)).reshape(-1, 4), 0, limits)
+        real = (found[:, 4] >= MIN_SCORE) & (boxes[:, 2:] - boxes[:, :2] >= 1).all(1)
+        people = np.asarray(np.concatenate([boxes, found[:, 4:]], 1)[real], np.float32)
+        if not closer or len(apart(people)) < len(found) - _SLOTS_LEFT:
+            return people
+        parts = [_whole_in(tile, self._look(picture, tile, closer - 1), limits) for tile in _tiles(square, picture)]
+        return np.concatenate([people, *parts])
+
+
+def _tiles(square: Crop, picture: Picture) -> list[Crop]:
+    """Return the four overlapping quarters of a square, without those that lie beyond the picture."""
+    side = round(_TILE * square.side)
+    starts = [(square.x + dx, square.y + dy) for dy in (0, square.side - side) for dx in (0, square.side - side)]
+    tiles = [Crop(x, y, side, square.size) for x, y in starts]
+    return [t for t in tiles if 0 < t.x + side and t.x < picture.width and 0 < t.y + side and t.y < picture.height]
+
+
+def _whole_in(tile: Crop, people: NDArray[np.float32], limits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return those of the people (n, 5) that no edge of the tile cuts, unless it is the edge of the picture (4,)."""
+    edge = np.array([tile.x, tile.y, tile.x + tile.side, tile.y + tile.side], np.float32)
+    margin = _CUT * tile.side
+    inner = np.where([True, True, False, False], edge > margin, edge < limits - margin)
+    near = np.abs(people[:, :4] - edge) < margin
+    return np.asarray(people[~(near & inner).any(1)])
 
 
 def apart(people: NDArray[np.float32]) -> NDArray[np.float32]:
