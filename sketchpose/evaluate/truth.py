@@ -4,7 +4,6 @@ Read on top of plain COCO: ``images[].source`` (where a drawing comes from; resu
 ``annotations[].attributes.difficulty``. A record that cannot be used stops the reading, or is counted and skipped.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -18,7 +17,6 @@ from sketchpose.formats import AnnotatedImage, AnnotatedPerson, FormatError, Not
 from sketchpose.images import image_size
 from sketchpose.pictures import PictureFolder
 from sketchpose.pose import UNLABELLED
-from sketchpose.skeleton import KEYPOINTS
 
 UNKNOWN: Final = "unknown"
 
@@ -130,28 +128,3 @@ def _person(person: AnnotatedPerson, free: Iterator[int], min_joints: int) -> Tr
     identity = person.id if isinstance(person.id, int) else next(free)
     difficulty = str(person.attributes.get("difficulty", UNKNOWN))
     return TruePerson(identity, pose.keypoints, pose.visibility, pose.box, area, ignore, difficulty)
-
-
-def write_truth(path: Path, truth: TruthSet) -> None:
-    """Write a set as COCO keypoints, for tools that want a file; file names are relative to the pictures' folder."""
-    images = [
-        {"id": im.id, "file_name": im.path.name, "width": im.width, "height": im.height, "source": im.source}
-        for im in truth.images
-    ]
-    annotations = [
-        {
-            "id": person.id,
-            "image_id": im.id,
-            "category_id": 1,
-            "keypoints": np.c_[person.keypoints, person.visibility].astype(float).ravel().tolist(),
-            "num_keypoints": int(person.labelled.sum()),
-            "bbox": [*person.box[:2].tolist(), *(person.box[2:] - person.box[:2]).tolist()],
-            "area": person.area,
-            "iscrowd": int(person.ignore),
-        }
-        for im in truth.images
-        for person in im.people
-    ]
-    category = {"id": 1, "name": "person", "keypoints": list(KEYPOINTS)}
-    document = {"images": images, "annotations": annotations, "categories": [category]}
-    path.write_text(json.dumps(document) + "\n", "utf-8")

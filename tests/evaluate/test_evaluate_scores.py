@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchpose.evaluate import scores
-from sketchpose.evaluate.truth import Annotated, TruePerson, TruthSet, write_truth
+from sketchpose.evaluate.truth import Annotated, TruePerson, TruthSet
 from sketchpose.pose import Pose
 from sketchpose.skeleton import BODY, KEYPOINTS, SWAP
 
@@ -44,6 +44,31 @@ def scenes(seed: int, count: int = 12) -> list[tuple[list[TruePerson], list[Pose
         poses += [pose(person(rng), rng, 0.1) for _ in range(rng.integers(0, 2))]
         cases.append((people, poses))
     return cases
+
+
+def write_truth(path: Path, truth: TruthSet) -> None:
+    """Write a set as COCO keypoints."""
+    images = [
+        {"id": im.id, "file_name": im.path.name, "width": im.width, "height": im.height, "source": im.source}
+        for im in truth.images
+    ]
+    annotations = [
+        {
+            "id": person.id,
+            "image_id": im.id,
+            "category_id": 1,
+            "keypoints": np.c_[person.keypoints, person.visibility].astype(float).ravel().tolist(),
+            "num_keypoints": int(person.labelled.sum()),
+            "bbox": [*person.box[:2].tolist(), *(person.box[2:] - person.box[:2]).tolist()],
+            "area": person.area,
+            "iscrowd": int(person.ignore),
+        }
+        for im in truth.images
+        for person in im.people
+    ]
+    category = {"id": 1, "name": "person", "keypoints": list(KEYPOINTS)}
+    document = {"images": images, "annotations": annotations, "categories": [category]}
+    path.write_text(json.dumps(document) + "\n", "utf-8")
 
 
 def coco(cases: list[tuple[list[TruePerson], list[Pose]]], folder: Path) -> list[float]:
