@@ -148,15 +148,30 @@ def to_svg(
         threshold: Confidence under which a joint counts as uncertain.
         max_side: Embed the picture reduced to this many pixels on its longer side; None keeps every pixel.
     """
-    width, height = picture.width, picture.height
     image = data_url(picture.pixels, "PNG" if max_side is None else "WEBP", max_side)
+    return svg_over(image, (picture.width, picture.height), poses, name=picture.name, threshold=threshold)
+
+
+def svg_over(
+    image: str, size: tuple[int, int], poses: Sequence[Pose], *, name: str, threshold: float = THRESHOLD
+) -> str:
+    """Return an SVG: skeletons over a picture that is encoded already; otherwise as ``to_svg``.
+
+    Args:
+        image: Address of the picture, a ``data:`` URL where the SVG is to be self-contained.
+        size: Width and height of the picture in pixels, which the poses are given in.
+        poses: Its people.
+        name: What the picture is called by screen readers.
+        threshold: Confidence under which a joint counts as uncertain.
+    """
+    width, height = size
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        f"aria-label={quoteattr(_summary(picture, poses, threshold))}>",
+        f"aria-label={quoteattr(_summary(name, poses, threshold))}>",
         f'<image width="{width}" height="{height}" href="{image}"/>',
         '<g stroke-linecap="round" stroke-linejoin="round">',
     ]
-    for shape in shapes(poses, (width, height), threshold):
+    for shape in shapes(poses, size, threshold):
         parts.append(_svg_limb(shape) if isinstance(shape, Limb) else _svg_joint(shape))
     return "\n".join([*parts, "</g>", "</svg>"])
 
@@ -180,12 +195,12 @@ def draw(canvas: Pixels, drawn: Iterable[Limb | Joint]) -> None:
             _draw_joint(canvas, shape)
 
 
-def _summary(picture: Picture, poses: Sequence[Pose], threshold: float) -> str:
+def _summary(name: str, poses: Sequence[Pose], threshold: float) -> str:
     people = "; ".join(
         f"person {i}: {int((pose.scores >= threshold).sum())} of {len(KEYPOINTS)} joints sure"
         for i, pose in enumerate(poses, 1)
     )
-    return f"{picture.name} with {len(poses)} skeleton{'s' if len(poses) != 1 else ''}. {people}"
+    return f"{name} with {len(poses)} skeleton{'s' if len(poses) != 1 else ''}. {people}"
 
 
 def _svg_limb(limb: Limb) -> str:

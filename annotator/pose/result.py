@@ -11,14 +11,17 @@ from PIL import Image
 
 from annotator.turns import TURNS
 from sketchpose import Estimator
+from sketchpose.encode import data_url
 from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import WORK_SIDE, Picture, read_image
-from sketchpose.overlay import THRESHOLD, to_pixels
+from sketchpose.overlay import THRESHOLD, svg_over, to_pixels
 from sketchpose.pose import Pose
 
 EVERYONE: Final = "Everyone"
 DOWNLOADS: Final = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
 """The files that ``make_file`` makes, each with the word on its button."""
+_VIEW_SIDE: Final = 1200
+"""Longest side of the picture on the page in pixels."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class PoseResult:
         poses: The people.
         model: What found them, as ``open_model`` takes it.
         summary: A sentence on what was found, as Markdown.
+        image: The picture as the page shows it, a ``data:`` URL, so that other skeletons do not read it again.
     """
 
     source: str | bytes
@@ -42,6 +46,7 @@ class PoseResult:
     poses: tuple[Pose, ...]
     model: str
     summary: str
+    image: str
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -58,21 +63,23 @@ class PoseResult:
         chosen = [pose for pose, known in zip(self.poses, self.labels, strict=True) if known == label]
         return tuple(chosen) or self.poses
 
+    def view(self, label: str, threshold: float) -> str:
+        """Return the picture with the skeletons of a label as SVG."""
+        size = (self.width, self.height)
+        return svg_over(self.image, size, self.shown(label), name="Drawing", threshold=threshold)
+
     def record(self, label: str) -> PosedImage:
         """Return the picture and the people of a label as the writers of files take them."""
         return PosedImage(self.name, self.width, self.height, self.shown(label))
 
 
-def estimate_people(source: str | bytes, estimator: Estimator, model: str) -> tuple[PoseResult, Picture]:
+def estimate_people(source: str | bytes, estimator: Estimator, model: str) -> PoseResult:
     """Read a picture and find the people in it.
 
     Args:
         source: The path of an upload, or the bytes of a file.
         estimator: Finds them.
         model: Its name, as ``open_model`` takes it.
-
-    Returns:
-        The result, and the picture at the size of work.
 
     Raises:
         ImageError: The picture cannot be read.
@@ -81,7 +88,8 @@ def estimate_people(source: str | bytes, estimator: Estimator, model: str) -> tu
     picture = read_image(source, work_side=WORK_SIDE)
     poses = estimator.estimate(picture)
     summary = _summary(picture, poses, time.perf_counter() - start)
-    return PoseResult(source, picture.name, picture.width, picture.height, tuple(poses), model, summary), picture
+    image = data_url(picture.pixels, "WEBP", _VIEW_SIDE)
+    return PoseResult(source, picture.name, picture.width, picture.height, tuple(poses), model, summary, image)
 
 
 def make_file(kind: str, result: PoseResult, label: str, threshold: float) -> tuple[str, bytes]:

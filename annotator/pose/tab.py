@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -24,10 +24,8 @@ from annotator.turns import TURNS
 from annotator.uploads import DrawingInput
 from sketchpose import Estimator
 from sketchpose.estimate.choose import menu
-from sketchpose.images import WORK_SIDE, Picture, read_image
-from sketchpose.overlay import THRESHOLD, to_svg
+from sketchpose.overlay import THRESHOLD
 
-_VIEW_SIDE: Final = 1200
 _EMPTY: Final = "The pose appears here."
 _PICTURE_REFUSED: Final = "This picture cannot be used"
 # The file is made when the button is pressed; the browser fetches it when it has been told where.
@@ -119,8 +117,7 @@ class PoseTab:
             estimator = self.estimator(model)
             title = _PICTURE_REFUSED
             with TURNS.take(source):
-                result, picture = estimate_people(source, estimator, model)
-                return self._everyone(result, threshold, picture)
+                return self._everyone(estimate_people(source, estimator, model), threshold)
         except Exception as error:
             reason = told(error)
             warn(reason, title)
@@ -171,25 +168,17 @@ class PoseTab:
         """Estimate the picture in sight with another model."""
         return self.estimate(drawn if place == "drawn" else drawing, threshold, model)
 
-    def show(self, result: PoseResult | None, label: str, threshold: float, picture: Picture | None = None) -> Updates:
+    def show(self, result: PoseResult | None, label: str, threshold: float) -> Updates:
         """Show a result; updates of ``view_outputs``.
 
         Args:
             result: What to show.
             label: Of the person to show, or ``EVERYONE``.
             threshold: Joints of lower confidence are drawn as uncertain.
-            picture: The picture of the result, where it is read already.
         """
         if result is None:
             return self._blank(_EMPTY)
-        # No turn is taken: a step of the slider is quick, and should not wait behind estimates.
-        try:
-            picture = picture or read_image(result.source, work_side=WORK_SIDE)
-        except ValueError as error:
-            raise refusal(error, _PICTURE_REFUSED) from error
-        nameless = replace(picture, name="Drawing")
-        view = to_svg(nameless, result.shown(label), threshold=threshold, max_side=_VIEW_SIDE)
-        return {self.view: view} | self._offered(True)
+        return {self.view: result.view(label, threshold)} | self._offered(True)
 
     def show_again(self, result: PoseResult | None, label: str, threshold: float, status: str) -> Updates:
         """Show a result otherwise; as ``show``, with what the page says of the result."""
@@ -206,13 +195,13 @@ class PoseTab:
         except ValueError as error:
             raise refusal(error, _PICTURE_REFUSED) from error
 
-    def _everyone(self, result: PoseResult, threshold: float, picture: Picture | None = None) -> Updates:
+    def _everyone(self, result: PoseResult, threshold: float) -> Updates:
         labels = [EVERYONE, *result.labels]
         return {
             self.result: result,
             self.person: Choice(choices=labels, value=EVERYONE, visible=len(result.poses) > 1),
             self.status: result.summary,
-        } | self.show(result, EVERYONE, threshold, picture)
+        } | self.show(result, EVERYONE, threshold)
 
     def _nothing(self, reason: str = _EMPTY) -> Updates:
         person = gr.Radio(choices=[EVERYONE], value=EVERYONE, visible=False)
