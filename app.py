@@ -19,7 +19,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from annotator.choices import out_of_date
-from annotator.correct.dataset_store import DatasetStore, open_store
+from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.provenance import about_panel
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import GO_TO_EDITOR, CorrectTab, build_correct_tab
@@ -68,7 +68,7 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
         store: Where corrections are kept; default: the home folder's dataset.
     """
     shared_estimator()
-    store = store or open_store()
+    store = store or DatasetStore()
     with Page(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
         gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
         drop_anywhere()
@@ -203,7 +203,7 @@ def main() -> None:
 
 def run(port: int | None, share: bool) -> None:
     """Serve the app and keep the Hub in step until it is stopped; arguments as of ``serve``."""
-    store = open_store()
+    store = DatasetStore()
     sync = HubSync(store.dataset, Remote.from_environment())
     # Whoever ends a container sends SIGTERM: it counts as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

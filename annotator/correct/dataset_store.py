@@ -4,13 +4,9 @@ A save that began from a revision which is no longer the newest is kept beside t
 of both: nobody's work is refused, and nobody's is overwritten.
 """
 
-import hashlib
-import os
-import time
-from pathlib import Path
 from typing import Final
 
-from annotator.correct.drafts import About, DraftStore, SavedRevision, StaleRevisionError
+from annotator.correct.drafts import About, SavedRevision, StaleRevisionError
 from annotator.editor.value import EditedPerson, EditorValue
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.fields import hexadecimal
@@ -148,55 +144,3 @@ def _person(person: EditedPerson, base: Revision | None) -> Person:
         crowd=before.crowd,
         attributes=before.attributes,
     )
-
-
-def move_drafts(drafts: DraftStore, dataset: Dataset) -> int:
-    """Take the drafts of earlier versions into the dataset, every revision of them, and put their folder aside.
-
-    Doing it twice, or by two servers at once, adds nothing twice.
-
-    Returns:
-        How many drawings were taken over.
-    """
-    if not drafts.folder.is_dir():
-        return 0
-    moved = 0
-    for place in sorted(path for path in drafts.folder.iterdir() if path.is_dir()):
-        last: Revision | None = None
-        for record in drafts.history(place.name):
-            value = record.value
-            if value.image is None:
-                continue
-            image = dataset.add_image(value.image, value.name)
-            id = hashlib.sha256(f"draft {image.hash} {record.revision}".encode()).hexdigest()[:32]
-            people = tuple(_person(person, last) for person in value.persons)
-            last = dataset.save(
-                Revision(
-                    id,
-                    image,
-                    people,
-                    (last.id,) if last else (),
-                    time=record.saved_at,
-                    tool="sketchpose drafts",
-                    gestures=value.gestures,
-                    seconds=value.seconds,
-                )
-            )
-        moved += last is not None
-    aside = drafts.folder.with_name(f"{drafts.folder.name}-moved-{time.strftime('%Y%m%d-%H%M%S')}")
-    try:
-        os.rename(drafts.folder, aside)
-    except FileNotFoundError:
-        pass  # Another server was faster.
-    return moved
-
-
-def open_store(folder: Path | None = None) -> DatasetStore:
-    """Open the home folder's dataset as a store, with the drafts of earlier versions taken over.
-
-    Args:
-        folder: Of the dataset; default: in the home folder.
-    """
-    dataset = Dataset(folder)
-    move_drafts(DraftStore(), dataset)
-    return DatasetStore(dataset)

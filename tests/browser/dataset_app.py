@@ -9,7 +9,7 @@ import os
 
 import gradio as gr
 
-from annotator.correct.dataset_store import open_store
+from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.provenance import about_panel
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import build_correct_tab
@@ -19,7 +19,7 @@ from sketchpose.estimate.live import LiveEstimator
 
 
 def build() -> gr.Blocks:
-    store, estimator = open_store(), LiveEstimator()
+    store, estimator = DatasetStore(), LiveEstimator()
     with gr.Blocks(title="Dataset tab under test") as demo, gr.Tabs() as tabs:
         with gr.Tab("Correct", id="correct", render_children=True):
             correct = build_correct_tab(lambda: estimator, AnnotationSession(store), about=about_panel)

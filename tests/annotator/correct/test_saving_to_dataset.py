@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotator.correct.dataset_store import DatasetStore, move_drafts, open_store
-from annotator.correct.drafts import About, DraftStore, StaleRevisionError
+from annotator.correct.dataset_store import DatasetStore
+from annotator.correct.drafts import About, StaleRevisionError
 from annotator.correct.provenance import about_of
 from annotator.correct.session import AnnotationSession
 from annotator.editor.presets import PRESETS
@@ -174,27 +174,6 @@ def test_a_drawing_that_looks_like_another_is_noticed_once(
 def test_nobody_accepts_by_saving(session: AnnotationSession, drawing: Path, pose: Pose) -> None:
     with pytest.raises(ValueError, match="draft or submitted, not as 'accepted'"):
         session.save(session.open(drawing, [pose]), About(status="accepted"))
-
-
-def test_drafts_of_earlier_versions_are_taken_over_once(
-    tmp_path: Path, drawing: Path, pose: Pose, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path))
-    old = AnnotationSession(DraftStore(), clock=lambda: 99.0)
-    old.save(old.open(drawing, [pose]))
-    old.save(moved(old.open(drawing), 9))
-    content = {p.name: p.read_bytes() for p in DraftStore().folder.rglob("*.json")}
-    store = open_store(dataset.folder)
-    (entry,) = store.dataset.entries()
-    assert [e.time for e in store.dataset.history(entry.drawing)] == [99.0, 99.0] and entry.status == "draft"
-    assert np.flatnonzero(store.dataset.read(entry.id).persons[0].edited).tolist() == [9]
-    assert AnnotationSession(store).open(drawing).revision == 2
-    # The old files are put aside untouched; taking them over again adds nothing.
-    (aside,) = tmp_path.glob("drafts-moved-*")
-    assert {p.name: p.read_bytes() for p in aside.rglob("*.json")} == content
-    aside.rename(tmp_path / "drafts")
-    assert move_drafts(DraftStore(), dataset) == 1 and len(dataset.history(entry.drawing)) == 2
-    assert move_drafts(DraftStore(), dataset) == 0
 
 
 def test_what_the_browser_says_of_itself_is_checked() -> None:
