@@ -10,16 +10,18 @@ from typing import Final
 import sketchpose
 from sketchpose.text import printable
 
-COMMANDS: Final = (
-    "sketchpose.estimate.command",
-    "sketchpose.synth.command",
-    "sketchpose.dataset.command",
-    "sketchpose.evaluate.command",
-    "sketchpose.train.command",
-    "sketchpose.evaluate.promote",
-    "sketchpose.retrieve.command",
-)
-"""Modules with ``add_parser(subparsers)``; they import what is heavy only when run."""
+COMMANDS: Final = {
+    "estimate": "sketchpose.estimate.command",
+    "synth": "sketchpose.synth.command",
+    "dataset": "sketchpose.dataset.command",
+    "evaluate": "sketchpose.evaluate.command",
+    "train": "sketchpose.train.command",
+    "average": "sketchpose.train.command",
+    "promote": "sketchpose.evaluate.promote",
+    "index": "sketchpose.retrieve.command",
+    "search": "sketchpose.retrieve.command",
+}
+"""Module of each command: its ``add_parser(subparsers)`` describes it; what is heavy is imported when it runs."""
 
 _WRONG_USAGE: Final = (ValueError, FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
 """What another command mends; a full disk or a broken network is none of these."""
@@ -38,9 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--version", action="version", version=f"sketchpose {sketchpose.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    asked = [COMMANDS[word] for word in words[:1] if word in COMMANDS]
+    for name in asked or dict.fromkeys(COMMANDS.values()):  # no command waits for the modules of the others
         importlib.import_module(name).add_parser(commands)
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(words)
     for stream in (sys.stdout, sys.stderr):  # A file name that is not UTF-8 must not end a run when it is printed.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
