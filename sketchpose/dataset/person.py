@@ -1,18 +1,20 @@
 """The parts of a revision: the picture it is about and the people in it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Self, get_args
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import FiniteFloat
 
-from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only, plain_text, table
+from sketchpose.dataset.fields import Json, RecordError, Whole, hexadecimal, plain_text, read_record
 from sketchpose.formats.parse import MAX_INTEGER
 from sketchpose.pose import Origin, Pose, short_floats
+from sketchpose.schema import STRICT, written_as
 from sketchpose.skeleton import NUM_KEYPOINTS
 
-Json = dict[str, Any]
 Scalar = str | int | float | bool | None
 
 
@@ -30,11 +32,13 @@ class ImageFacts:
         name: File name it came with.
     """
 
+    __pydantic_config__ = STRICT
+
     hash: str
     suffix: str
-    bytes: int
-    width: int
-    height: int
+    bytes: Whole
+    width: Whole
+    height: Whole
     perceptual: str
     name: str = ""
 
@@ -51,18 +55,28 @@ class ImageFacts:
         """Return JSON-ready data."""
         return dict(vars(self))
 
-    @classmethod
-    def from_json(cls, data: Any, where: str) -> Self:
-        """Read what ``to_json`` wrote.
 
-        Raises:
-            RecordError: A field is missing, unknown, or has another type, shape or range.
-        """
-        mapping(data, where)
-        only(data, _IMAGE_FIELDS, where)
-        values: Json = {n: member(data, n, str, where) for n in ("hash", "suffix", "perceptual", "name")}
-        values |= {n: member(data, n, int, where) for n in ("bytes", "width", "height")}
-        return cls(**values)
+@dataclass(frozen=True)
+class _PoseRecord:
+    """A pose as JSON, see ``pose_to_json``."""
+
+    __pydantic_config__ = STRICT
+
+    keypoints: list[tuple[FiniteFloat, FiniteFloat, FiniteFloat]]
+    scores: list[FiniteFloat]
+    box: list[FiniteFloat]
+    score: FiniteFloat
+    origin: Origin
+
+    def pose(self) -> Pose:
+        """Return the pose."""
+        rows = np.array(self.keypoints, np.float64).reshape(-1, 3)
+        with np.errstate(over="ignore"):  # the pose refuses what is too large for it
+            points, scores, box = (np.array(values, np.float32) for values in (rows[:, :2], self.scores, self.box))
+        return Pose(points, scores, rows[:, 2], box, self.score, self.origin)
+
+
+JsonPose = Annotated[Pose, written_as(_PoseRecord, _PoseRecord.pose)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +94,16 @@ class Person:
         attributes: Anything else known of the person, e.g. ``difficulty``.
     """
 
+    __pydantic_config__ = STRICT
+
     id: str
-    pose: Pose
-    edited: NDArray[np.bool_]
+    pose: JsonPose
+    edited: Annotated[NDArray[np.bool_], written_as(list[bool], np.array)]
     box_fixed: bool = False
-    predicted: Pose | None = None
-    area: float | None = None
+    predicted: JsonPose | None = None
+    area: FiniteFloat | None = None
     crowd: bool = False
-    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    attributes: Annotated[Mapping[str, Scalar], written_as(Json, dict)] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.id) <= 64:
@@ -149,23 +165,7 @@ class Person:
         Raises:
             RecordError: A field is missing, unknown, or has another type, shape or range.
         """
-        mapping(data, where)
-        only(data, _PERSON_FIELDS, where)
-        edited, attributes = data["edited"], data["attributes"]
-        if not isinstance(edited, list) or not all(isinstance(v, bool) for v in edited):
-            raise RecordError(f"{where}: edited must be {NUM_KEYPOINTS} truth values.")
-        mapping(attributes, f"{where}: attributes")
-        predicted = data["predicted"]
-        return cls(
-            member(data, "id", str, where),
-            pose_from_json(data["pose"], f"{where}: pose"),
-            np.array(edited, np.bool_),
-            member(data, "box_fixed", bool, where),
-            None if predicted is None else pose_from_json(predicted, f"{where}: predicted"),
-            None if data["area"] is None else number(data, "area", where),
-            member(data, "crowd", bool, where),
-            dict(attributes),
-        )
+        return read_record(cls, json.dumps(data), where)
 
 
 def pose_to_json(pose: Pose) -> Json:
@@ -178,30 +178,3 @@ def pose_to_json(pose: Pose) -> Json:
         "score": float(pose.score),
         "origin": pose.origin,
     }
-
-
-def pose_from_json(data: Any, where: str) -> Pose:
-    """Read what ``pose_to_json`` wrote.
-
-    Raises:
-        RecordError: A field is missing, unknown, or has another type, shape or range.
-    """
-    mapping(data, where)
-    only(data, _POSE_FIELDS, where)
-    rows = table(data["keypoints"], (NUM_KEYPOINTS, 3), f"{where}.keypoints")
-    scores = table(data["scores"], (NUM_KEYPOINTS,), f"{where}.scores")
-    box = table(data["box"], (4,), f"{where}.box")
-    if data["origin"] not in get_args(Origin):
-        raise RecordError(f"{where}: origin is {data['origin']!r} and must be one of {', '.join(get_args(Origin))}.")
-    score = number(data, "score", where)
-    try:
-        with np.errstate(over="ignore"):
-            narrow = [array.astype(np.float32) for array in (rows[:, :2], scores, box)]
-        return Pose(narrow[0], narrow[1], rows[:, 2], narrow[2], score, data["origin"])  # type: ignore[arg-type]
-    except ValueError as error:
-        raise RecordError(f"{where}: {error}") from error
-
-
-_IMAGE_FIELDS: Final = frozenset(ImageFacts.__dataclass_fields__)
-_PERSON_FIELDS: Final = frozenset(Person.__dataclass_fields__)
-_POSE_FIELDS: Final = frozenset({"keypoints", "scores", "box", "score", "origin"})

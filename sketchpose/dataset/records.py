@@ -7,20 +7,21 @@ shortest decimals that read back as the same float32; nothing is rounded.
 
 import hashlib
 import json
+import math
 import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self, get_args
 
-import numpy as np
+from pydantic import FiniteFloat
 
 import sketchpose
-from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only, plain_text, texts
+from sketchpose.dataset.fields import Json, RecordError, Whole, hexadecimal, plain_text, read_record
 from sketchpose.dataset.person import ImageFacts, Person
-from sketchpose.formats import FormatError, read_json
+from sketchpose.schema import STRICT
 
-FORMAT: Final = 1
+FORMAT: Final[Literal[1]] = 1
 MAX_PERSONS: Final = 1000
 
 Status = Literal["draft", "submitted", "accepted", "rejected"]
@@ -29,8 +30,6 @@ STATUSES: Final[tuple[str, ...]] = get_args(Status)
 Consent = Literal["unknown", "own", "given", "licence", "refused"]
 """Why the picture may be in the dataset: the author's own, given by the artist, by its licence; or not at all."""
 CONSENTS: Final[tuple[str, ...]] = get_args(Consent)
-
-Json = dict[str, Any]
 
 
 class NewerFormatError(RecordError):
@@ -60,16 +59,19 @@ class Revision:
         note: A remark by the author or the reviewer.
         gestures: Gestures the work took, as counted by the editor.
         seconds: Time at work.
+        format: Version of the file.
 
     Two revisions are equal when every value is, bit for bit.
     """
+
+    __pydantic_config__ = STRICT
 
     id: str
     image: ImageFacts
     persons: tuple[Person, ...] = ()
     parents: tuple[str, ...] = ()
     author: str = ""
-    time: float = 0.0
+    time: FiniteFloat = 0.0
     tool: str = ""
     model: str = ""
     status: str = "draft"
@@ -80,8 +82,9 @@ class Revision:
     artist: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""
-    gestures: int = 0
-    seconds: float = 0.0
+    gestures: Whole = 0
+    seconds: FiniteFloat = 0.0
+    format: Literal[1] = FORMAT
 
     def __post_init__(self) -> None:
         for name in (self.id, *self.parents):
@@ -99,7 +102,7 @@ class Revision:
             raise RecordError(f"Revision {self.id}: {len(self.persons)} people and the limit is {MAX_PERSONS}.")
         if len({person.id for person in self.persons}) < len(self.persons):
             raise RecordError(f"Revision {self.id}: two people have the same id; rename one.")
-        if not (np.isfinite([self.time, self.seconds]).all() and min(self.time, self.seconds, self.gestures) >= 0):
+        if not all(0 <= value < math.inf for value in (self.time, self.seconds, self.gestures)):
             raise RecordError(f"Revision {self.id}: time, seconds and gestures must be finite and not negative.")
 
     @classmethod
@@ -138,9 +141,8 @@ class Revision:
 
     def to_json(self) -> Json:
         """Return JSON-ready data, without the checksum."""
-        plain = {name: getattr(self, name) for name in (*_TEXTS, *_FLAGS, *_COUNTS, *_NUMBERS)}
-        lists = {"parents": list(self.parents), "tags": list(self.tags)}
-        return {"format": FORMAT, **plain, **lists, "image": self.image.to_json(), "persons": self.people_json()}
+        lists = {"parents": list(self.parents), "tags": list(self.tags), "persons": self.people_json()}
+        return vars(self) | lists | {"image": self.image.to_json()}
 
     def people_json(self) -> list[Json]:
         """Return the people alone."""
@@ -158,28 +160,17 @@ class Revision:
             NewerFormatError: A later version wrote it.
             RecordError: It is not a revision, or a value has another type, shape or range.
         """
-        mapping(data, where)
-        version = data.get("format")
-        if type(version) is int and version > FORMAT:
-            raise NewerFormatError(
-                f"{where}: format {version}, and this version reads up to {FORMAT}; update SketchPose."
-            )
-        if type(version) is not int or version != FORMAT:
-            raise RecordError(f"{where}: not a revision of a drawing; format is {version!r}.")
-        only(data, _REVISION_FIELDS, where)
-        values: Json = {n: member(data, n, str, where) for n in _TEXTS}
-        values |= {n: member(data, n, bool, where) for n in _FLAGS}
-        values |= {n: member(data, n, int, where) for n in _COUNTS}
-        values |= {n: number(data, n, where) for n in _NUMBERS}
-        values |= {n: texts(data, n, where) for n in ("parents", "tags")}
-        if not isinstance(data["persons"], list):
-            raise RecordError(f"{where}: persons must be a list.")
+        return cls._read(json.dumps(data), where)
+
+    @classmethod
+    def _read(cls, content: str | bytes, where: str) -> Self:
         try:
-            image = ImageFacts.from_json(data["image"], f"{where}: image")
-            people = tuple(Person.from_json(p, f"{where}: persons[{i}]") for i, p in enumerate(data["persons"]))
-            return cls(image=image, persons=people, **values)
-        except RecordError as error:
-            raise error if str(error).startswith(where) else RecordError(f"{where}: {error}") from error
+            return read_record(cls, content, where)
+        except RecordError:
+            version = read_record(_Version, content, where).format
+            if version <= FORMAT:
+                raise
+        raise NewerFormatError(f"{where}: format {version}, and this version reads up to {FORMAT}; update SketchPose.")
 
     def encode(self) -> bytes:
         """Return the content of the revision's file."""
@@ -201,11 +192,14 @@ class Revision:
         plain = content[: found.start()] + content[found.end() :] if found else b""
         if found is None or hashlib.sha256(plain.removesuffix(b"\n")).hexdigest().encode() != found[1]:
             raise RecordError(f"{where}: it does not match its checksum; it was cut off, damaged or edited by hand.")
-        try:
-            data = read_json(plain, source=where)
-        except FormatError as error:
-            raise RecordError(str(error)) from error
-        return cls.from_json(data, where)
+        return cls._read(plain, where)
+
+
+@dataclass(frozen=True)
+class _Version:
+    """The one field that every version writes."""
+
+    format: int
 
 
 def _canonical(data: Json) -> bytes:
@@ -226,12 +220,6 @@ _SEAL: Final = re.compile(rb'"checksum":"([0-9a-f]{64})",')
 """The first match is the file's own: quotes inside texts are escaped, and no field before it holds others."""
 
 _TEXTS: Final = ("id", "author", "tool", "model", "status", "licence", "consent", "source", "artist", "note")
-_FLAGS: Final = ("deleted",)
-_COUNTS: Final = ("gestures",)
-_NUMBERS: Final = ("time", "seconds")
-_REVISION_FIELDS: Final = frozenset(
-    {"format", "image", "persons", "parents", "tags", *_TEXTS, *_FLAGS, *_COUNTS, *_NUMBERS}
-)
 
 
 def publishable(licence: str, consent: str) -> bool:

@@ -10,22 +10,23 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal, Self, get_args
+from typing import Final, Literal, Self, get_args
 
-from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only
+from pydantic import FiniteFloat
+
+from sketchpose.dataset.fields import RecordError, Sha256, read_record
 from sketchpose.dataset.query import Entry, Query
 from sketchpose.dataset.records import Revision
 from sketchpose.dataset.store import Dataset
 from sketchpose.dataset.tombstones import Tombstone
 from sketchpose.files import write_atomic
-from sketchpose.formats import read_json
 from sketchpose.home import home_folder
+from sketchpose.schema import STRICT
 
 By = Literal["source", "artist"]
 Split = Literal["train", "val", "test"]
 SPLITS: Final[tuple[str, ...]] = get_args(Split)
 SHARES: Final = (0.8, 0.1, 0.1)
-_FIELDS: Final = frozenset({"format", "by", "shares", "time", "groups", "images"})
 
 
 class TestSplitError(ValueError):
@@ -44,13 +45,17 @@ class Splits:
         time: When it was frozen, seconds since 1970.
         groups: Split of every source or artist.
         images: Split of every drawing seen so far, by hash.
+        format: Version of the file.
     """
 
+    __pydantic_config__ = STRICT
+
     by: str
-    shares: tuple[float, float, float]
-    time: float
+    shares: tuple[FiniteFloat, FiniteFloat, FiniteFloat]
+    time: FiniteFloat
     groups: Mapping[str, str] = field(default_factory=dict)
-    images: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[Sha256, str] = field(default_factory=dict)
+    format: Literal[1] = 1
 
     def __post_init__(self) -> None:
         if self.by not in get_args(By):
@@ -111,14 +116,7 @@ class Splits:
 
     def encode(self) -> bytes:
         """Return the content of the file."""
-        data = {
-            "format": 1,
-            "by": self.by,
-            "shares": list(self.shares),
-            "time": self.time,
-            "groups": dict(sorted(self.groups.items())),
-            "images": dict(sorted(self.images.items())),
-        }
+        data = vars(self) | {name: dict(sorted(getattr(self, name).items())) for name in ("groups", "images")}
         return json.dumps(data, indent=1, ensure_ascii=False).encode() + b"\n"
 
     def write(self, path: Path) -> None:
@@ -132,23 +130,7 @@ class Splits:
         Raises:
             RecordError: The file is damaged. Nothing may be trained on then, since the test split is not known.
         """
-        where = str(path)
-        data: Any = read_json(path.read_bytes(), source=where)
-        mapping(data, where)
-        only(data, _FIELDS, where)
-        shares = data["shares"]
-        if not isinstance(shares, list) or len(shares) != 3:
-            raise RecordError(f"{where}: shares must be three numbers.")
-        for name in ("groups", "images"):
-            mapping(data[name], f"{where}: {name}")
-        for hash in data["images"]:
-            hexadecimal(hash, 64, f"{where}: images")
-        values = [number({"share": share}, "share", where) for share in shares]
-        try:
-            by, time = member(data, "by", str, where), number(data, "time", where)
-            return cls(by, (values[0], values[1], values[2]), time, data["groups"], data["images"])
-        except RecordError as error:
-            raise RecordError(f"{where}: {error}") from error
+        return read_record(cls, path.read_bytes(), str(path))
 
 
 def read_splits(dataset: Dataset) -> Splits | None:

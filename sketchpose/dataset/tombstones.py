@@ -8,17 +8,18 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
-from sketchpose.dataset.fields import RecordError, hexadecimal, mapping, member, number, only
+from pydantic import FiniteFloat
+
+from sketchpose.dataset.fields import Sha256, read_record
 from sketchpose.dataset.index import Index
 from sketchpose.dataset.layout import Layout
 from sketchpose.dataset.records import Revision
 from sketchpose.files import write_atomic
-from sketchpose.formats import read_json
+from sketchpose.schema import STRICT
 
 Kind = Literal["image", "author", "artist"]
-_FIELDS: Final = frozenset({"format", "kind", "hash", "time"})
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,12 @@ class Tombstone:
         time: When, in seconds since 1970. A person may come back: what is saved later is not touched.
     """
 
-    kind: str
-    hash: str
-    time: float
+    __pydantic_config__ = STRICT
+
+    kind: Kind
+    hash: Sha256
+    time: FiniteFloat
+    format: Literal[1] = 1
 
     @classmethod
     def of(cls, kind: Kind, name: str, time: float) -> Self:
@@ -58,8 +62,7 @@ class Tombstone:
 
     def write(self, folder: Path) -> None:
         """Write it below the folder of tombstones."""
-        data = {"format": 1, "kind": self.kind, "hash": self.hash, "time": self.time}
-        write_atomic(folder / self.file, json.dumps(data).encode() + b"\n")
+        write_atomic(folder / self.file, json.dumps(vars(self)).encode() + b"\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -68,19 +71,7 @@ class Tombstone:
         Raises:
             RecordError: The file is not a tombstone: a field is missing, unknown, or has another type or value.
         """
-        data = read_json(path.read_bytes(), source=path.name)
-        mapping(data, path.name)
-        assert isinstance(data, dict)
-        only(data, _FIELDS, path.name)
-        found = cls(
-            member(data, "kind", str, path.name),
-            member(data, "hash", str, path.name),
-            number(data, "time", path.name),
-        )
-        hexadecimal(found.hash, 64, f"{path.name}: hash")
-        if found.kind not in ("image", "author", "artist"):
-            raise RecordError(f"{path.name}: kind is {found.kind!r} and must be image, author or artist.")
-        return found
+        return read_record(cls, path.read_bytes(), path.name)
 
 
 def read_tombstones(folder: Path) -> tuple[list[Tombstone], list[str]]:

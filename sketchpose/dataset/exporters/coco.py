@@ -13,7 +13,7 @@ bit (``sketchpose.dataset.importers``).
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,18 +21,17 @@ import numpy as np
 
 import sketchpose
 from sketchpose.dataset.archive import open_writer
-from sketchpose.dataset.fields import RecordError
-from sketchpose.dataset.person import Person, pose_from_json, pose_to_json
+from sketchpose.dataset.fields import Json, RecordError
+from sketchpose.dataset.person import Person, pose_to_json
 from sketchpose.dataset.query import Entry
 from sketchpose.dataset.records import Revision, checksum_of, publishable
 from sketchpose.dataset.splits import SPLITS, read_splits, select_split
 from sketchpose.dataset.store import Dataset
 from sketchpose.formats import CATEGORY, coco_annotation
-from sketchpose.pose import Pose, short_floats
+from sketchpose.pose import short_floats
 from sketchpose.progress import Progress, counted
 from sketchpose.skeleton import NUM_KEYPOINTS
 
-Json = dict[str, Any]
 _ID_DIGITS: Final = 13
 """52 bits: exact in the doubles of JavaScript and of COCO evaluators."""
 
@@ -224,18 +223,17 @@ def _person(record: Mapping[str, Any], where: str) -> Person:
     if not isinstance(extra, Mapping) or not isinstance(flat, list) or len(flat) != 3 * NUM_KEYPOINTS:
         raise RecordError(f"{where}: it lacks the fields that SketchPose writes; import the file as plain COCO.")
     rows = [flat[i : i + 3] for i in range(0, len(flat), 3)]
-    plain: Json = {"keypoints": rows, "scores": record.get("keypoint_scores"), "score": record.get("score")}
-    pose = pose_from_json(plain | {"box": extra.get("box"), "origin": extra.get("origin")}, where)
+    pose = {"keypoints": rows, "scores": record.get("keypoint_scores"), "score": record.get("score")}
+    pose |= {name: extra.get(name) for name in ("box", "origin")}
     given: Json = {name: extra.get(name) for name in ("id", "edited", "box_fixed", "area", "predicted")}
-    given |= {"crowd": bool(record.get("iscrowd")), "attributes": record.get("attributes", {})}
-    person = Person.from_json(given | {"pose": pose_to_json(pose)}, where)
+    given |= {"pose": pose, "crowd": bool(record.get("iscrowd")), "attributes": record.get("attributes", {})}
+    person = Person.from_json(given, where)
     if _plain(person)["bbox"] != record.get("bbox"):
         box = np.array(record.get("bbox", ()), np.float64)
         if box.shape != (4,):
             raise RecordError(f"{where}: bbox must be four numbers.")
         moved = np.array([*box[:2], *(box[:2] + box[2:])], np.float32)
-        pose = Pose(pose.keypoints, pose.scores, pose.visibility, moved, pose.score, pose.origin)
-        person = Person.from_json(person.to_json() | {"pose": pose_to_json(pose)}, where)
+        person = replace(person, pose=replace(person.pose, box=moved))
     return person
 
 
