@@ -129,8 +129,8 @@ def orientation(exif: bytes, xmp: bytes = b"") -> int:
                 return value if 1 <= value <= 8 else 1
     except struct.error:
         pass
-    found = _XMP_ORIENTATION.search(xmp)
-    return int(found[1]) if found else 1
+    match = _XMP_ORIENTATION.search(xmp)
+    return int(match[1]) if match else 1
 
 
 def check_scans(data: bytes, megapixels: float) -> None:
@@ -153,8 +153,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     Previews lie inside of segments and are passed over with them.
     """
     at = 2
-    while (found := _MARKER.search(data, at)) is not None:
-        at, kind = found.end(), found[1][0]
+    while (match := _MARKER.search(data, at)) is not None:
+        at, kind = match.end(), match[1][0]
         if kind == _EOI:
             return
         start, at = at - 2, at + max(2, int.from_bytes(data[at : at + 2], "big"))
@@ -219,8 +219,8 @@ def _raw_profile(text: bytes) -> bytes:
 def _check_notes(data: bytes) -> None:
     """Refuse an AVIF whose notes promise more than they hold: its decoder reads them without a limit."""
     at, tried = 0, 0
-    while (found := _TIFF_HEADER.search(data, at)) is not None:
-        at, tried = found.end(), tried + 1
+    while (match := _TIFF_HEADER.search(data, at)) is not None:
+        at, tried = match.end(), tried + 1
         if tried > _MAX_NOTES:
             raise ImageError("it holds too many notes; save it again without them.")
         if int.from_bytes(data[at : at + 4], "little" if data[at - 4] == 0x49 else "big") < len(data):

@@ -173,11 +173,11 @@ def find_images(folder: str | os.PathLike[str]) -> list[Path]:
     Raises:
         ImageError: The folder holds none.
     """
-    found = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    if not found:
+    paths = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    if not paths:
         wanted = ", ".join(sorted(SUFFIXES))
         raise ImageError(f"{folder}: the folder holds no pictures; put files ending in {wanted} there.")
-    return found
+    return paths
 
 
 def _check_size(width: int, height: int, name: str, max_megapixels: float) -> None:

@@ -63,14 +63,14 @@ class Pictures:
             keys = (_whole(base), _HASH.sub("", _whole(base))) if is_picture(base) else (_stem(_plain(base)),)
             for key in dict.fromkeys(keys if base else ()):
                 there = self._by_key.get(key, [])
-                if found := [name for name in there if _may_be(name, form, beside)]:
-                    return _best(found, form, where, beside)
+                if candidates := [name for name in there if _may_be(name, form, beside)]:
+                    return _best(candidates, form, where, beside)
                 elsewhere += there
         hint = f"; {elsewhere[0]} has its name and is another one" if elsewhere else ""
         raise FormatError(f"{where}: the picture {base_name(wanted) or 'without a name'} is missing{hint}.")
 
 
-def _best(found: list[str], form: str, where: str, beside: str) -> str:
+def _best(candidates: list[str], form: str, where: str, beside: str) -> str:
     wanted, annotation = PurePosixPath(form), PurePosixPath(beside)
     subset = {_subset_of(beside), annotation.stem.removeprefix("person_keypoints_")}
 
@@ -80,7 +80,7 @@ def _best(found: list[str], form: str, where: str, beside: str) -> str:
         ours = bool(subset & {*folders, *map(_subset, folders)} - {""})
         return _trailing(own.parts, wanted.parts), own.name == wanted.name, ours, own.is_relative_to(annotation.parent)
 
-    ranked = sorted(dict.fromkeys(found), key=likeness, reverse=True)
+    ranked = sorted(dict.fromkeys(candidates), key=likeness, reverse=True)
     if len(ranked) > 1 and likeness(ranked[0]) == likeness(ranked[1]):
         raise FormatError(
             f"{where}: there are several pictures for {wanted.name} ({ranked[0]}, {ranked[1]}); leave one, or name its "
@@ -92,7 +92,7 @@ def _best(found: list[str], form: str, where: str, beside: str) -> str:
 def _may_be(name: str, form: str, beside: str) -> bool:
     """Whether nothing speaks against a picture whose base name fits: its hash, its subset, its folders."""
     own, wanted, annotation = PurePosixPath(name), PurePosixPath(form), PurePosixPath(beside)
-    hashes = {found[0] for base in (own.name, wanted.name) if (found := _HASH.match(base))}
+    hashes = {match[0] for base in (own.name, wanted.name) if (match := _HASH.match(base))}
     if len(hashes) > 1:
         return False
     subset, others = _subset_of(beside), {_subset(part) for part in own.parent.parts} - {""}
@@ -147,8 +147,8 @@ def _says_nothing(folder: str) -> bool:
 
 def _subset(folder: str) -> str:
     """Return the subset that a folder is called for, with its year; empty for any other folder."""
-    found = _SUBSET.fullmatch(folder.lower())
-    return _SUBSETS[found[1]] + (found[2] or "") if found else ""
+    match = _SUBSET.fullmatch(folder.lower())
+    return _SUBSETS[match[1]] + (match[2] or "") if match else ""
 
 
 def _agree(one: str, other: str) -> bool:
@@ -209,11 +209,11 @@ def file_names(folder: Path) -> list[str]:
 
     Hidden ones are left out, as are links that lead out of it.
     """
-    inside, found = folder.resolve(), []
+    inside, names = folder.resolve(), []
     for place, folders, files in os.walk(inside):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(place, name)
             if not name.startswith(".") and (not path.is_symlink() or path.resolve().is_relative_to(inside)):
-                found.append(path.relative_to(inside).as_posix())
-    return sorted(found)
+                names.append(path.relative_to(inside).as_posix())
+    return sorted(names)

@@ -165,22 +165,22 @@ def _may_be_skeletons(pixels: Pixels) -> bool:
 def _discs(colours: _Colours) -> tuple[list[_Disc], float]:
     """Return the discs of all joints and their usual radius in pixels."""
     bright = colours.value >= _BRIGHT
-    found: list[_Disc] = []
+    discs: list[_Disc] = []
     for joint in range(len(PALETTE)):
         mask = (bright & (colours.part == joint)).astype(np.uint8)
         count, _, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
         if count > _MOST_DISCS:
             return [], 0.0
         areas = stats[1:, cv2.CC_STAT_AREA].astype(float)
-        found += [_Disc(joint, centre + 0.5, area) for centre, area in zip(centres[1:], areas, strict=True)]
-    if not found:
+        discs += [_Disc(joint, centre + 0.5, area) for centre, area in zip(centres[1:], areas, strict=True)]
+    if not discs:
         return [], 0.0
-    largest = [max((d.area for d in found if d.joint == j), default=0.0) for j in range(len(PALETTE))]
+    largest = [max((d.area for d in discs if d.joint == j), default=0.0) for j in range(len(PALETTE))]
     usual = float(np.median([area for area in largest if area > 0]))
     radius = math.sqrt(usual / math.pi)
     # Where a limb was drawn over a disc, it lies in two parts.
     joined: list[_Disc] = []
-    for disc in sorted(found, key=lambda d: -d.area):
+    for disc in sorted(discs, key=lambda d: -d.area):
         near = [
             i
             for i, other in enumerate(joined)
@@ -288,11 +288,11 @@ def _distance(discs: Sequence[_Disc], person: set[int], group: set[int]) -> floa
 def _explained(colours: _Colours, discs: Sequence[_Disc], limbs: Sequence[tuple[int, int]], radius: float) -> float:
     """Return the share of what is vividly drawn that lies on the limbs and discs found."""
     vivid = colours.part != 255
-    found = np.zeros(vivid.shape, np.uint8)
+    drawn = np.zeros(vivid.shape, np.uint8)
     for i, j in limbs:
         one, other = (np.round(discs[k].point - 0.5).astype(int).tolist() for k in (i, j))
-        cv2.line(found, one, other, 1, max(1, round(3 * radius)))
-    return float((vivid & (found > 0)).sum() / max(1, int(vivid.sum())))
+        cv2.line(drawn, one, other, 1, max(1, round(3 * radius)))
+    return float((vivid & (drawn > 0)).sum() / max(1, int(vivid.sum())))
 
 
 def _pose(discs: Sequence[_Disc]) -> Pose | None:

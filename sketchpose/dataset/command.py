@@ -221,18 +221,18 @@ def _run_stats(arguments: argparse.Namespace) -> int:
     from sketchpose.skeleton import KEYPOINTS
 
     with progress_bar("drawing") as progress:
-        found = statistics(open_dataset(arguments), poses=False, progress=progress)
+        stats = statistics(open_dataset(arguments), poses=False, progress=progress)
     if arguments.json:
-        print(json.dumps(found.as_json(), indent=1, allow_nan=False))
+        print(json.dumps(stats.as_json(), indent=1, allow_nan=False))
         return 0
-    print(f"{found.drawings} drawings, {found.people} people, {found.conflicts} conflicts")
+    print(f"{stats.drawings} drawings, {stats.people} people, {stats.conflicts} conflicts")
     for name in ("status", "splits", "sources", "artists", "licences", "consents", "difficulty", "authors"):
-        counts = list(getattr(found, name).items())
+        counts = list(getattr(stats, name).items())
         more = f", {len(counts) - 10} more" if len(counts) > 10 else ""
         print(printable(f"{name}: " + ", ".join(f"{key} {count}" for key, count in counts[:10]) + more))
     print(f"{'joint':15} {'visible':>8} {'hidden':>8} {'edited':>8}")
     for j, joint in enumerate(KEYPOINTS):
-        print(f"{joint:15} {found.visible[j]:8} {found.hidden[j]:8} {found.edited[j]:8}")
+        print(f"{joint:15} {stats.visible[j]:8} {stats.hidden[j]:8} {stats.edited[j]:8}")
     return 0
 
 
@@ -306,9 +306,9 @@ def _run_review(arguments: argparse.Namespace) -> int:
 
     dataset = open_dataset(arguments)
     if arguments.agreement:
-        found = review.agreement(dataset)
-        print(f"OKS {found.oks:.3f} over {sum(len(pair.oks) for pair in found.pairs)} people annotated twice")
-        for joint, value, count in zip(KEYPOINTS, found.joints, found.counts, strict=True):
+        agreement = review.agreement(dataset)
+        print(f"OKS {agreement.oks:.3f} over {sum(len(pair.oks) for pair in agreement.pairs)} people annotated twice")
+        for joint, value, count in zip(KEYPOINTS, agreement.joints, agreement.counts, strict=True):
             print(f"{joint:15} {value:6.3f} ({count})")
         return 0
     waiting = review.queue(dataset)
@@ -327,13 +327,13 @@ def _run_review(arguments: argparse.Namespace) -> int:
 def _chosen(waiting: Any, ids: list[str]) -> list[Any]:
     if ids == ["all"]:
         return list(waiting)
-    found = []
+    chosen = []
     for id in ids:
         fitting = [entry for entry in waiting if entry.id.startswith(id)]
         if len(fitting) != 1:
             raise ValueError(f"{len(fitting)} submitted revisions begin with {id!r}; list them and give more digits.")
-        found += fitting
-    return found
+        chosen += fitting
+    return chosen
 
 
 def _splits(actions: Any) -> None:

@@ -66,14 +66,14 @@ def settle(nodes: Mapping[str, Node]) -> DrawingState:
 
 def ancestors(id: str, nodes: Mapping[str, Node]) -> set[str]:
     """Return the ids of all known revisions that one was made from, directly or not."""
-    found: set[str] = set()
+    known: set[str] = set()
     waiting = [id]
     while waiting:
         for parent in nodes[waiting.pop()].parents:
-            if parent in nodes and parent not in found:
-                found.add(parent)
+            if parent in nodes and parent not in known:
+                known.add(parent)
                 waiting.append(parent)
-    return found
+    return known
 
 
 def _order(nodes: Mapping[str, Node]) -> dict[str, Node]:
@@ -99,7 +99,7 @@ def _order(nodes: Mapping[str, Node]) -> dict[str, Node]:
 
 def _accepted(head: str, nodes: Mapping[str, Node]) -> list[Node]:
     """Accepted revisions reached from a head through drafts and submissions only."""
-    found, seen, waiting = [], set(), [head]
+    accepted, seen, waiting = [], set(), [head]
     while waiting:
         id = waiting.pop()
         node = nodes.get(id)
@@ -107,7 +107,7 @@ def _accepted(head: str, nodes: Mapping[str, Node]) -> list[Node]:
             continue
         seen.add(id)
         if node.status == "accepted":
-            found.append(node)
+            accepted.append(node)
         else:
             waiting += node.parents
-    return found
+    return accepted

@@ -139,8 +139,8 @@ class Index:
         with self._writing() as connection:
             touched = {filed.revision.drawing for filed in added}
             for id in (*gone, *(filed.revision.id for filed in added)):
-                found = connection.execute("SELECT drawing FROM revision WHERE id = ?", (id,)).fetchone()
-                touched |= {found[0]} if found else set()
+                row = connection.execute("SELECT drawing FROM revision WHERE id = ?", (id,)).fetchone()
+                touched |= {row[0]} if row else set()
                 connection.execute("DELETE FROM revision WHERE id = ?", (id,))
                 connection.execute("DELETE FROM parent WHERE child = ?", (id,))
             marks = ", ".join("?" * len(_COLUMNS))

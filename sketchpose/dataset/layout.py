@@ -68,9 +68,9 @@ class Layout:
     def revision_stamps(self) -> dict[str, tuple[int, int]]:
         """Return size and time of change of every revision file, by id."""
         return {
-            entry.name[: -len(".json")]: (found.st_size, found.st_mtime_ns)
+            entry.name[: -len(".json")]: (facts.st_size, facts.st_mtime_ns)
             for entry in scan(self.revisions)
-            if entry.name.endswith(".json") and (found := stat(entry)) is not None
+            if entry.name.endswith(".json") and (facts := stat(entry)) is not None
         }
 
     def image_files(self) -> dict[str, Path]:
@@ -132,10 +132,10 @@ def scan(folder: Path) -> Iterator[os.DirEntry[str]]:
         return
     for shard in shards:
         try:
-            found = list(os.scandir(shard))
+            entries = list(os.scandir(shard))
         except FileNotFoundError:
             continue
-        yield from (entry for entry in found if not entry.name.startswith("."))
+        yield from (entry for entry in entries if not entry.name.startswith("."))
 
 
 def stat(entry: os.DirEntry[str]) -> os.stat_result | None:

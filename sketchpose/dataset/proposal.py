@@ -127,11 +127,11 @@ def freeze(
             f"The splits are frozen already, in {dataset.layout.splits}; a test that changes proves nothing. "
             "New sources find their split by themselves."
         )
-    found = propose(dataset, by, shares, assign, min_test)
-    if found.missing:
-        raise ValueError(found.missing)
-    found.splits.write(dataset.layout.splits)
-    return found.splits
+    proposal = propose(dataset, by, shares, assign, min_test)
+    if proposal.missing:
+        raise ValueError(proposal.missing)
+    proposal.splits.write(dataset.layout.splits)
+    return proposal.splits
 
 
 def _missing(rows: Sequence[Row], by: str, min_test: int) -> str:

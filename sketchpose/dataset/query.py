@@ -134,8 +134,8 @@ def where_clause(query: Query) -> tuple[str, list[Any]]:
         marks = ", ".join("?" * len(query.tags))
         need(f"EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value IN ({marks}))", *query.tags)
     if query.text:
-        found = " || ' ' || ".join(f"r.{name}" for name in ("name", "source", "artist", "tags", "note"))
-        need(f"instr(fold({found}), ?)", query.text.casefold())
+        columns = " || ' ' || ".join(f"r.{name}" for name in ("name", "source", "artist", "tags", "note"))
+        need(f"instr(fold({columns}), ?)", query.text.casefold())
     if query.conflict is not None:
         need("d.heads > 1" if query.conflict else "d.heads = 1")
     if query.people:

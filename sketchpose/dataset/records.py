@@ -188,9 +188,9 @@ class Revision:
             NewerFormatError: A later version wrote it.
             RecordError: Cut off, changed since it was written, or not a revision.
         """
-        found = _SEAL.search(content)
-        plain = content[: found.start()] + content[found.end() :] if found else b""
-        if found is None or hashlib.sha256(plain.removesuffix(b"\n")).hexdigest().encode() != found[1]:
+        match = _SEAL.search(content)
+        plain = content[: match.start()] + content[match.end() :] if match else b""
+        if match is None or hashlib.sha256(plain.removesuffix(b"\n")).hexdigest().encode() != match[1]:
             raise RecordError(f"{where}: it does not match its checksum; it was cut off, damaged or edited by hand.")
         return cls._read(plain, where)
 

@@ -94,8 +94,8 @@ class Splits:
             raise ValueError(f"One copy is split by {self.by} and the other by {other.by}; freeze one of them anew.")
         images, clashes = _united(self.images, other.images)
         groups, more = _united(self.groups, other.groups)
-        words = [f"{name}: for {a} here and for {b} there." for name, a, b in (*clashes, *more)]
-        return replace(self, time=min(self.time, other.time), images=images, groups=groups), words
+        sentences = [f"{name}: for {a} here and for {b} there." for name, a, b in (*clashes, *more)]
+        return replace(self, time=min(self.time, other.time), images=images, groups=groups), sentences
 
     def without(self, drawings: Collection[str], groups: Collection[str]) -> Self:
         """Return the splits without these drawings and groups."""
@@ -201,11 +201,11 @@ def refuse_test_images(pictures: Iterable[Path], *, beside: Path | None = None) 
     if not held:
         return
     paths = list(dict.fromkeys(pictures))
-    found = [path for path in paths if hashlib.sha256(path.read_bytes()).hexdigest() in held]
-    if found:
+    held_back = [path for path in paths if hashlib.sha256(path.read_bytes()).hexdigest() in held]
+    if held_back:
         raise TestSplitError(
-            f"{len(found)} of {len(paths)} pictures, {found[0].name} first, belong to the frozen test split and cannot "
-            "be trained on; export the train split with `sketchpose dataset export --split train`."
+            f"{len(held_back)} of {len(paths)} pictures, {held_back[0].name} first, belong to the frozen test split "
+            "and cannot be trained on; export the train split with `sketchpose dataset export --split train`."
         )
 
 

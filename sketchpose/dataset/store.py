@@ -163,9 +163,9 @@ class Dataset:
                 raise ValueError(f"Another revision has the id {revision.id}; make a new one with Revision.child.")
         else:
             self._write(path, content, revision.image.name or "the revision")
-        found = path.stat()
+        stat = path.stat()
         try:
-            self.index.update([Filed(revision, (found.st_size, found.st_mtime_ns))])
+            self.index.update([Filed(revision, (stat.st_size, stat.st_mtime_ns))])
         except sqlite3.Error:
             pass  # The file is what counts; the next reader of the index takes it in.
         return revision

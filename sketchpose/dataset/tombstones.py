@@ -76,13 +76,13 @@ class Tombstone:
 
 def read_tombstones(folder: Path) -> tuple[list[Tombstone], list[str]]:
     """Return all tombstones below a folder, and a sentence for each file that is not one."""
-    found, bad = [], []
+    stones, bad = [], []
     for path in sorted(folder.glob("[!.]*.json")):
         try:
-            found.append(Tombstone.read(path))
+            stones.append(Tombstone.read(path))
         except ValueError as error:
             bad.append(str(error))
-    return found, bad
+    return stones, bad
 
 
 def bury(layout: Layout, index: Index, stones: Sequence[Tombstone]) -> int:
@@ -119,10 +119,10 @@ def remove_orphans(layout: Layout, index: Index, drawings: Iterable[str]) -> int
 
 def remove_image(layout: Layout, hash: str) -> int:
     """Remove a stored picture; returns 1 if it was there."""
-    found = list((layout.images / hash[:2]).glob(f"{hash}.*"))
-    for path in found:
+    files = list((layout.images / hash[:2]).glob(f"{hash}.*"))
+    for path in files:
         path.unlink(missing_ok=True)
-    return len(found)
+    return len(files)
 
 
 def _digest(kind: str, name: str) -> str:

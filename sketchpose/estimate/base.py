@@ -67,9 +67,9 @@ class Workpiece:
         """Check boxes of the whole picture (see ``check_boxes``) and return them in pixels of ``picture``."""
         return np.asarray(check_boxes(given, *self.whole) / np.tile(self.ratio, 2), np.float32)
 
-    def poses(self, found: list[Pose]) -> list[Pose]:
+    def poses(self, poses: list[Pose]) -> list[Pose]:
         """Return poses in pixels of ``picture`` as those of the whole picture."""
-        return found if (self.ratio == 1).all() else [pose.moved(self.ratio, 0) for pose in found]
+        return poses if (self.ratio == 1).all() else [pose.moved(self.ratio, 0) for pose in poses]
 
 
 def check_boxes(boxes: ArrayLike, width: int, height: int) -> NDArray[np.float32]:

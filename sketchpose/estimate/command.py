@@ -150,7 +150,7 @@ def find_pictures(patterns: Iterable[str]) -> dict[str, Path]:
     Raises:
         ImageError: A pattern matches nothing, or a folder holds no pictures.
     """
-    found: dict[str, Path] = {}
+    pictures: dict[str, Path] = {}
     for pattern in patterns:
         matches = [pattern] if Path(pattern).exists() else sorted(glob.glob(pattern, recursive=True))
         if not matches:
@@ -159,10 +159,10 @@ def find_pictures(patterns: Iterable[str]) -> dict[str, Path]:
             inside = find_images(match) if match.is_dir() else [match]
             for path in inside:
                 name = path.relative_to(match).as_posix() if match.is_dir() else path.name
-                if name in found and found[name].resolve() != path.resolve():
+                if name in pictures and pictures[name].resolve() != path.resolve():
                     name = path.resolve().as_posix().lstrip("/")
-                found[name] = path
-    return found
+                pictures[name] = path
+    return pictures
 
 
 def read_boxes(path: Path) -> Boxes:

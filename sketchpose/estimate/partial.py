@@ -79,5 +79,5 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 
 def _stamp(path: Path) -> list[int]:
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns]
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns]

@@ -102,9 +102,9 @@ class SketchEstimator:
     def _people(self, picture: Picture) -> list[Pose]:
         """Return the poses of the people found, surest first."""
         things = ink_boxes(picture.pixels)
-        found = _fitted(self._detector.detect(picture)[:, :4], things)
-        poses = self._poses(picture, found, "detector")
-        drawn = self._poses(picture, _uncovered(things, found, picture), "detector") if len(things) > 1 else []
+        boxes = _fitted(self._detector.detect(picture)[:, :4], things)
+        poses = self._poses(picture, boxes, "detector")
+        drawn = self._poses(picture, _uncovered(things, boxes, picture), "detector") if len(things) > 1 else []
         sure = [pose for pose in poses if pose.score >= _MIN_POSE]
         sure += [pose for pose in drawn if pose.score >= _MIN_DRAWN]
         if sure:
@@ -136,7 +136,7 @@ class SketchEstimator:
         network: Network,
         picture: Picture,
         people: NDArray[np.float32],
-        who: NDArray[np.intp] | None = None,
+        indices: NDArray[np.intp] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Estimate some of the people, twice where the joints of the first look lie elsewhere than the box says.
 
@@ -144,22 +144,22 @@ class SketchEstimator:
             network: What to estimate with.
             picture: The picture.
             people: (m, 4) boxes of everybody in the picture.
-            who: (n,) indices of the people to estimate; None for all.
+            indices: (n,) indices of the people to estimate; None for all.
 
         Returns:
             (n, 17, 2) picture pixels and (n, 17) scores.
         """
-        who = np.arange(len(people)) if who is None else who
-        points, scores = self._joints(network, picture, people[who], people, who, PADDING)
+        indices = np.arange(len(people)) if indices is None else indices
+        points, scores = self._joints(network, picture, people[indices], people, indices, PADDING)
         if not self._refine:
             return points, scores
         tight = {
             i: joints_box(points[i][sure], margin=0) for i, sure in enumerate(scores >= SURE) if sure.sum() >= MIN_SURE
         }
-        again = [i for i, box in tight.items() if _elsewhere(box, people[who[i]])]
+        again = [i for i, box in tight.items() if _elsewhere(box, people[indices[i]])]
         if again:
             places = np.array([tight[i] for i in again])
-            second, second_scores = self._joints(network, picture, places, people, who[again], _SECOND_PADDING)
+            second, second_scores = self._joints(network, picture, places, people, indices[again], _SECOND_PADDING)
             for i, new_points, new_scores in zip(again, second, second_scores, strict=True):
                 if new_scores.mean() > scores[i].mean():
                     points[i], scores[i] = new_points, new_scores
@@ -171,10 +171,10 @@ class SketchEstimator:
         picture: Picture,
         places: NDArray[np.float32],
         people: NDArray[np.float32],
-        who: NDArray[np.intp],
+        indices: NDArray[np.intp],
         padding: float,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Estimate the person ``who[i]`` of ``people`` (m, 4) in a square around ``places[i]`` (n, 4).
+        """Estimate the person ``indices[i]`` of ``people`` (m, 4) in a square around ``places[i]`` (n, 4).
 
         Returns:
             (n, 17, 2) picture pixels and (n, 17) scores.
@@ -183,11 +183,11 @@ class SketchEstimator:
         crops = [Crop.around(place, size, padding) for place in places]
         cuts = []
         for view in self._views:
-            for place, i in zip(places, who.tolist(), strict=True):
+            for place, i in zip(places, indices.tolist(), strict=True):
                 cut = _alone(Crop.around(place, size, padding * view.zoom), picture.pixels, people, i)
                 cuts.append(cut[:, ::-1] if view.mirrored else cut)
         maps = network.maps(np.stack(cuts))
-        found = np.stack(
+        joints = np.stack(
             [
                 decode(
                     [
@@ -199,8 +199,8 @@ class SketchEstimator:
                 for i in range(len(places))
             ]
         )
-        points = np.stack([crop.to_picture(found[i, :, :2]) for i, crop in enumerate(crops)])
-        return points.astype(np.float32), np.clip(found[..., 2], 0, 1)
+        points = np.stack([crop.to_picture(joints[i, :, :2]) for i, crop in enumerate(crops)])
+        return points.astype(np.float32), np.clip(joints[..., 2], 0, 1)
 
 
 def _tone(picture: Picture, box: NDArray[np.float32]) -> float:
@@ -210,7 +210,7 @@ def _tone(picture: Picture, box: NDArray[np.float32]) -> float:
     return float((np.abs(small - paper).sum(2) > INK).mean())
 
 
-def _alone(crop: Crop, pixels: Pixels, people: NDArray[np.float32], who: int) -> Pixels:
+def _alone(crop: Crop, pixels: Pixels, people: NDArray[np.float32], person_index: int) -> Pixels:
     """Cut a square in which a person stands alone: where it reaches over a neighbour, paper covers what is not theirs.
 
     A square around a tall figure holds the figures beside it, and the network may well choose one of those.
@@ -219,12 +219,12 @@ def _alone(crop: Crop, pixels: Pixels, people: NDArray[np.float32], who: int) ->
     corners = crop.to_crop(people.reshape(-1, 2, 2))
     low, high = np.clip(corners, 0, crop.size)[:, 0], np.clip(corners, 0, crop.size)[:, 1]
     seen = (high - low).prod(1) > _NEIGHBOUR * crop.size**2
-    seen[who] = False
+    seen[person_index] = False
     if not seen.any():
         return cut
-    margin = _MARGIN * (corners[who, 1] - corners[who, 0]).max()
-    x0, y0 = np.clip(corners[who, 0] - margin, 0, crop.size).astype(int).tolist()
-    x1, y1 = np.clip(corners[who, 1] + margin, 0, crop.size).astype(int).tolist()
+    margin = _MARGIN * (corners[person_index, 1] - corners[person_index, 0]).max()
+    x0, y0 = np.clip(corners[person_index, 0] - margin, 0, crop.size).astype(int).tolist()
+    x1, y1 = np.clip(corners[person_index, 1] + margin, 0, crop.size).astype(int).tolist()
     alone = np.empty_like(cut)
     alone[:] = np.round(border_colour(pixels))
     alone[y0:y1, x0:x1] = cut[y0:y1, x0:x1]
@@ -241,19 +241,19 @@ def _elsewhere(joints: NDArray[np.float32], box: NDArray[np.float32]) -> bool:
     return moved > _SHIFT * first.side or not 1 / _GROWTH < second.side / first.side < _GROWTH
 
 
-def _fitted(found: NDArray[np.float32], things: NDArray[np.float32]) -> NDArray[np.float32]:
+def _fitted(boxes: NDArray[np.float32], things: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the boxes (m, 4), those that are about one drawn thing (n, 4) replaced by its own."""
-    if not len(found) or not len(things):
-        return found
-    shared = iou(found, things)
-    return np.where(shared.max(1, keepdims=True) > _SAME, things[shared.argmax(1)], found)
+    if not len(boxes) or not len(things):
+        return boxes
+    shared = iou(boxes, things)
+    return np.where(shared.max(1, keepdims=True) > _SAME, things[shared.argmax(1)], boxes)
 
 
-def _uncovered(things: NDArray[np.float32], found: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
+def _uncovered(things: NDArray[np.float32], people: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
     """Those of the drawn things (n, 4) that are large enough for a figure and lie clear of the people found (m, 4)."""
     extent = (things[:, 2:] - things[:, :2]).max(1)
     large = things[extent >= _MIN_EXTENT * max(picture.width, picture.height)]
-    middle = (found[:, :2] + found[:, 2:]) / 2
+    middle = (people[:, :2] + people[:, 2:]) / 2
     holds = (large[:, None, :2] <= middle) & (middle <= large[:, None, 2:])
-    covered = holds.all(2) | (iou(large, found) > 0.1)
+    covered = holds.all(2) | (iou(large, people) > 0.1)
     return np.asarray(large[~covered.any(1)])

@@ -108,9 +108,11 @@ def judge(
     truth = read_truth(dataset, images)
     current, _ = find_default()
     old, new = (load_estimator(model=folder.path, threads=threads) for folder in (current, candidate))
-    found = compare(old, new, truth, confidence=rules.confidence, draws=rules.draws, seed=rules.seed, progress=progress)
-    reasons = [*_learnt(candidate, truth, dataset), *_too_weak(found, rules)]
-    return Verdict(found, tuple(reasons), digest(dataset))
+    comparison = compare(
+        old, new, truth, confidence=rules.confidence, draws=rules.draws, seed=rules.seed, progress=progress
+    )
+    reasons = [*_learnt(candidate, truth, dataset), *_too_weak(comparison, rules)]
+    return Verdict(comparison, tuple(reasons), digest(dataset))
 
 
 def promote(candidate: ModelFolder, verdict: Verdict) -> None:
@@ -121,22 +123,22 @@ def promote(candidate: ModelFolder, verdict: Verdict) -> None:
         refuse(candidate.card.name, verdict.note())
 
 
-def _too_weak(found: "ModelComparison", rules: Rules) -> list[str]:
+def _too_weak(comparison: "ModelComparison", rules: Rules) -> list[str]:
     reasons = []
-    if found.overall.drawings < LEAST_TEST_DRAWINGS:
+    if comparison.overall.drawings < LEAST_TEST_DRAWINGS:
         reasons.append(
-            f"{found.overall.drawings} drawings tell nothing: annotate at least {LEAST_TEST_DRAWINGS} for the test "
-            "split."
+            f"{comparison.overall.drawings} drawings are too few to tell: annotate at least {LEAST_TEST_DRAWINGS} for "
+            "the test split."
         )
-    if not found.low > 0:
-        word = "worse" if found.high < 0 else "not surely better"
+    if not comparison.low > 0:
+        word = "worse" if comparison.high < 0 else "not surely better"
         reasons.append(
-            f"It is {word}: the {rules.confidence:.0%} interval of the change, {found.low:+.4f} to {found.high:+.4f}, "
-            "must lie above zero."
+            f"It is {word}: the {rules.confidence:.0%} interval of the change, {comparison.low:+.4f} to "
+            f"{comparison.high:+.4f}, must lie above zero."
         )
     reasons += [
         f"{source.name} falls by {-source.difference:.3f}, more than the margin of {rules.margin:g}."
-        for source in found.sources
+        for source in comparison.sources
         if -source.difference > rules.margin
     ]
     return reasons

@@ -68,15 +68,15 @@ def oks_matrix(people: Sequence[TruePerson], poses: Sequence[Pose], joints: Sequ
     spread = (2 * SIGMAS[list(joints)]) ** 2
     if not poses:
         return result
-    found = np.stack([pose.keypoints[list(joints)] for pose in poses]).astype(np.float64)
+    points = np.stack([pose.keypoints[list(joints)] for pose in poses]).astype(np.float64)
     for j, person in enumerate(people):
         seen = person.labelled[list(joints)]
         if seen.any():
-            delta = (found - person.keypoints[list(joints)])[:, seen]
+            delta = (points - person.keypoints[list(joints)])[:, seen]
         else:
             low, high = person.box[:2].astype(np.float64), person.box[2:].astype(np.float64)
             outer_low, outer_high = low - (high - low), high + (high - low)
-            delta = np.maximum(0, outer_low - found) + np.maximum(0, found - outer_high)
+            delta = np.maximum(0, outer_low - points) + np.maximum(0, points - outer_high)
             seen = np.ones_like(seen)
         error = (delta**2).sum(-1) / spread[seen] / (person.area + np.spacing(1)) / 2
         result[:, j] = np.exp(-error).mean(-1)

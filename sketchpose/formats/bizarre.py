@@ -40,13 +40,13 @@ def read(source: Source) -> list[AnnotatedImage]:
     """
     if not isinstance(source.document, Mapping):
         raise FormatError(f"{source.name}: not the annotations of the Bizarre Pose Estimator dataset.")
-    found = []
+    images = []
     for key, record in source.document.items():
         try:
-            found.append(_image(str(key), record, f"{source.name}: {str(key)[:80]}", source.notes))
+            images.append(_image(str(key), record, f"{source.name}: {str(key)[:80]}", source.notes))
         except FormatError as error:
             source.notes.bad(str(error))
-    return [image for image in found if image.people]
+    return [image for image in images if image.people]
 
 
 def _image(key: str, record: Any, where: str, notes: Notes) -> AnnotatedImage:

@@ -285,7 +285,7 @@ class _Annotations:
             self.people[key].append(person)
 
     def result(self, flavour: Flavour, licences: Mapping[Any, str], *, own: bool) -> list[AnnotatedImage]:
-        found = []
+        images = []
         for key, (record, where) in self.images.items():
             if key in self.broken:
                 continue
@@ -300,7 +300,7 @@ class _Annotations:
                 continue
             present = tuple(person for person in people if person is not None)
             box = present[0].pose.box.tolist() if flavour.cropped and len(present) == 1 else None
-            found.append(
+            images.append(
                 AnnotatedImage(
                     record["file_name"],
                     where,
@@ -317,7 +317,7 @@ class _Annotations:
                     tuple(self.people[key]) if own else (),
                 )
             )
-        return found
+        return images
 
     def _own(self, record: Json, where: str) -> AnnotatedPerson | None:
         return _person(record, where, KEYPOINTS, Notes())

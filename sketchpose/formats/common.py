@@ -262,8 +262,8 @@ def numbers(value: Any, count: int, where: str) -> Floats:
         FormatError: The value is not a list of exactly that many finite numbers.
     """
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)) or len(value) != count:
-        found = len(value) if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else "none"
-        raise FormatError(f"{where} must hold {count} numbers; it has {found}.")
+        length = len(value) if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else "none"
+        raise FormatError(f"{where} must hold {count} numbers; it has {length}.")
     if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
         raise FormatError(f"{where} must hold {count} numbers; some are not numbers.")
     array = np.array([float(v) for v in value], np.float64)

@@ -40,7 +40,7 @@ def read(source: Source) -> list[AnnotatedImage]:
         raise FormatError(f"{source.name}: not CVAT's XML; its root must be `annotations`.")
     if root.find("track") is not None:
         raise FormatError(f"{source.name}: tracks of a video name no pictures; export as CVAT for images.")
-    found = []
+    images = []
     for i, element in enumerate(root.iter("image")):
         picture = element.get("name") or ""
         where = f"{source.name}: image {element.get('id', i)}"
@@ -52,8 +52,8 @@ def read(source: Source) -> list[AnnotatedImage]:
         except FormatError as error:
             source.notes.bad(str(error))
             continue
-        found.append(AnnotatedImage(picture, where, people, int(width), int(height), shares=in_shares(people)))
-    return found
+        images.append(AnnotatedImage(picture, where, people, int(width), int(height), shares=in_shares(people)))
+    return images
 
 
 def _people(image: ET.Element, where: str, notes: Notes) -> Iterator[AnnotatedPerson]:

@@ -53,7 +53,7 @@ def read(source: Source) -> list[AnnotatedImage]:
     name, document = source.name, source.document
     if not isinstance(document, list) or not knows(document):
         raise FormatError(f"{name}: not a Label Studio JSON export; choose JSON there, not JSON-MIN or CSV.")
-    found = []
+    images = []
     for i, task in enumerate(document):
         where = f"{name}: task {str(task.get('id', i))[:40] if isinstance(task, Mapping) else i}"
         try:
@@ -61,8 +61,8 @@ def read(source: Source) -> list[AnnotatedImage]:
         except FormatError as error:
             source.notes.bad(str(error))
             continue
-        found += [] if image is None else [image]
-    return found
+        images += [] if image is None else [image]
+    return images
 
 
 def _task(task: Any, where: str, notes: Notes) -> AnnotatedImage | None:
@@ -95,12 +95,12 @@ def _task(task: Any, where: str, notes: Notes) -> AnnotatedImage | None:
 
 def _picture(data: Json, results: list[Json], where: str) -> str:
     """Return the picture that was labelled: the one the results name, or the only one that is no thumbnail."""
-    found = {str(k): v for k, v in sorted(data.items()) if isinstance(v, str) and _is_picture(v)}
-    targets = {str(r.get("to_name")) for r in results} & set(found)
-    chosen = [v for k, v in found.items() if k in targets] or [
-        v for k, v in found.items() if not any(word in k.lower() for word in _SMALL)
+    pictures = {str(k): v for k, v in sorted(data.items()) if isinstance(v, str) and _is_picture(v)}
+    targets = {str(r.get("to_name")) for r in results} & set(pictures)
+    chosen = [v for k, v in pictures.items() if k in targets] or [
+        v for k, v in pictures.items() if not any(word in k.lower() for word in _SMALL)
     ]
-    usual = [v for k, v in found.items() if k.lower() in ("image", "img")]
+    usual = [v for k, v in pictures.items() if k.lower() in ("image", "img")]
     chosen = usual if len(chosen) > 1 and len(usual) == 1 else chosen
     if not chosen:
         raise FormatError(f"{where}: its data names no picture.")
@@ -120,18 +120,18 @@ def _people(results: list[Json], where: str, notes: Notes) -> list[AnnotatedPers
     loose: list[tuple[str, tuple[float, float, int], str]] = []
     for i, result in enumerate(results):
         here, kind = f"{where}: result[{i}]", result.get("type")
-        said = labels.get(result.get("id"), result)
+        label = labels.get(result.get("id"), result)
         if kind in ("rectanglelabels", "rectangle"):
-            if is_person(" ".join(_words(said))) is False:
+            if is_person(" ".join(_words(label))) is False:
                 notes.drop("rectangles of what is no person")
                 continue
             x, y, w, h = _pixels(result, ("x", "y", "width", "height"), here)
             boxes[result.get("id")] = np.array([x, y, x + w, y + h])
             points.setdefault(result.get("id"), {})
         elif kind in ("keypointlabels", "keypoint"):
-            if len(_words(said)) != 1:
+            if len(_words(label)) != 1:
                 raise FormatError(f"{here}: a point needs exactly one label.")
-            joint = coco_name(_words(said)[0])
+            joint = coco_name(_words(label)[0])
             if joint is None:
                 notes.drop(LACKING)
                 continue
@@ -175,12 +175,12 @@ def _pixels(result: Json, names: tuple[str, ...], where: str) -> list[float]:
 def _words(result: Json) -> list[str]:
     """Return the labels of a result, under whichever of the names its type has for them."""
     value = result.get("value")
-    found = [
+    lists = [
         value[key]
         for key in ("keypointlabels", "rectanglelabels", "labels")
         if isinstance(value, Mapping) and isinstance(value.get(key), list)
     ]
-    return [word for words in found for word in words if isinstance(word, str)]
+    return [word for labels in lists for word in labels if isinstance(word, str)]
 
 
 def _says_hidden(result: Json) -> bool:

@@ -97,5 +97,5 @@ def _people(shapes: list[Any], name: str, notes: Notes) -> list[AnnotatedPerson]
 
 def _says_hidden(shape: Mapping[str, Any]) -> bool:
     flags = shape.get("flags")
-    said = [word for word in _HIDDEN if isinstance(flags, Mapping) and flags.get(word)]
-    return bool(said) or shape.get("difficult") is True
+    set_flags = [word for word in _HIDDEN if isinstance(flags, Mapping) and flags.get(word)]
+    return bool(set_flags) or shape.get("difficult") is True

@@ -98,9 +98,9 @@ def _layout(source: Source) -> Mapping[str, Any]:
     for folder in PurePosixPath(source.name).parents:
         for name in DATA:
             if (place := str(folder / name)) in there:
-                found = read_yaml(source.files.read(place), source=place)
-                if isinstance(found, Mapping):
-                    return found
+                layout = read_yaml(source.files.read(place), source=place)
+                if isinstance(layout, Mapping):
+                    return layout
     return {}
 
 

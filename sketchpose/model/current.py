@@ -75,10 +75,10 @@ class Pointer:
 def stamp() -> tuple[int, int, int] | None:
     """Return a value that changes with the pointer, at the cost of one ``stat``; None while there is no pointer."""
     try:
-        found = os.stat(models_folder() / POINTER)
+        stat = os.stat(models_folder() / POINTER)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
+    return stat.st_mtime_ns, stat.st_ino, stat.st_size
 
 
 def find_default() -> tuple[ModelFolder, str]:

@@ -132,5 +132,5 @@ class Decoded(nn.Module):
 
 def outputs(net: MoveNet) -> tuple[str, ...]:
     """Name the outputs of ``Decoded`` for a network: joints first, raw maps last."""
-    found = ("keypoints",) if net.people == 1 else ("keypoints", "boxes")
-    return *found, "heat", "center", "regress", "offset"
+    results = ("keypoints",) if net.people == 1 else ("keypoints", "boxes")
+    return *results, "heat", "center", "regress", "offset"

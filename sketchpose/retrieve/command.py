@@ -129,11 +129,11 @@ def run_search(arguments: argparse.Namespace) -> int:
     pose = poses[arguments.person - 1]
     results = shelf.find(pose, options, one_per_pose=arguments.any_camera)
     if arguments.json:
-        print(json.dumps([found.to_json() for found in results], indent=1))
+        print(json.dumps([result.to_json() for result in results], indent=1))
     else:
-        for found in results:
-            mark = " mirrored" if found.match.mirrored else ""
-            print(f"{found.match.score:5.1f}  {printable(found.entry.path)}{mark}")
+        for result in results:
+            mark = " mirrored" if result.match.mirrored else ""
+            print(f"{result.match.score:5.1f}  {printable(result.entry.path)}{mark}")
     if arguments.sheet is not None:
         from sketchpose.encode import write_picture
         from sketchpose.retrieve.sheet import result_sheet
@@ -143,9 +143,9 @@ def run_search(arguments: argparse.Namespace) -> int:
         from sketchpose.encode import write_picture
         from sketchpose.retrieve.gallery.originals import original
 
-        for number, found in enumerate(results, 1):
-            path = arguments.save / f"{number:02d} {Path(found.entry.name).stem}.png"
-            write_picture(path, original(shelf.gallery, found.entry).pixels)
+        for number, result in enumerate(results, 1):
+            path = arguments.save / f"{number:02d} {Path(result.entry.name).stem}.png"
+            write_picture(path, original(shelf.gallery, result.entry).pixels)
     return 0
 
 

@@ -126,9 +126,9 @@ def search(query: Pose, store: SearchableGallery, options: Options | None = None
         views.append(mirrored(query.keypoints, scores))
     vectors = describe(np.stack([v[0] for v in views]), np.stack([v[1] for v in views]), SURE)
     space = vectors.same if options.camera == "same" else vectors.any
-    found = store.engine.nearest(options.camera, space, max(options.candidates, options.k), options.where)
+    candidates = store.engine.nearest(options.camera, space, max(options.candidates, options.k), options.where)
     ranked = []
-    for side, ((points, weights), rows) in enumerate(zip(views, found, strict=True)):
+    for side, ((points, weights), rows) in enumerate(zip(views, candidates, strict=True)):
         result = compare(options.camera, points, weights, store.people.keypoints[rows], store.people.scores[rows])
         ranked += [
             (float(score), int(row), side, agreement)

@@ -73,16 +73,16 @@ def result_sheet(gallery: Gallery, query: Pixels, results: Sequence[SearchResult
     Pictures that are gone are left out.
     """
     tiles, captions = [_fitted(query)], ["query"]
-    for found in results:
+    for result in results:
         try:
-            picture = original(gallery, found.entry)
+            picture = original(gallery, result.entry)
         except ImageError:
             continue
-        match = found.match
+        match = result.match
         tiles.append(
-            tile(picture, found.pose.box, Compared(match.overlay, np.asarray(match.compared), match.agreement))
+            tile(picture, result.pose.box, Compared(match.overlay, np.asarray(match.compared), match.agreement))
         )
-        captions.append(f"{match.score:.0f}{', mirrored' if match.mirrored else ''}  {found.entry.name}")
+        captions.append(f"{match.score:.0f}{', mirrored' if match.mirrored else ''}  {result.entry.name}")
     return contact_sheet(tiles, captions)
 
 

@@ -67,14 +67,14 @@ class CropMap:
         target = p[:, :2] / p[:, 2:]
         if self.field is None:
             return np.asarray(target, np.float32)
-        found = target.copy()
+        moved = target.copy()
         for _ in range(_INVERSE_STEPS):
             # Pixel i of the field is centred on i + 0.5.
-            at = np.asarray(found - 0.5, np.float32)[:, None]
+            at = np.asarray(moved - 0.5, np.float32)[:, None]
             x, y = at[..., 0], at[..., 1]
             shift = cv2.remap(self.field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            found = target - shift.reshape(-1, 2)
-        return np.asarray(found, np.float32)
+            moved = target - shift.reshape(-1, 2)
+        return np.asarray(moved, np.float32)
 
     def picture(self, image: Pixels) -> Pixels:
         """Resample a picture; beyond its edge lies its paper colour."""

@@ -61,9 +61,9 @@ def losses(
         for dx in (-1, 0, 1):
             cell = (home + home.new_tensor([dx, dy])).clamp(0, side - 1)
             index = (cell[..., 1] * side + cell[..., 0]).long()[..., None, None].expand(n, k, 2, 1)
-            found = flat.gather(3, index)[..., 0]
+            predicted = flat.gather(3, index)[..., 0]
             wanted = (cells - cell).flip(-1)
-            total = total + ((found - wanted).abs().sum(-1) * labelled).sum()
+            total = total + ((predicted - wanted).abs().sum(-1) * labelled).sum()
     parts["offset"] = config.offset * total / (9 * count)
 
     has = labelled.sum(1).clamp(min=1)
@@ -74,9 +74,9 @@ def losses(
     parts["center"] = config.center * center.sum() / (n * (side * side / 16))
     cell = middle.floor().clamp(0, side - 1)
     index = (cell[:, 1] * side + cell[:, 0]).long()[:, None, None].expand(n, 2 * k, 1)
-    found = maps["regress"].flatten(2).gather(2, index).view(n, k, 2)
+    predicted = maps["regress"].flatten(2).gather(2, index).view(n, k, 2)
     wanted = (cells - cell[:, None]).flip(-1)
-    parts["regress"] = config.regress * ((found - wanted).abs().sum(-1) * labelled).sum() / count
+    parts["regress"] = config.regress * ((predicted - wanted).abs().sum(-1) * labelled).sum() / count
 
     if teacher is not None:
         best = teacher.flatten(2).argmax(2)

@@ -67,13 +67,13 @@ def predict(net: MoveNet, crops: NDArray[np.uint8], gate: float | None = None) -
     """Return (N, 17, 3) x, y, score in crop pixels; ``gate`` replaces the network's own."""
     device = next(net.parameters()).device
     gates = net.gate if gate is None else torch.full_like(net.gate, gate)
-    found = []
+    batches = []
     with torch.inference_mode():
         for i in range(0, len(crops), _BATCH):
             images = torch.from_numpy(crops[i : i + _BATCH]).to(device).permute(0, 3, 1, 2).float()
             images = images.contiguous(memory_format=torch.channels_last)
-            found.append(decode.single(net(images), net.center_prior, gates).cpu().numpy())
-    return np.concatenate(found)
+            batches.append(decode.single(net(images), net.center_prior, gates).cpu().numpy())
+    return np.concatenate(batches)
 
 
 def share_right(net: MoveNet, sets: Sequence[ValidationSet], gate: float | None = None) -> dict[str, float]:
@@ -82,11 +82,11 @@ def share_right(net: MoveNet, sets: Sequence[ValidationSet], gate: float | None 
     visible = np.full(NUM_KEYPOINTS, 2, np.uint8)
     for chosen in sets:
         joints = predict(net, chosen.crops, gate)
-        for square, person, source, found in zip(chosen.squares, chosen.people, chosen.sources, joints, strict=True):
-            points = square.to_picture(found[:, :2]).astype(np.float32)
-            pose = Pose(points, np.clip(found[:, 2], 0, 1), visible, person.box)
+        for square, person, source, rows in zip(chosen.squares, chosen.people, chosen.sources, joints, strict=True):
+            points = square.to_picture(rows[:, :2]).astype(np.float32)
+            pose = Pose(points, np.clip(rows[:, 2], 0, 1), visible, person.box)
             cases[f"{chosen.name}/{source}"].append(([person], [pose]))
-    return {name: precision(found).ar for name, found in cases.items()}
+    return {name: precision(pairs).ar for name, pairs in cases.items()}
 
 
 Validation = ValidationSet | ValidationPages

@@ -114,7 +114,7 @@ def test_few_drawings_tell_nothing(dataset: Path, good: ModelFolder, bad: ModelF
     (tmp_path / "five.json").write_text(json.dumps(document))
     verdict = judge(good, tmp_path / "five.json", dataset.parent, ALL)
     assert verdict.comparison.low > 0 and verdict.reasons == (
-        "5 drawings tell nothing: annotate at least 6 for the test split.",
+        "5 drawings are too few to tell: annotate at least 6 for the test split.",
     )
 
 

@@ -49,11 +49,11 @@ def run_pull(arguments: argparse.Namespace) -> int:
 
     remote = Remote.from_environment(arguments.repo)
     with progress_bar("file") as progress:
-        found = pull(Dataset(arguments.folder), remote, progress)
+        report = pull(Dataset(arguments.folder), remote, progress)
     print(
-        f"{found.revisions} revisions and {found.images} pictures are new here, {found.erased} revisions were erased, "
-        f"{found.conflicts} drawings have several versions."
+        f"{report.revisions} revisions and {report.images} pictures are new here, {report.erased} revisions were "
+        f"erased, {report.conflicts} drawings have several versions."
     )
-    for problem in found.problems:
+    for problem in report.problems:
         print(problem)
-    return 1 if found.problems else 0
+    return 1 if report.problems else 0

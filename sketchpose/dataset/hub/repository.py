@@ -125,12 +125,12 @@ def push(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> 
     if PushState.read().repo != remote.repo:
         PushState(remote.repo).write()
     try:
-        found = _push(dataset, remote, progress)
+        report = _push(dataset, remote, progress)
     except HubError as error:
         replace(PushState.read(), error=str(error), failed=time.time()).write()
         raise
-    PushState(remote.repo, began, withheld=found.withheld, public=found.public).write()
-    return found
+    PushState(remote.repo, began, withheld=report.withheld, public=report.public).write()
+    return report
 
 
 def pull(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> Merged:
@@ -249,8 +249,8 @@ def _list(api: "HfApi", remote: Remote) -> set[str]:
 def _local(dataset: Dataset) -> set[str]:
     layout = dataset.layout
     places = [layout.revisions.glob("*/*"), layout.images.glob("*/*"), layout.erased.glob("*"), iter([layout.splits])]
-    found = {path.relative_to(dataset.folder).as_posix() for paths in places for path in paths if path.is_file()}
-    return {name for name in found if NAMES.fullmatch(name)}
+    names = {path.relative_to(dataset.folder).as_posix() for paths in places for path in paths if path.is_file()}
+    return {name for name in names if NAMES.fullmatch(name)}
 
 
 def _download(api: "HfApi", remote: Remote, names: list[str], folder: Path, progress: Progress | None) -> None:

@@ -174,10 +174,10 @@ def _rows(where: str, config: str, split: str) -> Iterator[Row]:
 
 def _content(row: Row, where: str, place: str) -> bytes:
     """Return the picture of a row: given by its bytes, or by a file of the same dataset."""
-    found = row["image"] if isinstance(row["image"], Mapping) else {}
-    if data := found.get("bytes"):
+    picture = row["image"] if isinstance(row["image"], Mapping) else {}
+    if data := picture.get("bytes"):
         return bytes(data)
-    path = str(found.get("path") or "")
+    path = str(picture.get("path") or "")
     if where.startswith(HUB) and path.startswith((f"{where}/", f"{where}@")):
         import fsspec
 
@@ -205,12 +205,12 @@ def _name(row: Row, number: int, data: bytes) -> str:
 
 def _people(row: Row, place: str) -> list[Row]:
     """Return the people of a row as COCO annotations."""
-    found = row.get("objects")
-    if isinstance(found, Mapping):  # a record of lists
-        found = [dict(zip(found, values, strict=False)) for values in zip(*found.values(), strict=False)]
-    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+    objects = row.get("objects")
+    if isinstance(objects, Mapping):  # a record of lists
+        objects = [dict(zip(objects, values, strict=False)) for values in zip(*objects.values(), strict=False)]
+    if not isinstance(objects, list) or not all(isinstance(one, Mapping) for one in objects):
         raise FormatError(f"{place}: its people must be a list of records in a column `objects`.")
-    return [_person(one, f"{place}, objects[{i}]") for i, one in enumerate(found)]
+    return [_person(one, f"{place}, objects[{i}]") for i, one in enumerate(objects)]
 
 
 def _person(record: Row, place: str) -> Row:

@@ -80,9 +80,9 @@ def fetch_sketches(
     wanted = [s for s in (read_sketches() if sketches is None else sketches) if s.split in splits]
     stored = {(e.source, PurePosixPath(e.name).stem) for e in dataset.entries(Query(deleted=True))}
     lacking = [s for s in wanted if (s.source, PurePosixPath(s.file_name).stem) not in stored]
-    said = _keep_splits(dataset, {sketch.source: sketch.split for sketch in wanted})
+    notes = _keep_splits(dataset, {sketch.source: sketch.split for sketch in wanted})
     if not lacking:
-        return FetchReport(None, len(wanted), (), said)
+        return FetchReport(None, len(wanted), (), notes)
     folder = home_folder() / "sketches"
     files: dict[str, list[Sketch]] = {}
     for sketch in lacking:
@@ -99,7 +99,7 @@ def fetch_sketches(
         report = import_files(dataset, folder / _DOCUMENT, "coco", consent="licence", status="accepted")
         for path in here:
             path.unlink()
-    return FetchReport(report, len(wanted) - len(lacking), tuple(missing), said)
+    return FetchReport(report, len(wanted) - len(lacking), tuple(missing), notes)
 
 
 def _keep_splits(dataset: Dataset, groups: dict[str, str]) -> str:

@@ -42,7 +42,7 @@ Weights = tuple[NDArray[Any], NDArray[Any] | None]
 
 def convolutions(nodes: list[Node], constants: dict[str, NDArray[Any]]) -> dict[str, Weights]:
     """Return weight (torch layout) and bias of every convolution by its short name in the graph."""
-    found: dict[str, Weights] = {}
+    weights: dict[str, Weights] = {}
     for node in nodes:
         depthwise = "Depthwise" in node["op"]
         if not depthwise and "Conv2D" not in node["op"]:
@@ -51,8 +51,8 @@ def convolutions(nodes: list[Node], constants: dict[str, NDArray[Any]]) -> dict[
         # TensorFlow: (h, w, in, out), and (h, w, channel, 1) where depthwise.
         weight = arrays[0].transpose((2, 3, 0, 1) if depthwise else (3, 2, 0, 1))
         short = node["name"].removeprefix(_PREFIX).removeprefix(_TRUNK)
-        found[short] = (weight, arrays[1] if len(arrays) > 1 else None)
-    return found
+        weights[short] = (weight, arrays[1] if len(arrays) > 1 else None)
+    return weights
 
 
 def _pairs(net: MoveNet, names: list[str]) -> Iterator[tuple[Conv, str]]:
@@ -104,20 +104,20 @@ def convert(package: Path, arch: str) -> MoveNet:
     if not path.is_file():
         raise ValueError(f"{path} is missing: unpack {PACKAGE} and give its folder.")
     nodes, constants = read(path)
-    found = convolutions(nodes, constants)
+    weights = convolutions(nodes, constants)
     used: set[str] = set()
-    for conv, prefix in _pairs(net, list(found)):
-        hits = [name for name in found if name == prefix or name.startswith(prefix + "/")]
+    for conv, prefix in _pairs(net, list(weights)):
+        hits = [name for name in weights if name == prefix or name.startswith(prefix + "/")]
         if len(hits) != 1:
             raise ValueError(f"{path}: {len(hits)} convolutions are called {prefix}, expected 1.")
-        weight, bias = found[hits[0]]
+        weight, bias = weights[hits[0]]
         if tuple(conv.weight.shape) != weight.shape or (bias is None) != (conv.bias is None):
             raise ValueError(f"{path}: {hits[0]} has shape {weight.shape}, expected {tuple(conv.weight.shape)}.")
         conv.weight.data.copy_(torch.from_numpy(np.ascontiguousarray(weight)))
         if conv.bias is not None and bias is not None:
             conv.bias.data.copy_(torch.from_numpy(bias))
         used.add(hits[0])
-    if unused := sorted(set(found) - used):
+    if unused := sorted(set(weights) - used):
         raise ValueError(f"{path}: convolutions without a place in {arch}: {', '.join(unused)}.")
     if net.people == 1:
         net.center_prior.copy_(torch.from_numpy(constants[_PRIOR])[..., 0][None, None])

@@ -63,15 +63,15 @@ def best(scores: Floats, k: int) -> Rows:
     k = min(k, len(scores))
     if k == 0:
         return np.zeros(0, np.int64)
-    found = np.arange(len(scores))
+    rows = np.arange(len(scores))
     if k < len(scores):
         # a sample tells a bound that a few times k scores exceed, and only those are sorted out
         sample = np.sort(scores[:: max(1, len(scores) // 20_000)])
         bound = sample[-min(len(sample), 1 + 4 * k * len(sample) // len(scores))]
         above = np.flatnonzero(scores >= bound)
         if len(above) >= k:
-            found = above[np.argpartition(-scores[above], k - 1)[:k]]
+            rows = above[np.argpartition(-scores[above], k - 1)[:k]]
         else:
-            found = np.argpartition(-scores, k - 1)[:k]
-    found = found[np.isfinite(scores[found])]
-    return np.asarray(found[np.lexsort((found, -scores[found]))], np.int64)
+            rows = np.argpartition(-scores, k - 1)[:k]
+    rows = rows[np.isfinite(scores[rows])]
+    return np.asarray(rows[np.lexsort((rows, -scores[rows]))], np.int64)

@@ -227,7 +227,7 @@ def _state(folder: Path) -> frozenset[tuple[str, int]]:
 
 def _check_format(folder: Path) -> None:
     try:
-        found = json.loads((folder / "gallery.json").read_text("utf-8"))["format"]
+        version = json.loads((folder / "gallery.json").read_text("utf-8"))["format"]
     except FileNotFoundError as error:
         names = ", ".join(gallery_names())
         raise ValueError(
@@ -238,9 +238,9 @@ def _check_format(folder: Path) -> None:
         raise ValueError(
             f"{folder / 'gallery.json'} is damaged; delete the file and run `sketchpose index`."
         ) from error
-    if found != FORMAT:
+    if version != FORMAT:
         raise ValueError(
-            f"The gallery {folder.name!r} has format {found} and this version of SketchPose reads {FORMAT}; "
+            f"The gallery {folder.name!r} has format {version} and this version of SketchPose reads {FORMAT}; "
             f"update SketchPose, or make a new one with `sketchpose index FOLDER --gallery NEW_NAME`."
         )
 

@@ -147,10 +147,10 @@ def _read(
             return replace(found, tags=entry.tags, source=source, credit=item.credit), b"", "updated"
         picture = replace(read_image(data, work_side=WORK_SIDE), name=item.path.name)
         if item.annotated is not None:
-            annotated, said = item.annotated.onto(picture.width, picture.height)
+            annotated, notes = item.annotated.onto(picture.width, picture.height)
             poses: Sequence[Pose] = annotated.poses
-            if said:
-                say(said)
+            if notes:
+                say(notes)
         else:
             poses = item.poses if item.poses is not None else _people(estimator().estimate(picture))
         entry = replace(entry, width=picture.width, height=picture.height, poses=tuple(poses))

@@ -74,13 +74,13 @@ class Shelf:
             ValueError: Too few joints of the query count.
         """
         wider = replace(options, k=8 * options.k) if one_per_pose else options
-        found = [self.found(match) for match in search(pose, self.store, wider)]
+        results = [self.found(match) for match in search(pose, self.store, wider)]
         if one_per_pose:
             groups: dict[str, SearchResult] = {}
-            for one in found:
-                groups.setdefault(one.entry.group or one.entry.path, one)
-            found = list(groups.values())
-        return found[: options.k]
+            for result in results:
+                groups.setdefault(result.entry.group or result.entry.path, result)
+            results = list(groups.values())
+        return results[: options.k]
 
     def found(self, match: Match) -> SearchResult:
         """Return a match with its picture and person."""

@@ -104,8 +104,8 @@ def _dataset(folder: Path, more: Mapping[str, tuple[str, ...]]) -> list[Item]:
     for entry in dataset.entries(Query(status=("draft", "submitted", "accepted"), order="name")):
         revision = dataset.read(entry.id)
         poses = tuple(p.pose for p in revision.persons if p.pose.labelled.any() and not p.crowd)
-        words = [*revision.tags, revision.source, revision.artist]
-        tags = tuple(dict.fromkeys((*_tags(revision.image.name, more), *_clean(words))))
+        tags_of_revision = [*revision.tags, revision.source, revision.artist]
+        tags = tuple(dict.fromkeys((*_tags(revision.image.name, more), *_clean(tags_of_revision))))
         if poses:
             credit = ", ".join(filter(None, (revision.artist, revision.licence)))
             items.append(Item(dataset.image_path(entry), poses, tags, credit))
@@ -129,12 +129,12 @@ def read_tags(path: str | Path) -> dict[str, tuple[str, ...]]:
         rows = rows[1:]
     out: dict[str, tuple[str, ...]] = {}
     for number, row in enumerate(rows, 1):
-        words = [word for cell in row[1:] for word in cell.split(";")]
-        if row and not row[0].strip() and any(word.strip() for word in words):
+        tags = [word for cell in row[1:] for word in cell.split(";")]
+        if row and not row[0].strip() and any(word.strip() for word in tags):
             raise FormatError(f"{place.name}: row {number} has tags and no file name; put it in the first column.")
         if row and row[0].strip():
             name = PurePosixPath(row[0].strip().replace("\\", "/")).as_posix()
-            out[name] = _clean([*out.get(name, ()), *words])
+            out[name] = _clean([*out.get(name, ()), *tags])
     return out
 
 
@@ -146,6 +146,6 @@ def _tags(name: str, more: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return _clean([*folders, *words, *more.get(path.as_posix(), ()), *more.get(path.name, ())])
 
 
-def _clean(words: list[str]) -> tuple[str, ...]:
-    short = [" ".join(word.replace("_", " ").lower().split())[:MAX_TAG] for word in words]
+def _clean(tags: list[str]) -> tuple[str, ...]:
+    short = [" ".join(word.replace("_", " ").lower().split())[:MAX_TAG] for word in tags]
     return tuple(dict.fromkeys(word for word in short if word))

@@ -154,12 +154,12 @@ def _slug(text: str) -> str:
 def _jobs(poses: int, pairs: int) -> Iterator[tuple[dict[str, Any], str, str, list[str]]]:
     """Yield the arguments of ``mannequin`` for every picture."""
     for seed, name, family in choose(poses):
-        words = ["mannequin", family, *name.split(" + ")]
+        tags = ["mannequin", family, *name.split(" + ")]
         for i, view in enumerate(viewpoints(seed, family == "foreshortened")):
             if i == 3 and seed % 2 == 0:
                 continue  # every other pose does without its view from behind: six megabytes are enough
             recipe = {"seed": seed, **view}
-            yield recipe, f"{_slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", words + view_tags(view)
+            yield recipe, f"{_slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", tags + view_tags(view)
     for i in range(pairs):
         name = _PAIRS[i % len(_PAIRS)]
         for j, view in enumerate(itertools.islice(viewpoints(10_000 + i), 3)):

@@ -103,7 +103,7 @@ def _plain(name: str) -> str:
 
 def _find(joints: list[_Joint], path: str) -> dict[str, int]:
     """Return the index of each of our joints."""
-    found = {_plain(j.name): i for i, j in reversed(list(enumerate(joints))) if j.name != "Site"}
+    indices = {_plain(j.name): i for i, j in reversed(list(enumerate(joints))) if j.name != "Site"}
     wanted = dict(NAMES)
     for ours, names in NAMES.items():
         if ours.startswith("l_"):
@@ -111,7 +111,7 @@ def _find(joints: list[_Joint], path: str) -> dict[str, int]:
             wanted["r_" + ours[2:]] = right
     out = {}
     for ours, names in wanted.items():
-        index = next((found[n] for n in names if n in found), None)
+        index = next((indices[n] for n in names if n in indices), None)
         if index is not None:
             out[ours] = index
         elif not ours.endswith(("toe", "neck")):

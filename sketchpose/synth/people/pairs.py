@@ -112,9 +112,9 @@ def stage_duo(
     scale = float(np.linalg.norm(a.joints()["l_hip"] - a.joints()["neck"])) / 0.5
     drop = ground(a.joints()) - ground(b.joints()) + duo.lift * scale
     b.place = np.array([duo.place[0] * scale, duo.place[1] * scale, drop])
-    for who, side, joint, offset in duo.holds:
+    for holder, side, joint, offset in duo.holds:
         if rng.random() < 0.95:
-            _hold(a, b, who, side, joint, np.array(offset) * scale)
+            _hold(a, b, holder, side, joint, np.array(offset) * scale)
     if mannequins:
         one, other = (stage(p.cast, p.pose, rng, False, p.place, "short", meshes=False) for p in (a, b))
         return one, other
@@ -124,9 +124,9 @@ def stage_duo(
     return actors[0], actors[1]
 
 
-def _hold(a: _Partner, b: _Partner, who: str, side: str, joint: str, offset: Array) -> None:
+def _hold(a: _Partner, b: _Partner, holder: str, side: str, joint: str, offset: Array) -> None:
     """Let one hand take hold, changing the pose of its owner."""
-    me, other = (a, b) if who == "a" else (b, a)
+    me, other = (a, b) if holder == "a" else (b, a)
     if joint == "between":
         point = (a.joints()["chest"] + b.joints()["chest"]) / 2 + offset
     else:

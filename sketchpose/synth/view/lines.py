@@ -185,10 +185,10 @@ def join(lines: list[Line], gap: float) -> list[Line]:
     while rest:
         line = rest.pop(0)
         while True:
-            found = _continuation(line.points, line.crease, rest, gap)
-            if found is None:
+            continuation = _continuation(line.points, line.crease, rest, gap)
+            if continuation is None:
                 break
-            index, points = found
+            index, points = continuation
             rest.pop(index)
             line = Line(points, line.crease)
         out.append(line)

@@ -98,10 +98,10 @@ def minutes(plan: Plan, crops_per_second: float) -> float:
 def known_speed(plan: Plan) -> float | None:
     """Return the crops a second that this machine was last seen to learn from with such a plan; None: not yet."""
     try:
-        found = json.loads((jobs_folder() / _SPEEDS).read_text("utf-8")).get(_kind(plan))
+        speed = json.loads((jobs_folder() / _SPEEDS).read_text("utf-8")).get(_kind(plan))
     except (OSError, ValueError, AttributeError):
         return None
-    return float(found) if isinstance(found, (int, float)) and found > 0 else None
+    return float(speed) if isinstance(speed, (int, float)) and speed > 0 else None
 
 
 def note_speed(plan: Plan, crops_per_second: float) -> None:

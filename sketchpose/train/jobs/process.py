@@ -91,6 +91,6 @@ def _started(pid: int) -> str:
         if _BOOT.exists():
             return ""
     # Without /proc, as on macOS.
-    found = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    state, _, started = found.stdout.strip().partition(" ")
+    listed = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    state, _, started = listed.stdout.strip().partition(" ")
     return "" if state.startswith("Z") else started.strip()

@@ -66,9 +66,9 @@ def main(arguments: list[str]) -> int:
     """Work on a job or measure the speed; 1 when that failed."""
     if arguments[0] == "--speed":
         plan = Plan(**json.loads(Path(arguments[1]).read_text("utf-8")))
-        found = speed(plan)
-        note_speed(plan, found)
-        print(found)
+        crops_per_second = speed(plan)
+        note_speed(plan, crops_per_second)
+        print(crops_per_second)
         return 0
     job = Job(Path(arguments[0]))
     try:

@@ -81,7 +81,7 @@ def test_a_job_trains_measures_and_shows_what_changed(tiny: Plan) -> None:
     assert progress.samples == progress.total == 16 and len(progress.entries) == 4 and progress.left == 0
     assert job.model().card.training["samples"] == 16
     result = job.result
-    assert result and not result["accepted"] and "2 drawings tell nothing" in result["reasons"][0]
+    assert result and not result["accepted"] and "2 drawings are too few to tell" in result["reasons"][0]
     assert [row["source"] for row in result["measured"]["rows"]] == ["yours", "all"]
     for change in result["changed"]:
         with Image.open(job.folder / change["file"]) as picture:
