@@ -30,7 +30,7 @@ from annotator.events import QUIET, Updates
 from annotator.gate import Gate, owner_notice
 from annotator.gradio_private import LOCALHOST, calm
 from annotator.lean import share_heaps
-from annotator.messages import Page
+from annotator.messages import AppPage
 from annotator.pose.endpoint import estimate_api
 from annotator.pose.result import PoseResult
 from annotator.pose.tab import PoseTab, build_pose_tab
@@ -69,7 +69,7 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
     """
     shared_estimator()
     store = store or DatasetStore()
-    with Page(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
+    with AppPage(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
         gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
         drop_anywhere()
         with gr.Tabs() as tabs:

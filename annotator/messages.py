@@ -54,7 +54,7 @@ def told(error: Exception) -> str:
     return FAILED
 
 
-class Page(gr.Blocks):
+class AppPage(gr.Blocks):
     """A ``gr.Blocks`` none of whose events fails without a message, from reading its inputs to writing its outputs."""
 
     async def process_api(self, *arguments: Any, **options: Any) -> Any:

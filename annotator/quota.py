@@ -23,7 +23,7 @@ class Quota:
 
         Args:
             limit: Of whatever ``take`` counts.
-            seconds: Within how long.
+            seconds: Length of the window of time.
             excess: What was too much, as the beginning of a sentence.
             clock: Seconds from any start.
         """

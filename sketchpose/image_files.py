@@ -134,7 +134,7 @@ def orientation(exif: bytes, xmp: bytes = b"") -> int:
 
 
 def check_scans(data: bytes, megapixels: float) -> None:
-    """Refuse a JPEG that is to be gone over too often.
+    """Refuse a JPEG stored in too many passes.
 
     Raises:
         ImageError: More passes than any encoder writes. The sentence lacks the name.

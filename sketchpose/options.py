@@ -78,7 +78,9 @@ def address(text: str) -> str:
     except ValueError:  # of a port that is no number or too large
         whole_address = False
     if not whole_address:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address of a server: give one such as http://localhost:6333.")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not the address of a server: give one such as http://localhost:6333."
+        )
     return text
 
 

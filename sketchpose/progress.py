@@ -1,4 +1,4 @@
-"""Telling how far a long work is."""
+"""Progress of long work, reported and shown."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager

@@ -22,7 +22,7 @@ T = TypeVar("T")
 _MOST: Final = 80
 _SUBJECT: Final = re.compile(r"^\w+ should")
 """With which pydantic begins: 'Input should be', 'List should have'."""
-_adapter: Final = cache(TypeAdapter)
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def read_document(schema: type[T], path: Path, what: str) -> T:

@@ -1,4 +1,4 @@
-"""Texts from strangers: names and sentences that may contain terminal escapes, Markdown, paths or half characters."""
+"""Texts from strangers: names and sentences that may contain terminal escapes, Markdown, paths or lone surrogates."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ _MAX_NAME: Final = 200
 
 
 def printable(text: str) -> str:
-    """Return text for a terminal or a message: control characters, escapes and half characters are spelled out."""
+    """Return text for a terminal or a message: control characters, escapes and lone surrogates are spelled out."""
     return "".join(c if _is_plain(c) else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
@@ -25,7 +25,7 @@ def markdown(text: str) -> str:
 def base_name(text: str) -> str:
     """Return the last part of what a tool calls a picture, a path of any system or an address, as one clean line.
 
-    Folders, the parameters of an address (signatures among them), control characters and half characters are left out.
+    Folders, the parameters of an address (signatures among them), control characters and lone surrogates are left out.
     """
     path = text
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
@@ -47,5 +47,5 @@ def is_picture(name: str) -> bool:
 
 
 def _is_plain(sign: str) -> bool:
-    # Cc control, Cf format (bidirectional overrides), Cs half characters, Co and Cn without agreed meaning.
+    # Cc control, Cf format (bidirectional overrides), Cs lone surrogates, Co and Cn without agreed meaning.
     return unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -50,8 +50,12 @@ def test_a_variable_that_makes_no_sense_is_said_in_a_sentence_at_the_start(monke
         ("SKETCHPOSE_PRICE_PER_HOUR", "two", "'two' is not a number: give one of at least 0."),
         ("SKETCHPOSE_PRICE_PER_HOUR", "-1", "-1 is out of range: give a number of at least 0."),
         ("SKETCHPOSE_HUB_PUBLIC", "never", "'never' is neither yes nor no: give 1 or 0."),
-        ("SKETCHPOSE_QDRANT", "localhost:6333", "'localhost:6333' is no address of a server: give one such as http"),
-        ("HF_ENDPOINT", "http://host:port", "'http://host:port' is no address"),
+        (
+            "SKETCHPOSE_QDRANT",
+            "localhost:6333",
+            "'localhost:6333' is not the address of a server: give one such as http",
+        ),
+        ("HF_ENDPOINT", "http://host:port", "'http://host:port' is not the address"),
         ("WORLD_SIZE", "many", "'many' is not a whole number: give one of at least 1."),
     ):
         with monkeypatch.context() as patch, pytest.raises(SystemExit) as ended:

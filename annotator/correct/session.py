@@ -19,7 +19,7 @@ from sketchpose.pose import Pose
 
 @dataclass(frozen=True)
 class Effort:
-    """What a saved drawing took.
+    """How much work a saved drawing took.
 
     Attributes:
         name: File name.
@@ -103,7 +103,7 @@ class AnnotationSession:
         return self._store.save(value, self._clock(), about)
 
     def log(self) -> list[Effort]:
-        """Return what each saved drawing took, in the order of saving."""
+        """Return how much work each saved drawing took, in the order of saving."""
         return [
             Effort(v.name, v.drawing, record.revision, len(v.persons), v.gestures, v.seconds)
             for record in self._store.records()

@@ -33,7 +33,7 @@ _PROGRESS: Final = gr.Progress()
 def import_report(
     dataset: Dataset, paths: Sequence[Path], format: str, about: Mapping[str, str], progress: Any = None
 ) -> str:
-    """Import annotations and return what came of it, as Markdown.
+    """Import annotations and return the report as Markdown.
 
     Args:
         dataset: The dataset.
@@ -97,7 +97,7 @@ class DatasetFiles:
         consent: Why they may be used.
         status: With which status they are imported.
         upload: Takes the files to import.
-        report: What came of the import.
+        report: The report of the import.
         exported: Drawings of these statuses are exported.
         publish: Whether only what may be passed on is exported.
         prepare: The button of each kind of export.
@@ -138,7 +138,7 @@ class DatasetFiles:
         request: gr.Request,
         progress: gr.Progress = _PROGRESS,
     ) -> Updates:
-        """Import the uploaded files and say what came of it."""
+        """Import the uploaded files and report on it."""
         require_owner(request, secret)
         if not paths:
             return {self.report: ""}

@@ -64,9 +64,9 @@ class Training:
         verdict: Whether its model is better.
         changed: The drawings that changed most.
         promote: Makes its model the default.
-        roll_back: Takes the default of before back.
+        roll_back: Goes back to the previous default model.
         model: Which model is the default.
-        timer: Looks anew while it runs.
+        timer: Refreshes the section while it runs.
     """
 
     dataset: Dataset
@@ -106,7 +106,7 @@ class Training:
         ]  # fmt: skip
 
     def look(self, id: str | None) -> Updates:
-        """Show how far a training is, and its result."""
+        """Show the progress of a training, and its result."""
         job = _find(id)
         state, result = (job.state, job.result) if job else ("prepared", None)
         running = state == "running"
@@ -172,7 +172,7 @@ class Training:
         return {self.verdict: f"**{markdown(job.plan.name)} is the default now.**", self.model: model_summary()}
 
     def roll_back_model(self) -> str:
-        """Take the default model of before back."""
+        """Go back to the previous default model."""
         roll_back()
         return model_summary()
 

@@ -207,7 +207,7 @@ class EditorValue:
 def _check_size(width: int, height: int) -> None:
     for side, pixels in (("width", width), ("height", height)):
         if not 1 <= pixels <= MAX_SIDE:
-            raise ValueError(f"The picture's {side} is {pixels}, which is no picture; open the drawing again.")
+            raise ValueError(f"The picture's {side} is {pixels}, which cannot be right; open the drawing again.")
 
 
 def _whole(data: Mapping[str, Any], name: str) -> int:

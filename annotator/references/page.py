@@ -174,7 +174,7 @@ def _skeleton(item: dict[str, Any]) -> Compared | None:
     rows = np.array(item["skeleton"], np.float32)
     shares = np.array([np.nan if share is None else share for share in item["agreement"]], np.float32)
     if rows.shape != (NUM_KEYPOINTS, 3) or shares.shape != (len(EDGES),) or not np.isfinite(rows).all():
-        raise ValueError("This is no skeleton of a result; reload the page and search again.")
+        raise ValueError("This is not the skeleton of a result; reload the page and search again.")
     return Compared(rows[:, :2], rows[:, 2] > 0, shares)
 
 

@@ -195,7 +195,7 @@ def look_up(reference: object) -> tuple[Shelf, GalleryEntry, int]:
         ValueError: The page sent no id, or what the id names has gone from the gallery.
     """
     if not (isinstance(reference, list) and len(reference) == 3 and isinstance(reference[2], int)):
-        raise ValueError("This is no reference of a gallery; reload the page and search again.")
+        raise ValueError("This is not a reference of a gallery; reload the page and search again.")
     place = shelf(str(reference[0]))
     entry = place.gallery.entries[place.image(str(reference[1]))]
     if not 0 <= reference[2] < len(entry.poses):

@@ -78,7 +78,9 @@ class ZipFiles:
         if total > MAX_TOTAL:
             raise FormatError(f"{source}: it unpacks to {total} bytes and the limit is {MAX_TOTAL}; split the archive.")
         if total > _SMALL and total > MAX_RATIO * size:
-            raise FormatError(f"{source}: it unpacks to over {MAX_RATIO} times its size, as bombs do; pack it again.")
+            raise FormatError(
+                f"{source}: it unpacks to over {MAX_RATIO} times its size, as zip bombs do; pack it again."
+            )
         names = [member.filename for member in members if not member.is_dir()]
         if len(set(names)) < len(names):
             raise FormatError(f"{source}: two members have the same name; pack it again.")
@@ -150,7 +152,7 @@ def _check_member(member: zipfile.ZipInfo, source: str) -> None:
         )
     if member.file_size > _SMALL and member.file_size > MAX_RATIO * max(member.compress_size, 1):
         raise FormatError(
-            f"{source}: the member {name[:120]!r} unpacks to over {MAX_RATIO} times its size, as bombs do; pack it "
+            f"{source}: the member {name[:120]!r} unpacks to over {MAX_RATIO} times its size, as zip bombs do; pack it "
             "with less compression if it is real."
         )
 

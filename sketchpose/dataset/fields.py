@@ -50,7 +50,7 @@ def plain_text(text: str, what: str) -> None:
     """Refuse texts that files and the index cannot store.
 
     Raises:
-        RecordError: The text is too long or holds half a character.
+        RecordError: The text is too long or holds a lone surrogate.
     """
     if len(text) > MAX_TEXT:
         raise RecordError(f"{what} has {len(text)} characters and the limit is {MAX_TEXT}; shorten it.")

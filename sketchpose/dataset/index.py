@@ -1,4 +1,4 @@
-"""What the revision files say, in a SQLite table: a cache for listing and filtering that can be thrown away any time.
+"""What the revision files say, in a SQLite table: a cache for lists and filters that can be deleted at any time.
 
 The database must lie on a local disk (write-ahead log). Every row follows from one file alone, and every row of
 ``drawing`` from the revisions of that drawing, so an index rebuilt from the files equals one that grew.

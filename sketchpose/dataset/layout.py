@@ -5,7 +5,7 @@
     DATASET/erased/….json             what was erased for good, by hash
     DATASET/splits.json               which sources or artists are for training, validation and test
     DATASET/quarantine/               damaged files, each with the reason beside it
-    DATASET/index.sqlite              a cache; can be deleted any time
+    DATASET/index.sqlite              a cache; can be deleted at any time
 
 Folders of two hex digits keep each below the 10,000 files that a Hub repository allows.
 """

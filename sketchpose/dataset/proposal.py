@@ -125,7 +125,7 @@ def freeze(
     if dataset.layout.splits.is_file():
         raise ValueError(
             f"The splits are frozen already, in {dataset.layout.splits}; a test that changes proves nothing. "
-            "New sources find their split by themselves."
+            "New sources are assigned a split automatically."
         )
     proposal = propose(dataset, by, shares, assign, min_test)
     if proposal.missing:

@@ -30,7 +30,7 @@ class Query:
         tags: Wanted tags.
         text: Part of the file name, source, artist, tags or note, in any case.
         conflict: True: only drawings with several heads; False: only those without.
-        people: Least number of people.
+        people: At least this many people.
         since: Not saved before, seconds since 1970.
         until: Saved before.
         deleted: Also list deleted drawings.

@@ -13,7 +13,7 @@ from sketchpose.pose import iou
 
 MIN_SCORE: Final = 0.05
 """People under this score are dropped: about where recall and precision balance on 300 synthetic pages held out. Most
-false finds are dropped later, by the score of their joints."""
+false positives are dropped later, by the score of their joints."""
 MAX_OVERLAP: Final = 0.6
 """Of two boxes that share more than this (intersection over union) the weaker is dropped."""
 INK: Final = 48
@@ -84,7 +84,7 @@ def _whole_in(tile: Crop, people: NDArray[np.float32], limits: NDArray[np.float3
 
 
 def apart(people: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the finds (m, 5) of (n, 5) x0, y0, x1, y1, score that no surer one covers, surest first."""
+    """Return the detections (m, 5) of (n, 5) x0, y0, x1, y1, score that no surer one covers, surest first."""
     kept: list[NDArray[np.float32]] = []
     for person in people[np.argsort(-people[:, 4])]:
         if not kept or iou([person[:4]], [k[:4] for k in kept]).max() <= MAX_OVERLAP:

@@ -16,7 +16,7 @@ from sketchpose.pose import Pose
 class LiveEstimator:
     """An ``Estimator`` that looks at the pointer file before each picture (one ``stat``) and reloads when it changed.
 
-    Who is waiting while the model changes gets the answer of the old one. An instance may be shared by threads.
+    Callers that are waiting while the model changes get the old one's answer. An instance may be shared by threads.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -1,6 +1,7 @@
 """What a long run has found so far, line by line in a file beside its output, so that a run that was stopped goes on.
 
-The first line says what was asked; a file of another question is begun anew. The file goes when the output is written.
+The first line says what was asked; a file of another question is started afresh. The file is deleted when
+the output is written.
 """
 
 import json

@@ -194,7 +194,7 @@ def evaluate(
         dataset: COCO keypoint file, or a set already read.
         images: Folder of the pictures; by default ``images`` beside the file.
         boxes: Give the annotated boxes, or let the estimator find the people.
-        min_joints: People with fewer labelled joints are neither a miss nor a false find.
+        min_joints: People with fewer labelled joints are neither a miss nor a false positive.
         skip_bad: Leave out broken records and unreadable pictures, and count them.
         worst: How many of the worst cases to keep.
         progress: Called with pictures done and in all.
@@ -276,7 +276,7 @@ def _report(
 
 
 def _by_difficulty(cases: Sequence[scores.Case]) -> dict[str, Result]:
-    """Score people by difficulty; those of another difficulty are ignored, so that their finds are not false."""
+    """Score people by difficulty; those of another difficulty are ignored, so that detecting them is no error."""
     levels = sorted({p.difficulty for people, _ in cases for p in people if not p.ignore})
     if len(levels) < 2:
         return {}

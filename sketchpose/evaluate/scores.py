@@ -46,7 +46,7 @@ class Finding:
     Attributes:
         ap50: Average precision.
         recall: Share of the people that are found from ``threshold`` on.
-        precision: Share of the finds that are people.
+        precision: Share of the detections that are people.
         threshold: Score at which the harmonic mean of both is largest.
     """
 
@@ -84,25 +84,25 @@ def oks_matrix(people: Sequence[TruePerson], poses: Sequence[Pose], joints: Sequ
 
 
 def precision(cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS)) -> Precision:
-    """Score finds against people over many pictures, for one category and all areas, with 20 finds a picture.
+    """Score detections against people over many pictures, one category and all areas, at most 20 for each picture.
 
     Args:
         cases: One entry per picture.
         joints: Indices that count; people without a label among them are ignored.
     """
     chosen = list(joints)
-    annotations, finds = [], []
+    annotations, detections = [], []
     for image, (people, poses) in enumerate(cases):
         annotations += [{**_annotation(person, chosen), "image_id": image} for person in people]
-        finds += [
+        detections += [
             {"image_id": image, "category_id": 1, "score": pose.score, "keypoints": _flat(pose.keypoints[chosen], 2)}
             for pose in poses
         ]
     total = sum(not annotation["iscrowd"] for annotation in annotations)
     if total == 0:
         return Precision(float("nan"), float("nan"), float("nan"), float("nan"), 0)
-    curves = _coco(len(cases), annotations, finds, "keypoints", SIGMAS[chosen].tolist())
-    ap = curves["precision"][:, :, 0, 0, 0].mean(1)  # (threshold, recall, category, area, finds)
+    curves = _coco(len(cases), annotations, detections, "keypoints", SIGMAS[chosen].tolist())
+    ap = curves["precision"][:, :, 0, 0, 0].mean(1)  # (threshold, recall, category, area, detections)
     ar = curves["recall"][:, 0, 0, 0]
     return Precision(float(ap.mean()), float(ap[0]), float(ap[5]), float(ar.mean()), total)
 
@@ -111,15 +111,15 @@ def finding(cases: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) ->
     """Score a person detector at every threshold of confidence.
 
     Args:
-        cases: Per picture the boxes (n, 4) x0, y0, x1, y1 of its people, and the finds (m, 5) with their score.
+        cases: Per picture the boxes (n, 4) x0, y0, x1, y1 of its people, and the detections (m, 5) with their score.
     """
-    annotations, finds = [], []
+    annotations, detections = [], []
     for image, (boxes, found) in enumerate(cases):
         annotations += [{"image_id": image, "category_id": 1, "iscrowd": 0, **_area(box)} for box in boxes]
-        finds += [{"image_id": image, "category_id": 1, "score": float(f[4]), **_area(f[:4])} for f in found]
-    if not annotations or not finds:
+        detections += [{"image_id": image, "category_id": 1, "score": float(f[4]), **_area(f[:4])} for f in found]
+    if not annotations or not detections:
         return Finding(0.0, 0.0, 0.0, 1.0)
-    curves = _coco(len(cases), annotations, finds, "bbox")
+    curves = _coco(len(cases), annotations, detections, "bbox")
     ap50, score = curves["precision"][0, :, 0, 0, 0], curves["scores"][0, :, 0, 0, 0]
     recall = np.linspace(0, 1, len(ap50))
     best = int((2 * ap50 * recall / np.maximum(ap50 + recall, 1e-9)).argmax())
@@ -127,7 +127,7 @@ def finding(cases: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) ->
 
 
 def _coco(
-    images: int, annotations: list[dict[str, Any]], finds: list[dict[str, Any]], kind: str, sigmas: Any = None
+    images: int, annotations: list[dict[str, Any]], detections: list[dict[str, Any]], kind: str, sigmas: Any = None
 ) -> dict[str, Floats]:
     """Return the curves of COCO's evaluation of one category over all areas."""
     from faster_coco_eval import COCO, COCOeval_faster
@@ -139,7 +139,7 @@ def _coco(
             "annotations": [{**annotation, "id": i + 1} for i, annotation in enumerate(annotations)],
         }
     )
-    scoring = COCOeval_faster(truth, truth.loadRes(finds), kind, kpt_oks_sigmas=sigmas)
+    scoring = COCOeval_faster(truth, truth.loadRes(detections), kind, kpt_oks_sigmas=sigmas)
     scoring.params.areaRng, scoring.params.areaRngLbl = [[0, 1e10]], ["all"]
     scoring.params.maxDets = [_MOST_FINDS]
     scoring.evaluate()
@@ -154,7 +154,7 @@ def _area(box: NDArray[np.float32]) -> dict[str, Any]:
 
 
 def _annotation(person: TruePerson, joints: list[int]) -> dict[str, Any]:
-    """Return what COCO calls an annotation; like its crowds, ignored people take any number of finds."""
+    """Return what COCO calls an annotation; like its crowds, ignored people match any number of detections."""
     labelled = person.labelled[joints]
     x0, y0, x1, y1 = (float(v) for v in person.box)
     return {
@@ -176,7 +176,7 @@ def _flat(points: NDArray[np.float32], visibility: int | NDArray[np.int_]) -> li
 def pairs(
     cases: Sequence[Case], joints: Sequence[int] = range(NUM_KEYPOINTS)
 ) -> list[tuple[TruePerson, Pose | None, float]]:
-    """Give every scored person the free find with the highest OKS, and that OKS; None and 0 where none is left."""
+    """Match every scored person with the free detection of highest OKS, and that OKS; None and 0 where none is left."""
     result: list[tuple[TruePerson, Pose | None, float]] = []
     for people, poses in cases:
         scored = [p for p in people if not p.ignore and p.labelled[list(joints)].any()]
@@ -243,7 +243,7 @@ def abstention(confidence: Floats, right: NDArray[np.bool_]) -> float:
 
 
 def detection(cases: Sequence[Case], threshold: float = 0.5) -> tuple[float, float]:
-    """Return recall and precision of the boxes at an intersection over union; ignored people take finds silently."""
+    """Return recall and precision of the boxes at an intersection over union; finding ignored people does not count."""
     people_total = found_total = right = 0
     for people, poses in cases:
         scored = [p.box for p in people if not p.ignore]

@@ -31,7 +31,7 @@ class TruePerson:
         visibility: (17,) uint8 in {0, 1, 2}.
         box: (4,) float32 x0, y0, x1, y1.
         area: Square pixels, as annotated; sets the tolerance of OKS.
-        ignore: A crowd, or somebody with too few labelled joints to be scored: neither a miss nor a false find.
+        ignore: A crowd, or somebody with too few labelled joints to be scored: neither a miss nor a false positive.
         difficulty: As annotated, or ``"unknown"``.
     """
 
@@ -67,7 +67,7 @@ class TruthSet:
 
     Attributes:
         name: Of the file, for tables.
-        images: In file order; pictures without people are kept, a find there is a false one.
+        images: In file order; pictures without people are kept, and a detection there is a false positive.
         skipped: Why each unusable record was left out, one sentence each.
         changed: What was scaled to its picture, one sentence each.
     """

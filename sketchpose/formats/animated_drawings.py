@@ -48,7 +48,7 @@ def read(source: Source) -> list[AnnotatedImage]:
                 source.notes.drop(LACKING)
                 continue
             if joint in joints:
-                raise FormatError(f"{where}: {record['name'][:80]} is there twice.")
+                raise FormatError(f"{where}: {record['name'][:80]} appears twice.")
             x, y = numbers(record.get("loc"), 2, f"{where}.loc").tolist()
             joints[joint] = (x, y, 2)
         person = person_of(joints, None, source.notes)

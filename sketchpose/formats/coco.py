@@ -17,7 +17,7 @@ size that is null is not known. What differs between tools is the table ``FLAVOU
   may have resized; a parent category without keypoints; ``images[].extra.name`` is the original name.
 - **human-art** (Ju et al. 2023): its category names 21 joints while ``keypoints`` are the 17 of COCO, which come first,
   and ``keypoints_21`` has all; fingers and toes are dropped; ``images[].category`` is the scenario and becomes the
-  source. As in its evaluation, people with ``iscrowd`` or without a labelled joint are neither a miss nor a false find.
+  source. As in its evaluation, people with ``iscrowd`` or without a labelled joint are not scored.
 - **amateur-drawings** (Smith et al. 2023, AnimatedDrawings): 17 COCO joints, all visible; the pictures that are
   distributed may be cut to the figure's box and reduced, and the joints are brought along.
 

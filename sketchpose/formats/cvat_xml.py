@@ -85,7 +85,7 @@ def _person(points: list[ET.Element], where: str, notes: Notes) -> AnnotatedPers
             notes.drop(LACKING)
             continue
         if joint in joints:
-            raise FormatError(f"{where}: {label[:80]} is there twice for one person; group the points of each person.")
+            raise FormatError(f"{where}: {label[:80]} appears twice for one person; group the points of each person.")
         pair = (element.get("points") or "").split(",")
         x, y = (_number(part, f"{where}: {label[:80]}") for part in (pair if len(pair) == 2 else ["", ""]))
         joints[joint] = (x, y, 1 if element.get("occluded") == "1" else 2)

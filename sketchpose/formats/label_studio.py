@@ -159,7 +159,7 @@ def _people(results: list[Json], where: str, notes: Notes) -> list[AnnotatedPers
 
 def _put(joints: Joints, joint: str, place: tuple[float, float, int], where: str) -> None:
     if joint in joints:
-        raise FormatError(f"{where}: {joint} is there twice for one person.")
+        raise FormatError(f"{where}: {joint} appears twice for one person.")
     joints[joint] = place
 
 

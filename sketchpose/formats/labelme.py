@@ -81,7 +81,7 @@ def _people(shapes: list[Any], name: str, notes: Notes) -> list[AnnotatedPerson]
                 continue
             place = joints.setdefault(group, {})
             if joint in place:
-                raise FormatError(f"{where}: {label[:80]} is there twice for one person; give each person a group_id.")
+                raise FormatError(f"{where}: {label[:80]} appears twice for one person; give each person a group_id.")
             x, y = numbers(points[0] if len(points) == 1 else None, 2, f"{where}.points").tolist()
             place[joint] = (x, y, 1 if _says_hidden(shape) else 2)
         else:

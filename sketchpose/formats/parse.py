@@ -47,7 +47,7 @@ def read_yaml(data: bytes, *, source: str) -> object:
         raise FormatError(f"{source}: {len(data)} bytes of YAML, and the limit is {_MAX_YAML}.")
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, yaml.SafeLoader)):
-            raise FormatError(f"{source}: it holds aliases, with which bombs are made; write the values out.")
+            raise FormatError(f"{source}: it holds aliases, which can expand without limit; write the values out.")
         document: object = yaml.safe_load(data)
     except FormatError:
         raise

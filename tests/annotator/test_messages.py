@@ -12,7 +12,7 @@ import pytest
 
 import app
 from annotator.choices import STALE, Choice, Menu, Slider
-from annotator.messages import FAILED, Page, refusal, shown, told
+from annotator.messages import FAILED, AppPage, refusal, shown, told
 
 EVIL = "![x](http://evil.example/x.png) <img src=http://evil.example/y.png> http://auto.example www.a.b `c` *d*"
 
@@ -104,7 +104,7 @@ def test_every_event_of_the_page_that_fails_says_so_in_words(capsys: pytest.Capt
 
 @pytest.mark.parametrize("where", ["preprocess", "postprocess"])
 def test_what_fails_before_and_after_a_handler_is_said_too(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Page() as page:
+    with AppPage() as page:
         box = gr.Textbox()
         box.change(lambda text: text, box, box)
     monkeypatch.setattr(box, where, lambda _: {}["nothing"])

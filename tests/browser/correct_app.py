@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from annotator.correct.tab import build_correct_tab
-from annotator.messages import Page
+from annotator.messages import AppPage
 from sketchpose.images import read_image
 from sketchpose.pose import Pose
 
@@ -37,7 +37,7 @@ class Upright:
 def build(folder: Path) -> gr.Blocks:
     picture = draw(folder / "pose.png", (700, 900), [person(350, 40, 800)])
     estimator = Upright()
-    with Page(title="Correct tab under test") as demo:
+    with AppPage(title="Correct tab under test") as demo:
         with gr.Tabs(selected="pose") as tabs:
             with gr.Tab("Pose", id="pose"):
                 button = gr.Button("Correct this", elem_id="correct-this")

@@ -60,7 +60,7 @@ def test_cvat_for_images() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (cvat('<points label="nose" points="1,2"/>' * 2), "nose is there twice"),
+        (cvat('<points label="nose" points="1,2"/>' * 2), "nose appears twice"),
         (cvat('<points label="nose" points="1"/>'), "must be a number"),
         (cvat('<points label="nose" points="nan,1"/>'), "NaN"),
         (cvat("", '<track id="0"/>'), "export as CVAT for images"),

@@ -1,6 +1,6 @@
 """Keypoint R-CNN (He et al. 2017, "Mask R-CNN", section 5) behind the estimator protocol, whichever library runs it.
 
-The network finds people and their joints on the whole picture in one pass; given boxes replace its own finds.
+The network finds people and their joints on the whole picture in one pass; boxes that are given replace its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -118,7 +118,7 @@ class RcnnEstimator:
 
         Args:
             rcnn: The network.
-            min_score: People less sure than this are left out, unless nobody is surer; 0 shows every find.
+            min_score: People less sure than this are left out, unless nobody is surer; 0 keeps every detection.
 
         Raises:
             ValueError: ``min_score`` is outside 0..1.

@@ -70,8 +70,8 @@ def read_source(
         return [Item(path, poses, _tags(name, more)) for name, path, poses in found]
     if place.suffix.lower() not in SUFFIXES or not place.is_file():
         raise ValueError(
-            f"{source}: give a folder of pictures, a file of poses (COCO .json and others) or {DATASET!r} for what was "
-            "saved in the editor; this is none of them."
+            f"{source} cannot be indexed: give a folder of pictures, a file of poses (COCO .json and others), or "
+            f"{DATASET!r} for what was saved in the editor."
         )
     pictures, items = PictureFolder(place), []
     for image in read_poses(place.read_bytes(), place.name, notes or Notes())[0]:

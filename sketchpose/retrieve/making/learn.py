@@ -75,7 +75,7 @@ def learn(
         seed: Of everything random.
 
     Returns:
-        The network and, every 200 steps, how it stood.
+        The network and how the training stood every 200 steps.
     """
     torch.manual_seed(seed)
     lessons, net = Lessons(bodies, errors, seed), EmbeddingNet()
