@@ -56,6 +56,22 @@ def number(low: float, high: float | None = None, *, above: bool = False) -> Cal
     return read
 
 
+def subcommand(
+    commands: Any, name: str, help: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    """Add a command to the subparsers of another one.
+
+    Args:
+        commands: The subparsers.
+        name: What is typed in.
+        help: What it does, in a few words.
+        run: Does it; returns the exit code.
+    """
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+    parser.set_defaults(run=run)
+    return parser
+
+
 def limits(low: float, high: float | None, word: str = "from") -> str:
     """Return which numbers are allowed, in words; ``high`` None: any that is large enough."""
     if high is not None:

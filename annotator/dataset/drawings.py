@@ -1,85 +1,33 @@
 """The drawings of the dataset: filtered, listed page by page, shown, opened in the *Correct* tab, deleted."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import gradio as gr
 
 from annotator.choices import Choice, Menu
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.tab import GO_TO_EDITOR, CorrectTab
+from annotator.dataset.drawing_view import (
+    HEADERS,
+    ORDERS,
+    PAGE_SIZE,
+    ShownRows,
+    chosen_entry,
+    find_drawings,
+    history_text,
+    known_sources,
+    table_rows,
+    version_choices,
+)
 from annotator.dataset.review import drawing_svg
 from annotator.events import PRIVATE, QUIET, Updates
 from annotator.owner import guarded, require_owner
-from sketchpose.dataset import Dataset, Entry, Query
+from sketchpose.dataset import Query
 from sketchpose.dataset.records import STATUSES
 from sketchpose.dataset.starter import STARTER_DRAWINGS, load_starter
-
-PAGE_SIZE: Final = 50
-ShownRows = tuple[tuple[str, ...], ...]
-"""The rows on show, each with the id of its revision before its cells."""
-HEADERS: Final = ["Drawing", "Status", "Author", "Source", "People", "Joints", "By hand", "Saved", "Versions"]
-ORDERS: Final = {"Newest first": "newest", "Oldest first": "oldest", "By name": "name"}
-
-
-def table_rows(entries: Sequence[Entry]) -> list[list[str]]:
-    """Return the table of some entries."""
-    return [
-        [
-            entry.name or entry.drawing[:12],
-            entry.status + (", deleted" if entry.deleted else ""),
-            entry.author,
-            entry.source,
-            str(entry.people),
-            str(entry.joints),
-            str(entry.edited),
-            _moment(entry.time),
-            str(entry.heads) if entry.conflict else "",
-        ]
-        for entry in entries
-    ]
-
-
-def find_drawings(
-    dataset: Dataset, text: str, statuses: Sequence[str], sources: Sequence[str], order: str, page: int
-) -> list[Entry]:
-    """Return a page of the drawings that fit, and one entry more where there is another page."""
-    query = Query(
-        text=text.strip(),
-        status=tuple(statuses),
-        source=tuple(sources),
-        order=ORDERS.get(order, "newest"),
-        limit=PAGE_SIZE + 1,
-        offset=PAGE_SIZE * page,
-    )
-    return dataset.entries(query)
-
-
-def known_sources(dataset: Dataset) -> list[str]:
-    """Return the sources that drawings name."""
-    return sorted({entry.source for entry in dataset.entries() if entry.source})
-
-
-def history_text(dataset: Dataset, entry: Entry) -> str:
-    """Return the history of a drawing, a line for each revision."""
-    lines = [f"{entry.width} x {entry.height} px, licence {entry.licence or 'not given'}, consent {entry.consent}"]
-    lines += [
-        f"{_moment(e.time)}  {'deleted' if e.deleted else e.status}"
-        f"  by {e.author or 'somebody'}{', from ' + e.model if e.model else ''}{': ' + e.note if e.note else ''}"
-        for e in dataset.history(entry.drawing)
-    ]
-    return "\n".join(lines)
-
-
-def version_choices(dataset: Dataset, entry: Entry) -> list[tuple[str, str]]:
-    """Return the versions of a drawing that nobody has built on, as (label, id)."""
-    return [
-        (f"{head.author or 'somebody'}, {head.status}, {_moment(head.time)}", head.id)
-        for head in dataset.heads(entry.drawing)
-    ]
 
 
 @dataclass(frozen=True)
@@ -331,18 +279,3 @@ def _wire(parts: DrawingList, token: gr.Textbox, name: gr.Textbox, select: Calla
         api_name="list_fix", **QUIET,
     )  # fmt: skip
     opened.success(None, js=GO_TO_EDITOR)
-
-
-def chosen_entry(dataset: Dataset, rows: ShownRows, event: gr.SelectData) -> Entry | None:
-    """Return the entry of a row; the page may have sorted the rows since, so what stands in them decides."""
-    cells = [str(cell) for cell in event.row_value or ()]
-    at = event.index[0] if isinstance(event.index, (list, tuple)) else event.index
-    order = [*rows[at : at + 1], *rows]
-    id = next((row[0] for row in order if list(row[1:]) == cells), None)
-    if id is None:
-        return None
-    return next((entry for entry in dataset.history(dataset.read(id).drawing) if entry.id == id), None)
-
-
-def _moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))

@@ -73,7 +73,7 @@ class _PoseRecord:
         rows = np.array(self.keypoints, np.float64).reshape(-1, 3)
         with np.errstate(over="ignore"):  # the pose refuses what is too large for it
             points, scores, box = (np.array(values, np.float32) for values in (rows[:, :2], self.scores, self.box))
-        return Pose(points, scores, rows[:, 2], box, self.score, self.origin)
+        return Pose(points, scores, rows[:, 2], box, self.score, self.origin)  # type: ignore[arg-type]
 
 
 JsonPose = Annotated[Pose, written_as(_PoseRecord, _PoseRecord.pose)]

@@ -8,18 +8,9 @@ figure's own.
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from sketchpose.formats.common import (
-    LACKING,
-    AnnotatedImage,
-    FormatError,
-    Joints,
-    Source,
-    in_shares,
-    numbers,
-    person_of,
-    size_of,
-)
+from sketchpose.formats.common import LACKING, AnnotatedImage, FormatError, Joints, Source, in_shares
 from sketchpose.formats.names import coco_name
+from sketchpose.formats.records import numbers, person_of, size_of
 
 
 def knows(document: object) -> bool:

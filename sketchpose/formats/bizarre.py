@@ -10,18 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from sketchpose.formats.common import (
-    LACKING,
-    AnnotatedImage,
-    FormatError,
-    Joints,
-    Notes,
-    Source,
-    in_shares,
-    numbers,
-    person_of,
-)
+from sketchpose.formats.common import LACKING, AnnotatedImage, FormatError, Joints, Notes, Source, in_shares
 from sketchpose.formats.names import coco_name
+from sketchpose.formats.records import numbers, person_of
 
 
 def knows(document: object) -> bool:

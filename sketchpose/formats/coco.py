@@ -44,16 +44,10 @@ from sketchpose.formats.common import (
     PosedImage,
     Scalar,
     Source,
-    by_picture,
     in_shares,
-    key_of,
-    length,
-    numbers,
-    person_of,
-    size_of,
-    text_of,
 )
 from sketchpose.formats.names import coco_names, is_person
+from sketchpose.formats.records import by_picture, key_of, length, numbers, person_of, size_of, text_of
 from sketchpose.pose import Pose
 from sketchpose.skeleton import EDGES, KEYPOINTS, NUM_KEYPOINTS
 

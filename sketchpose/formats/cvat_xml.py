@@ -18,10 +18,9 @@ from sketchpose.formats.common import (
     Notes,
     Source,
     in_shares,
-    numbers,
-    person_of,
 )
 from sketchpose.formats.names import coco_name, is_person
+from sketchpose.formats.records import numbers, person_of
 
 
 def knows(document: object) -> bool:

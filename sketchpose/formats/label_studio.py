@@ -27,11 +27,9 @@ from sketchpose.formats.common import (
     Json,
     Notes,
     Source,
-    key_of,
-    numbers,
-    person_of,
 )
 from sketchpose.formats.names import coco_name, is_person
+from sketchpose.formats.records import key_of, numbers, person_of
 from sketchpose.text import base_name, is_picture
 
 _SMALL: Final = ("thumb", "preview", "icon", "small", "mini")

@@ -21,12 +21,9 @@ from sketchpose.formats.common import (
     Notes,
     Source,
     in_shares,
-    key_of,
-    numbers,
-    person_of,
-    size_of,
 )
 from sketchpose.formats.names import coco_name, is_person
+from sketchpose.formats.records import key_of, numbers, person_of, size_of
 
 _HIDDEN: Final = ("hidden", "occluded", "invisible")
 

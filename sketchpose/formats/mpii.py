@@ -8,19 +8,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from sketchpose.formats.common import (
-    LACKING,
-    AnnotatedImage,
-    AnnotatedPerson,
-    FormatError,
-    Joints,
-    Notes,
-    Source,
-    by_picture,
-    numbers,
-    person_of,
-)
+from sketchpose.formats.common import LACKING, AnnotatedImage, AnnotatedPerson, FormatError, Joints, Notes, Source
 from sketchpose.formats.names import coco_name
+from sketchpose.formats.records import by_picture, numbers, person_of
 
 JOINTS: Final = (
     *("r_ankle", "r_knee", "r_hip", "l_hip", "l_knee", "l_ankle", "pelvis", "thorax", "upper_neck", "head_top"),

@@ -27,11 +27,8 @@ from sketchpose.formats.common import (
     PosedImage,
     Source,
     in_shares,
-    length,
-    numbers,
-    person_of,
-    size_of,
 )
+from sketchpose.formats.records import length, numbers, person_of, size_of
 from sketchpose.skeleton import INDEX
 
 _TOP: Final = (

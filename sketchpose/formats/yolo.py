@@ -23,11 +23,10 @@ from sketchpose.formats.common import (
     Joints,
     PosedImage,
     Source,
-    numbers,
-    person_of,
 )
 from sketchpose.formats.names import coco_names, is_person
 from sketchpose.formats.parse import read_yaml
+from sketchpose.formats.records import numbers, person_of
 from sketchpose.pose import Pose
 from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS, SWAP
 

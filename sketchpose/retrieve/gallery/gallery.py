@@ -7,8 +7,8 @@
     HOME/galleries/NAME/originals/       pictures that lie nowhere else, such as uploads
 
 Every run that writes has files of its own. So processes never share a file, a killed one leaves half a line at most,
-which is skipped when it is read, and the union of two copies of a gallery is a gallery. Descriptors are not stored: they
-are computed from the keypoints (see ``library``), so a new kind of descriptor needs no estimation.
+which is skipped when it is read, and the union of two copies of a gallery is a gallery. Descriptors are not stored:
+they are computed from the keypoints (see ``library``), so a new kind of descriptor needs no estimation.
 """
 
 import gzip

@@ -17,15 +17,15 @@ from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import build_correct_tab
 from annotator.dataset import training_view as training_words
-from annotator.dataset.drawings import (
+from annotator.dataset.drawing_view import (
     chosen_entry,
     find_drawings,
     history_text,
     known_sources,
-    lay_out,
     table_rows,
     version_choices,
 )
+from annotator.dataset.drawings import lay_out
 from annotator.dataset.files import export_file, import_report
 from annotator.dataset.review import ReviewState, agreement_summary, judge, next_in_review
 from annotator.dataset.statistics import plots_html
