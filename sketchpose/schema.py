@@ -19,7 +19,7 @@ STRICT: Final = ConfigDict(extra="forbid", strict=True)
 """Configuration of every schema: no unknown field, no text in place of a number."""
 
 T = TypeVar("T")
-_MOST: Final = 80
+_MAX_LENGTH: Final = 80
 _SUBJECT: Final = re.compile(r"^\w+ should")
 """With which pydantic begins: 'Input should be', 'List should have'."""
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
@@ -84,5 +84,5 @@ def _sentence(error: ValidationError) -> str:
         return f"{place} is missing; add it."
     allowed = _SUBJECT.sub("must", fault["msg"]).replace(" after validation", "")
     value = repr(fault["input"])
-    shown = value if len(value) <= _MOST else f"{value[: _MOST - 3]}..."
+    shown = value if len(value) <= _MAX_LENGTH else f"{value[: _MAX_LENGTH - 3]}..."
     return f"{place or 'it'} is {shown} and {allowed}."
