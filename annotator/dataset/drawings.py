@@ -106,8 +106,8 @@ class DrawingList:
     ) -> Updates:
         """List a page of the drawings that fit, none of them chosen."""
         dataset = self.store.dataset
-        found = find_drawings(dataset, text or "", statuses or (), sources or (), order, page)
-        here, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+        entries = find_drawings(dataset, text or "", statuses or (), sources or (), order, page)
+        here, more = entries[:PAGE_SIZE], len(entries) > PAGE_SIZE
         rows = table_rows(here)
         first = PAGE_SIZE * page + 1
         off = gr.update(interactive=False)

@@ -154,13 +154,13 @@ def answer(query: ReferenceQuery, choices: SearchChoices) -> Json:
     return {"query": asked, "results": [to_page(gallery, match, choices) for match in matches], "message": message}
 
 
-def to_page(shelf: Shelf, found: SearchResult, choices: SearchChoices) -> Json:
+def to_page(shelf: Shelf, result: SearchResult, choices: SearchChoices) -> Json:
     """Return one result as the page shows it.
 
     From the same camera the query's skeleton is laid over the result. From another one it would not fit, so the
     result's own skeleton is drawn; either way its limbs are coloured by how well they agree.
     """
-    match, pose = found.match, found.pose
+    match, pose = result.match, result.pose
     seen = np.asarray(match.compared) & (pose_scores(pose) > 0 if choices.any_camera else True)
     points = pose.keypoints if choices.any_camera else match.overlay
     return describe(shelf, match.image, int(shelf.gallery.number[match.row])) | {

@@ -201,7 +201,7 @@ class _Category:
 
 
 def _skeletons(categories: list[Any], name: str) -> dict[Any, _Category]:
-    found: dict[Any, _Category] = {}
+    by_id: dict[Any, _Category] = {}
     people = set()
     for record in categories:
         if not isinstance(record, Mapping) or "id" not in record:
@@ -212,16 +212,16 @@ def _skeletons(categories: list[Any], name: str) -> dict[Any, _Category]:
             raise FormatError(f"{name}: the keypoints of category {called!r} must be a list of names.")
         joints = tuple(coco_names(given))
         kind = is_person(called, str(record.get("supercategory", "")), given)
-        found[key] = _Category(called, joints if any(joints) and kind is not False else ())
-        people |= {key} if kind and found[key].joints else set()
+        by_id[key] = _Category(called, joints if any(joints) and kind is not False else ())
+        people |= {key} if kind and by_id[key].joints else set()
     if people:  # Beside people, what is not called so is something else.
-        found = {key: value if key in people else replace(value, joints=()) for key, value in found.items()}
-    if found and not any(category.joints for category in found.values()):
+        by_id = {key: value if key in people else replace(value, joints=()) for key, value in by_id.items()}
+    if by_id and not any(category.joints for category in by_id.values()):
         raise FormatError(
             f"{name}: no category names joints of a person (looked for {', '.join(KEYPOINTS[:6])}, ...); "
             "rename the joints, or export keypoints instead of boxes."
         )
-    return found or {None: _Category("person", KEYPOINTS)}
+    return by_id or {None: _Category("person", KEYPOINTS)}
 
 
 class _Annotations:

@@ -51,9 +51,11 @@ def coco_names(names: list[str]) -> list[str | None]:
 
     A skeleton with wrists and hands, or ankles and feet, means the wrists and ankles.
     """
-    found = [coco_name(name) for name in names]
-    exact = {coco for name, coco in zip(names, found, strict=True) if coco and not _is_stand_in(name)}
-    return [None if coco in exact and _is_stand_in(name) else coco for name, coco in zip(names, found, strict=True)]
+    translated = [coco_name(name) for name in names]
+    exact = {coco for name, coco in zip(names, translated, strict=True) if coco and not _is_stand_in(name)}
+    return [
+        None if coco in exact and _is_stand_in(name) else coco for name, coco in zip(names, translated, strict=True)
+    ]
 
 
 def is_person(name: str, family: str = "", joints: Sequence[str] = ()) -> bool | None:

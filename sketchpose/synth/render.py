@@ -130,10 +130,10 @@ def _render(actors: Sequence[Actor], viewpoint: Viewpoint | None, size: int) -> 
             figure.cover(hidden, np.min([f.buffers.depth for f in figures], 0))
     small = cv2.resize(_shade(figures, points), (size, size), interpolation=cv2.INTER_AREA)
     image = (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8)
-    found = []
+    references = []
     for figure, box in zip(figures, boxes, strict=True):
         places, visibility = figure.labels(False, np.ones((side, side), np.uint8))
-        found.append(
+        references.append(
             Reference(
                 image,
                 (places / _OVERSAMPLE).astype(np.float32),
@@ -144,7 +144,7 @@ def _render(actors: Sequence[Actor], viewpoint: Viewpoint | None, size: int) -> 
                 figure.actor.pose.name,
             )
         )
-    return found
+    return references
 
 
 def _box(seen: Array) -> Array:

@@ -118,21 +118,21 @@ def import_files(
     people = known = 0
     fresh: dict[str, str] = {}
     with open_files(path) as files:
-        found: list[tuple[AnnotatedImage, str]] = []
+        described: list[tuple[AnnotatedImage, str]] = []
         for name in _documents(files, path):
             try:
                 images, kind = read_poses(files.read(name), name, notes, format=format, files=files)
             except NotPosesError as error:
                 passed.append(f"{error}")
                 continue
-            found += [(image, name) for image in images]
+            described += [(image, name) for image in images]
             formats[kind] += 1
         if not formats:
             reasons = f" {' '.join(passed[:3])}" if passed else ""
             raise FormatError(
                 f"{path.name}: no annotations of a known format; known are {', '.join(FORMATS[1:])}.{reasons}"
             )
-        for image, place in counted(_placed(files, found, notes), len(found), progress):
+        for image, place in counted(_placed(files, described, notes), len(described), progress):
             try:
                 revision, note = _revision(dataset, files, image, place, given, rest)
                 if revision.drawing in fresh and not _is_known(dataset, revision):
@@ -157,12 +157,12 @@ def import_files(
 
 
 def _placed(
-    files: Files, found: list[tuple[AnnotatedImage, str]], notes: Notes
+    files: Files, described: list[tuple[AnnotatedImage, str]], notes: Notes
 ) -> Iterator[tuple[AnnotatedImage, str]]:
     """Yield each annotated image with its picture; those that cannot be told apart are left out by name."""
     pictures = Pictures(files.names())
     claims: dict[str, list[AnnotatedImage]] = {}
-    for image, name in found:
+    for image, name in described:
         try:
             claims.setdefault(pictures.find(image.picture, image.where, name), []).append(image)
         except FormatError as error:

@@ -143,8 +143,8 @@ def _read(
         entry = replace(entry, hash=sha256(data).hexdigest()[:24])
         moved = same_bytes.get(entry.hash)
         if not _is_given(item) and moved is not None and not moved.error:
-            found = replace(moved, path=path, stamp=entry.stamp)
-            return replace(found, tags=entry.tags, source=source, credit=item.credit), b"", "updated"
+            relocated = replace(moved, path=path, stamp=entry.stamp)
+            return replace(relocated, tags=entry.tags, source=source, credit=item.credit), b"", "updated"
         picture = replace(read_image(data, work_side=WORK_SIDE), name=item.path.name)
         if item.annotated is not None:
             annotated, notes = item.annotated.onto(picture.width, picture.height)

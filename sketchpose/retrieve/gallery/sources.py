@@ -66,8 +66,8 @@ def read_source(
     if (place / "revisions").is_dir() and (place / "images").is_dir():
         return _dataset(place, more)
     if place.is_dir():
-        found = [(path.relative_to(place).as_posix(), path, None) for path in find_images(place)]
-        return [Item(path, poses, _tags(name, more)) for name, path, poses in found]
+        listed = [(path.relative_to(place).as_posix(), path, None) for path in find_images(place)]
+        return [Item(path, poses, _tags(name, more)) for name, path, poses in listed]
     if place.suffix.lower() not in SUFFIXES or not place.is_file():
         raise ValueError(
             f"{source} cannot be indexed: give a folder of pictures, a file of poses (COCO .json and others), or "

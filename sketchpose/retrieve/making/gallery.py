@@ -142,8 +142,10 @@ def mannequin(job: tuple[dict[str, Any], str, str, list[str]]) -> tuple[GalleryE
         Pose(np.round(r.keypoints * scale), ones, r.visibility, np.round(r.box * scale), 1.0, "annotation")
         for r in people
     )
-    words = tuple(dict.fromkeys(tags))
-    entry = GalleryEntry(f"mannequins/{name}.webp", RENDER_SIDE, RENDER_SIDE, poses, words, group=group, render=recipe)
+    distinct_tags = tuple(dict.fromkeys(tags))
+    entry = GalleryEntry(
+        f"mannequins/{name}.webp", RENDER_SIDE, RENDER_SIDE, poses, distinct_tags, group=group, render=recipe
+    )
     return entry, encode(people[0].image, "WEBP", quality=_QUALITY, method=6)
 
 
@@ -174,7 +176,7 @@ def _drawings(source: Path, folder: Path) -> Iterator[tuple[GalleryEntry, bytes]
         name = f"drawings/{item.path.stem}.webp"
         (folder / "drawings").mkdir(exist_ok=True)
         Image.fromarray(picture.pixels).save(folder / name, "WEBP", quality=80, method=6)
-        credit = next(words for start, words in _CREDITS.items() if item.path.stem.startswith(start))
+        credit = next(credit_line for start, credit_line in _CREDITS.items() if item.path.stem.startswith(start))
         poses = item.poses or ()
         tags = tuple(dict.fromkeys(("drawing", *item.tags)))
         yield GalleryEntry(name, picture.width, picture.height, poses, tags, credit=credit), thumbnail(picture, poses)
