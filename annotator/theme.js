@@ -12,7 +12,8 @@
   // A button that is switched off or hidden by what it did takes the keyboard's place on the page with it: go on at a
   // button beside it, or else at the panel that is shown now.
   let last = null, waiting = 0;
-  const usable = (place) => place && place.isConnected && !place.disabled && place.offsetParent;
+  // Asked by its boxes: the joints of the editor are SVG, which has no offsetParent.
+  const usable = (place) => place && place.isConnected && !place.disabled && place.getClientRects().length;
   const keepPlace = () => {
     waiting = 0;
     const now = document.activeElement;

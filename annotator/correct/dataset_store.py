@@ -133,8 +133,8 @@ def _person(person: EditedPerson, base: Revision | None) -> Person:
     predicted = person.model or (before.predicted if before else None)
     if before is None:
         return Person.of_pose(person.id, person.pose, predicted=predicted, box_fixed=person.box_fixed)
-    # An area was annotated for the old outline: it holds only while the joints do.
-    same = (before.pose.keypoints == person.pose.keypoints).all()
+    # An area was annotated for the old outline: it holds only while the box round it does.
+    same = (before.pose.box == person.pose.box).all()
     return Person.of_pose(
         person.id,
         person.pose,

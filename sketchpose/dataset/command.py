@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--folder", type=Path, metavar="DIR", help="the dataset (default: in the home folder)")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     exchange.add_parsers(actions)
-    for add in (_check, _stats, _list, _review, _splits, _erase, _merge):
+    for add in (_check, _stats, _list, _sheet, _review, _splits, _erase, _merge):
         add(actions)
     hub_command.add_parser(actions)
 
@@ -126,6 +126,22 @@ def _run_list(arguments: argparse.Namespace) -> int:
         **wanted,
     )
     _print_entries(dataset.entries(query))
+    return 0
+
+
+def _sheet(actions: Any) -> None:
+    parser = _action(actions, "sheet", "draw everybody with the labels, one picture a source", _run_sheet)
+    parser.add_argument("target", type=Path, metavar="DIR", help="folder for the pictures, SOURCE.png each")
+    parser.add_argument("--source", nargs="+", default=[], help="only these sources")
+
+
+def _run_sheet(arguments: argparse.Namespace) -> int:
+    from sketchpose.dataset.query import Query
+    from sketchpose.dataset.sheets import write_sheets
+
+    dataset = open_dataset(arguments)
+    for path in write_sheets(dataset, dataset.entries(Query(source=tuple(arguments.source))), arguments.target):
+        print(printable(str(path)))
     return 0
 
 

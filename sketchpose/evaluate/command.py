@@ -33,6 +33,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--detector", help="name or folder of a person detector for our own models")
     parser.add_argument("--views", type=int, choices=VIEWS, help=VIEWS_HELP)
     parser.add_argument("--dataset", type=Path, required=True, metavar="COCO.json")
+    parser.add_argument(
+        "--labels", type=Path, metavar="COCO.json", help="measure no model: how well this second labelling agrees"
+    )
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures (default: images beside it)")
     parser.add_argument(
         "--boxes",
@@ -64,6 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate as the parsed arguments say; 0 when done."""
     from sketchpose.evaluate.versus import as_json, versus
 
+    if arguments.labels is not None:
+        from sketchpose.evaluate.labellings import compare_labellings
+
+        print(compare_labellings(arguments.dataset, arguments.labels).table())
+        return 0
     models = arguments.model or [None]
     if len(models) > 1 and (arguments.card or arguments.worst):
         raise ValueError("--card and --worst are about one model: give --model once with them.")

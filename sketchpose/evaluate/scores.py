@@ -207,8 +207,8 @@ def errors(matched: Sequence[tuple[TruePerson, Pose | None, float]]) -> tuple[Fl
     return distance, labelled
 
 
-def swap_rate(matched: Sequence[tuple[TruePerson, Pose | None, float]]) -> float:
-    """Share of left/right joint pairs, both labelled and apart, that fit better when exchanged.
+def swaps(matched: Sequence[tuple[TruePerson, Pose | None, float]]) -> tuple[int, int]:
+    """Count the left/right joint pairs, both labelled and apart, that fit better when exchanged; and all such pairs.
 
     Pairs closer than a twentieth of the longer box side are left out: a profile view does not tell them apart.
     """
@@ -229,6 +229,12 @@ def swap_rate(matched: Sequence[tuple[TruePerson, Pose | None, float]]) -> float
             crossed = np.linalg.norm(fa - pb) + np.linalg.norm(fb - pa)
             counted += 1
             swapped += int(crossed < straight)
+    return swapped, counted
+
+
+def swap_rate(matched: Sequence[tuple[TruePerson, Pose | None, float]]) -> float:
+    """Share of the pairs of ``swaps`` that fit better when exchanged; NaN without any."""
+    swapped, counted = swaps(matched)
     return swapped / counted if counted else float("nan")
 
 

@@ -110,7 +110,10 @@ def read_truth(dataset: Path, images: Path | None = None, *, min_joints: int = 1
             notes.bad(str(error) if image.where in str(error) else f"{image.where}: {error}")
             continue
         changed += [note] if note else []
-        people = tuple(_person(person, identity, min_joints) for person in image.people)
+        people = tuple(
+            true_person(person, person.id if isinstance(person.id, int) else next(identity), min_joints)
+            for person in image.people
+        )
         found.append(Annotated(number, path, image.width, image.height, image.source or UNKNOWN, people))
     return TruthSet(dataset.name, tuple(found), tuple(notes.skipped), tuple(changed))
 
@@ -120,11 +123,17 @@ def _free_ids(images: Iterable[AnnotatedImage]) -> Iterator[int]:
     return (number for number in count(1) if number not in taken)
 
 
-def _person(person: AnnotatedPerson, free: Iterator[int], min_joints: int) -> TruePerson:
+def true_person(person: AnnotatedPerson, id: int, min_joints: int = 1) -> TruePerson:
+    """Return somebody as a file describes them, with what scoring needs.
+
+    Args:
+        person: As read.
+        id: Id of the record.
+        min_joints: With fewer labelled joints they are ignored.
+    """
     pose = person.pose
     extent = (pose.box[2:] - pose.box[:2]).astype(np.float64)
     area = float(extent.prod()) if person.area is None else person.area
     ignore = person.crowd or int(pose.labelled.sum()) < max(1, min_joints)
-    identity = person.id if isinstance(person.id, int) else next(free)
     difficulty = str(person.attributes.get("difficulty", UNKNOWN))
-    return TruePerson(identity, pose.keypoints, pose.visibility, pose.box, area, ignore, difficulty)
+    return TruePerson(id, pose.keypoints, pose.visibility, pose.box, area, ignore, difficulty)

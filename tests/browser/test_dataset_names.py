@@ -62,3 +62,28 @@ def test_a_drawing_is_imported_listed_and_found_by_its_name(page: Page, server: 
 
     dataset = Dataset(Path(server._environment["SKETCHPOSE_HOME"]) / "dataset")
     assert {(entry.name, entry.source) for entry in dataset.entries()} == {(name, SOURCE) for name in NAMES}
+
+
+def test_keys_reach_the_editor_whatever_changes_on_the_page(page: Page, server: Any) -> None:
+    """The page's care for the keyboard's place once took it from a joint, which is SVG, at the next change."""
+    page.goto(server.url)
+    go(page, "Dataset")
+    page.locator("#list-table").get_by_role("gridcell", name=NAMES[0]).click()
+    page.locator("#list-open").click()
+    joint = page.locator("#correct-editor .kp-svg [tabindex]:focus")
+    stage = page.locator("#correct-editor .kp-stage")
+    stage.focus()
+    page.keyboard.press("n")
+    expect(joint).to_have_count(1)
+    # The page looks 150 ms after a change; timers of one length end in the order in which they began.
+    page.evaluate(
+        """() => new Promise((done) => {
+          document.body.style.setProperty('--changed', '1');
+          setTimeout(() => setTimeout(done, 150), 0);
+        })"""
+    )
+    expect(joint).to_have_count(1)
+    status = page.locator("#correct-editor .kp-status")
+    before = status.inner_text()
+    page.keyboard.press("n")
+    expect(status).not_to_have_text(before)

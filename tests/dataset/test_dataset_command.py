@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from making import add
+from PIL import Image
 
 from sketchpose.cli import main
 from sketchpose.dataset import Dataset
 from sketchpose.dataset.proposal import freeze
+from sketchpose.sheet import CAPTION
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -153,3 +155,16 @@ def test_yolo_goes_out_and_comes_back(tmp_path: Path) -> None:
     one, other = (Dataset(tmp_path / name) for name in ("dataset", "again"))
     before, after = (data.read(data.entries()[0].id).persons[0].pose for data in (one, other))
     assert np.abs(before.keypoints - after.keypoints).max() < 1e-3
+
+
+def test_sheets_show_everybody_by_source(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in range(8):
+        add(Dataset(), seed, source="a/b" if seed else "c")
+    assert run("sheet", tmp_path / "sheets") == 0
+    tiles = {path.name: np.asarray(Image.open(path)) for path in (tmp_path / "sheets").iterdir()}
+    rows = {name: pixels.shape[0] // (280 + CAPTION) for name, pixels in tiles.items()}
+    assert rows == {"a_b.png": 2, "c.png": 1} and tiles["a_b.png"].shape[1] == 6 * 280
+    colours = tiles["c.png"].reshape(-1, 3)
+    assert all((np.abs(colours.astype(int) - rgb).max(1) < 8).any() for rgb in ((0, 114, 178), (213, 94, 0)))
+    assert run("sheet", tmp_path / "sheets", "--source", "nobody") == 2
+    assert "There is nobody on these drawings" in capsys.readouterr().err

@@ -42,6 +42,13 @@ test('a grey joint never stands in the way of a labelled one', () => {
   assert.equal(nearestJoint(d, view, [at[0], at[1] + 13], 14).joint, 0);
 });
 
+test('a grey joint that is selected is dragged out from under a labelled one', () => {
+  const p = person(), joints = p.joints.map((j, i) => (i === 0 ? [p.joints[9][0], p.joints[9][1] + 4, 0] : j));
+  const d = picture([{ ...p, joints }]);
+  assert.equal(nearestJoint(d, view, toScreen(view, joints[0]), 14, 0).joint, 0);
+  assert.equal(nearestJoint({ ...d, active: null }, view, toScreen(view, joints[0]), 14, 0).joint, 9);
+});
+
 test('limbs are found between their joints, not where an end is unlabelled', () => {
   const d = picture(), a = spot(d.persons[0], 'left_knee'), b = spot(d.persons[0], 'left_ankle'), at = [(a[0] + b[0]) / 2 + 4, (a[1] + b[1]) / 2];
   const found = nearestLimb(d, view, body, at, 'mouse');

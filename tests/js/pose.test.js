@@ -137,11 +137,13 @@ test('every preset lies the right way round and fits any box unstretched', () =>
 
 test('unlabelled joints get a place on the figure, labelled ones keep theirs', () => {
   const start = person('Standing'), gone = start.joints.map((j, i) => (i === joint('left_ankle') ? [0, 0, 0] : j));
-  const placed = pose.placeUnseen(gone, start.box, body);
+  const placed = pose.placeUnseen(gone, start.box, body, size);
   assert.ok(distance(placed[joint('left_ankle')], at(start, 'left_ankle')) < 120);
   assert.equal(placed[joint('left_ankle')][2], 0);
   assert.equal(placed[0], gone[0]);
-  pose.placeUnseen(start.joints.map(() => [0, 0, 0]), start.box, body).forEach((j) => assert.ok(j.every(Number.isFinite)));
+  pose.placeUnseen(start.joints.map(() => [0, 0, 0]), start.box, body, size).forEach((j) => assert.ok(j.every(Number.isFinite)));
+  const low = { width: size.width, height: start.box[3] - 100 };
+  pose.placeUnseen(gone, start.box, body, low).slice(-2).forEach(([, y, v]) => assert.ok(v || y <= low.height, 'within the picture, where it can be taken'));
 });
 
 test('a limb twice too long is marked, a foreshortened one is not, one of no length is', () => {

@@ -19,9 +19,9 @@ export function readPerson(raw, number, size, body, remembered = {}) {
   const box = raw.box && raw.box.length === 4 ? raw.box.map(Number) : autoBox(given, size) || [0, 0, size.width, size.height];
   const model = raw.model || remembered[id] || null;
   if (model) remembered[id] = model;
-  const joints = placeUnseen(given, box, body);
+  const joints = placeUnseen(given, box, body, size);
   const scores = raw.scores && raw.scores.length === joints.length ? raw.scores.map(Number) : joints.map(() => 1);
-  const known = model && { joints: placeUnseen(model.keypoints.map(numbers), box, body), scores: model.scores };
+  const known = model && { joints: placeUnseen(model.keypoints.map(numbers), box, body, size), scores: model.scores };
   const base = raw.box && raw.box.length === 4 ? box : null;
   return { id, joints, scores, box, boxFixed: Boolean(raw.box_fixed), base, model: known };
 }

@@ -9,15 +9,16 @@ export const reachOf = (pointerType) => REACH[pointerType] || REACH.mouse;
 // How many pixels nearer the selected joint counts, so that it can be dragged away from others on the same spot.
 const PREFERENCE = 3;
 
-// The joint nearest to a screen point within reach, as {person, joint}, or null. A labelled joint goes before a grey one;
-// of two on the same spot the selected one (`chosen`, a joint of the selected person) wins, then the selected person's.
+// The joint nearest to a screen point within reach, as {person, joint}, or null. A labelled joint goes before a grey one
+// that is not selected; of two on the same spot the selected one (`chosen`, a joint of the selected person) wins, then the
+// selected person's.
 export function nearestJoint(document, view, point, reach, chosen = -1) {
   let best = null, bestRank = Infinity;
   document.persons.forEach((person, number) => person.joints.forEach((joint, index) => {
     const far = distance(toScreen(view, joint), point);
     if (far > reach) return;
-    const own = number === document.active ? (index === chosen ? PREFERENCE : 0.5) : 0;
-    const rank = far + (joint[2] ? 0 : 1000) - own;
+    const active = number === document.active, selected = active && index === chosen;
+    const rank = far + (joint[2] || selected ? 0 : 1000) - (selected ? PREFERENCE : active ? 0.5 : 0);
     if (rank < bestRank) {
       best = { person: number, joint: index };
       bestRank = rank;

@@ -176,7 +176,7 @@ export function takePose(person, points, visibility, size) {
 }
 
 // Unlabelled joints come as (0, 0). Give each a place on a plain standing figure, so that it can be seen and taken.
-export function placeUnseen(joints, box, body) {
+export function placeUnseen(joints, box, body, size) {
   const standing = body.presets[0].points, seen = joints.flatMap((p, i) => (p[2] > UNSEEN ? [i] : []));
   const own = seen.length > 1 ? bounds(seen.map((i) => standing[i])) : null;
   const target = own ? bounds(seen.map((i) => joints[i])) : box;
@@ -185,7 +185,7 @@ export function placeUnseen(joints, box, body) {
   const scale = Math.max(wide[1], tall[1]) / Math.max(wide[0], tall[0], 1e-6);
   const [bx, by] = boxCentre(base), [tx, ty] = boxCentre(target);
   return joints.map((p, i) => (p[2] > UNSEEN || p[0] || p[1] ? p
-    : [(standing[i][0] - bx) * scale + tx, (standing[i][1] - by) * scale + ty, UNSEEN]));
+    : [...clampPoint([(standing[i][0] - bx) * scale + tx, (standing[i][1] - by) * scale + ty], size.width, size.height), UNSEEN]));
 }
 
 // Limbs (edge numbers) no body has. A limb seen from its end may be short, never long: it counts as improbable when it

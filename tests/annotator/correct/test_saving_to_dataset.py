@@ -129,6 +129,11 @@ def test_imported_facts_survive_an_edit(
     assert (again.area, again.attributes, dataset.read(kept.value.base).tags) == (999, {"difficulty": 3}, ("import",))
     changed = session.save(moved(session.open(drawing), 5), ADA)
     (again,) = dataset.read(changed.value.base).persons
+    assert again.area == 999 and again.attributes == {"difficulty": 3}, "the outline is as it was"
+    value = session.open(drawing)
+    (one,) = value.persons
+    grown = replace(one, pose=replace(one.pose, box=one.pose.box + np.float32([0, 0, 5, 5])))
+    (again,) = dataset.read(session.save(replace(value, persons=(grown,)), ADA).value.base).persons
     assert again.area is None and again.attributes == {"difficulty": 3}
 
 

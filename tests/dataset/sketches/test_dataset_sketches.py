@@ -261,7 +261,7 @@ def test_real_drawings_arrive_as_they_were_annotated(server: Server, tmp_path: P
             np.testing.assert_allclose(one.pose.keypoints, joints, atol=1e-3)
 
 
-def test_sources_become_a_manifest(tmp_path: Path) -> None:
+def test_sources_become_a_manifest_with_the_people_as_they_were_corrected(tmp_path: Path) -> None:
     folder, image = tmp_path / "sources", {"id": 7, "file_name": "x.png", "width": 50, "height": 60}
     (folder / "book").mkdir(parents=True)
     annotation = {"id": 1, "image_id": 7, **person()}
@@ -280,6 +280,12 @@ def test_sources_become_a_manifest(tmp_path: Path) -> None:
         **about,
     }
     (folder / "sources.json").write_text(json.dumps([record]))
+    people = [{**annotation, "id": 90, "image_id": 5, "keypoints": [3.0] * 51}]
+    corrected = {"images": [{**image, "id": 5, "file_name": "0a1b.png", "name": "x.png", "source": "book"}]}
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "annotations.json").write_text(json.dumps(corrected | {"annotations": people}))
+    assert pack(folder, tmp_path / "mended.xz", tmp_path / "export") == (1, 0)
+    assert [one["keypoints"] for one in read_sketches(tmp_path / "mended.xz")[0].people] == [[3.0] * 51]
     assert pack(folder, tmp_path / "made.xz") == (1, 0)
     (sketch,) = read_sketches(tmp_path / "made.xz")
     assert (sketch.crop, sketch.render, sketch.split, sketch.people[0]["bbox"]) == (
