@@ -44,7 +44,7 @@ class Labellings:
     @property
     def right(self) -> NDArray[np.float64]:
         """(n,) share of COCO's ten thresholds, .50 to .95, that the similarity of a person reaches."""
-        return (self.oks[:, None] >= _THRESHOLDS).mean(1)
+        return np.asarray((self.oks[:, None] >= _THRESHOLDS).mean(1), np.float64)
 
     def table(self) -> str:
         """Return the results as text."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making import add
 from PIL import Image
 from playwright.sync_api import Page, expect
 from test_tabs import go
@@ -66,9 +67,10 @@ def test_a_drawing_is_imported_listed_and_found_by_its_name(page: Page, server: 
 
 def test_keys_reach_the_editor_whatever_changes_on_the_page(page: Page, server: Any) -> None:
     """The page's care for the keyboard's place once took it from a joint, which is SVG, at the next change."""
+    revision = add(Dataset(Path(server._environment["SKETCHPOSE_HOME"]) / "dataset"), 0, status="accepted")
     page.goto(server.url)
     go(page, "Dataset")
-    page.locator("#list-table").get_by_role("gridcell", name=NAMES[0]).click()
+    page.locator("#list-table").get_by_role("gridcell", name=revision.image.name).click()
     page.locator("#list-open").click()
     joint = page.locator("#correct-editor .kp-svg [tabindex]:focus")
     stage = page.locator("#correct-editor .kp-stage")
