@@ -130,7 +130,7 @@ def _run_list(arguments: argparse.Namespace) -> int:
 
 
 def _sheet(actions: Any) -> None:
-    parser = _action(actions, "sheet", "draw everybody with the labels, one picture a source", _run_sheet)
+    parser = subcommand(actions, "sheet", "draw everybody with the labels, one picture a source", _run_sheet)
     parser.add_argument("target", type=Path, metavar="DIR", help="folder for the pictures, SOURCE.png each")
     parser.add_argument("--source", nargs="+", default=[], help="only these sources")
 
