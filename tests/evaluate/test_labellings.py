@@ -32,7 +32,7 @@ def labelling(path: Path, *people: np.ndarray, box: list[int] = BOX, picture: st
 
 
 def joints(shift: float = 0.0, *without: str, swapped: tuple[str, ...] = ()) -> np.ndarray:
-    found = np.c_[POINTS + shift, np.full(17, 2)]
+    found: np.ndarray = np.hstack((POINTS + shift, np.full((17, 1), 2.0)))
     for name in swapped:
         pair = [INDEX[f"left_{name}"], INDEX[f"right_{name}"]]
         found[pair] = found[pair[::-1]]

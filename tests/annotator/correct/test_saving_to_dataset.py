@@ -132,7 +132,7 @@ def test_imported_facts_survive_an_edit(
     assert again.area == 999 and again.attributes == {"difficulty": 3}, "the outline is as it was"
     value = session.open(drawing)
     (one,) = value.persons
-    grown = replace(one, pose=replace(one.pose, box=one.pose.box + np.float32([0, 0, 5, 5])))
+    grown = replace(one, pose=replace(one.pose, box=one.pose.box + np.array([0, 0, 5, 5], np.float32)))
     (again,) = dataset.read(session.save(replace(value, persons=(grown,)), ADA).value.base).persons
     assert again.area is None and again.attributes == {"difficulty": 3}
 
