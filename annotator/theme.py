@@ -2,7 +2,8 @@
 
 >>> demo.launch(**looks())
 
-Text has a contrast of at least 4.5 to 1, in the light and the dark theme (WCAG 2.2, level AA).
+Text has a contrast of at least 4.5 to 1, and the outline of a field one of 3 to 1, in the light and the dark theme
+(WCAG 2.2, level AA).
 """
 
 from pathlib import Path
@@ -27,6 +28,13 @@ def looks() -> dict[str, Any]:
         body_text_color_subdued_dark="*neutral_300",
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_400",
+        input_border_width="1px",
+        input_border_color="*neutral_500",
+        input_border_color_dark="*neutral_400",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
+        button_border_width="1px",
+        button_secondary_border_color="*neutral_300",
         color_accent="*primary_600",
         block_label_text_color="*primary_800",
         block_label_background_fill_dark="*primary_800",

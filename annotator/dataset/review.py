@@ -69,7 +69,7 @@ def next_in_review(dataset: Dataset, state: ReviewState) -> tuple[ReviewState, s
     postponed = tuple(id for id in state.postponed if id in waiting)
     order = [*(id for id in waiting if id not in postponed), *postponed]
     if not order:
-        return ReviewState(), f'<p class="review-none">{_NOTHING}</p>', _NOTHING
+        return ReviewState(), "", _NOTHING
     entry = waiting[order[0]]
     return ReviewState(entry.id, postponed), drawing_svg(dataset, entry), _summary(dataset, entry, len(order))
 
