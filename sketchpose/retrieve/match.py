@@ -15,12 +15,14 @@ from sketchpose.skeleton import EDGES, FACE, NUM_KEYPOINTS
 
 _NEUTRAL: Final = {"same": 0.3, "any": 0.1}
 """Agreement assumed where the other lacks what the query has: about that of two people taken at random."""
-_JOINT_SPREAD: Final = 0.25
+_JOINT_SPREAD: Final = 0.55
 """A joint that is off by this much of the person's spread agrees by exp(-1/2), about 60 %."""
 _JOINT_IMPORTANCE: Final = np.where(np.isin(np.arange(NUM_KEYPOINTS), FACE), 0.4, 1.0).astype(np.float32)
-_MOST_PLACES: Final = 0.5
+_LIMB_SPREAD: Final = 0.7
+"""A limb that is off by this much of its length agrees by exp(-1), about 37 %; by half as much, almost fully: a few
+degrees in many limbs must not outweigh one that points elsewhere."""
 _SPREAD: Final = 0.45
-"""The same for a limb, in its length."""
+"""By this much of its length a limb that is shown differs by exp(-1/2)."""
 _SHORT: Final = 0.1
 """Limbs are taken to be at least this long, in spreads: of shorter ones the direction is chance."""
 _DOUBT: Final = 0.12
@@ -62,19 +64,17 @@ def compare(camera: Space, query: Floats, query_scores: Floats, keypoints: Float
     others = confidence(scores, GALLERY_SURE) * (weights > 0)  # so that both are judged by the same joints
     if camera == "any":
         return _in_space(query, weights, keypoints, others)
-    known = query_scores[query_scores > 0]
-    return _in_picture(query, weights, keypoints, others, float(known.mean()) if len(known) else 0.0)
+    return _in_picture(query, weights, keypoints, others)
 
 
-def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Floats, certainty: float) -> PoseComparison:
+def _in_picture(query: Floats, weights: Floats, keypoints: Floats, others: Floats) -> PoseComparison:
     """Compare limb by limb and joint by joint, as one camera sees them; weights, otherwise as ``compare``.
 
-    Limbs tell exact poses apart; the places of joints, once position and size are matched, forgive the errors of an
-    estimate and joints that are missing. So the less certain the query is, the more the places count, up to half.
+    Limbs tell poses apart; the places of joints, once position and size are matched, forgive the errors of an estimate
+    and joints that are missing. Each counts half.
     """
-    share = float(np.clip(1 - certainty, 0, _MOST_PLACES))
     places, a, b = _places(query, weights, keypoints, others)
-    score = 100 * ((1 - share) * _limbs(query, weights, keypoints, others) + share * places)
+    score = 50 * (_limbs(query, weights, keypoints, others) + places)
     return PoseComparison(score.astype(np.float32), _edges(a, weights, b, others))
 
 
@@ -83,7 +83,7 @@ def _limbs(query: Floats, weights: Floats, keypoints: Floats, others: Floats) ->
     mine, sure, _ = limbs(query[None], weights[None])
     theirs, known, _ = limbs(keypoints, others)
     wanted = sure * IMPORTANCE
-    agree = np.exp(-((mine - theirs) ** 2).sum(2) / (2 * _SPREAD**2))
+    agree = np.exp(-((((mine - theirs) ** 2).sum(2) / _LIMB_SPREAD**2) ** 2))
     return _blend(wanted, known * wanted, agree)
 
 
