@@ -68,7 +68,7 @@ def read_store() -> Store:
 
 def write_store(store: Store) -> None:
     """Keep pool and grades."""
-    STORE.write_text(json.dumps({"machine": facts(), **store}, indent=1) + "\n")
+    STORE.write_text(json.dumps({"machine": facts(), **store}) + "\n")
 
 
 def found_by_us(shelf: Shelf, pose: Pose) -> list[str]:
