@@ -91,9 +91,9 @@ def test_more_like_one_leaves_it_out() -> None:
         ([SHIPPED, "/etc/passwd", 0], "holds no picture"),
         ([SHIPPED, CROSSED, 5], "has 1 people"),
         ([SHIPPED, CROSSED, -1], "has 1 people"),
-        ([SHIPPED, CROSSED], "no reference"),
-        ("x", "no reference"),
-        (None, "no reference"),
+        ([SHIPPED, CROSSED], "not a reference"),
+        ("x", "not a reference"),
+        (None, "not a reference"),
     ],
 )
 def test_the_page_reaches_nothing_but_pictures_of_galleries(reference: object, message: str) -> None:
@@ -108,7 +108,7 @@ def test_a_made_up_request_is_refused() -> None:
     wrong = {**item, "skeleton": [[1e999, 0, 1]] * 17, "agreement": [1] * 19}
     for request in (None, {}, {"kind": "sheet"}, {"kind": "sheet", "items": [7]}):
         assert "no selection" in reference_package(request)["error"]
-    assert "no skeleton" in reference_package({"kind": "sheet", "items": [wrong], "overlay": True})["error"]
+    assert "not the skeleton" in reference_package({"kind": "sheet", "items": [wrong], "overlay": True})["error"]
     assert "nothing to put" in reference_package({"kind": "sheet", "items": []})["error"]
 
 
