@@ -4,7 +4,7 @@
 
 Starts the app and sends it, over 127.0.0.1 only, what a page sends: an upload, its estimate, a slider step. Every
 user has a drawing of an own size, so that an answer meant for somebody else is noticed by its view. ``--app`` measures
-another checkout.
+another checkout; ``--sent 2`` does as pages did that sent each upload twice: the visitor waits for the first answer.
 """
 
 import argparse
@@ -45,9 +45,9 @@ def drawing(user: int) -> bytes:
 class User(threading.Thread):
     """One visitor: drops the drawing, waits for the pose, moves the slider, looks, and begins again."""
 
-    def __init__(self, number: int, url: str, events: dict[str, int], until: float) -> None:
+    def __init__(self, number: int, url: str, events: dict[str, int], until: float, sent: int) -> None:
         super().__init__(daemon=True)
-        self.number, self.events, self.until = number, events, until
+        self.number, self.events, self.until, self.sent = number, events, until, sent
         self.waits: dict[str, list[float]] = {"estimate": [], "slider": []}
         self.faults: list[str] = []
         self._client = httpx.Client(base_url=url, timeout=120)
@@ -63,6 +63,8 @@ class User(threading.Thread):
                 file = {"path": sent.raise_for_status().json()[0], "meta": {"_type": "gradio.FileData"}}
                 self._check(self._event("picture", [file, 0.3, ""]))
                 self.waits["estimate"].append(time.monotonic() - start)
+                for _ in range(1, self.sent):
+                    self._check(self._event("picture", [file, 0.3, ""]))
                 start = time.monotonic()
                 self._check(self._event("show", [None, "Everyone", chance.choice([0.1, 0.2, 0.4]), "1 person"]))
                 self.waits["slider"].append(time.monotonic() - start)
@@ -129,7 +131,7 @@ def percentile(values: list[float], share: float) -> float:
     return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 2) if values else float("nan")
 
 
-def measure(app: Path, users: int, seconds: float) -> dict[str, object]:
+def measure(app: Path, users: int, seconds: float, sent: int) -> dict[str, object]:
     """Load an app and return what was measured."""
     with tempfile.TemporaryDirectory() as home:
         process, url = start(app, home)
@@ -137,7 +139,7 @@ def measure(app: Path, users: int, seconds: float) -> dict[str, object]:
             config = httpx.get(f"{url}/config", timeout=120).json()
             events = {e["api_name"]: e["id"] for e in config["dependencies"] if e["api_name"]}
             until = time.monotonic() + seconds
-            everybody = [User(number, url, events, until) for number in range(users)]
+            everybody = [User(number, url, events, until, sent) for number in range(users)]
             used, load = [memory(process.pid)], [os.getloadavg()[0]]
             begun = processor_seconds(process.pid)
             for user in everybody:
@@ -165,8 +167,9 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=240)
     parser.add_argument("--app", type=Path, default=ROOT / "app.py")
+    parser.add_argument("--sent", type=int, default=1, help="how often a page sends each upload")
     arguments = parser.parse_args()
-    found = measure(arguments.app.resolve(), arguments.users, arguments.seconds)
+    found = measure(arguments.app.resolve(), arguments.users, arguments.seconds, arguments.sent)
     print(json.dumps(found, indent=1))
     if arguments.app == ROOT / "app.py" and arguments.seconds >= 240:
         save("load", [found])
