@@ -132,5 +132,6 @@ def test_letters_are_plain_and_come_from_the_system(page: Page, server: Any) -> 
 def test_every_example_has_a_name(page: Page, server: Any) -> None:
     page.goto(server.url)
     expect(page.locator("#examples .gallery-item").first).to_be_visible()
+    expect(page.locator("#examples .gallery-item:not([aria-label^='Example: '])")).to_have_count(0)
     names = [button.get_attribute("aria-label") for button in page.locator("#examples .gallery-item").all()]
     assert len(names) == len(set(names)) > 10 and all(name and name.startswith("Example: ") for name in names)
