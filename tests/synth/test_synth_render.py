@@ -9,6 +9,7 @@ from sketchpose.skeleton import BODY, INDEX
 from sketchpose.synth.people.body import load_body
 from sketchpose.synth.people.bvh import read_bvh
 from sketchpose.synth.people.posing import build, complete
+from sketchpose.synth.people.rotation import frame
 from sketchpose.synth.render import Viewpoint, render_pair, render_reference
 
 HUMAN = """HIERARCHY
@@ -142,6 +143,13 @@ def test_a_pair_shares_one_picture_and_hides_each_other() -> None:
 def test_bad_viewpoints_are_named(bad: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         Viewpoint(**bad)
+
+
+@pytest.mark.parametrize("along", [*np.eye(3), *-np.eye(3), np.array([1.0, 2.0, 3.0])])
+def test_a_frame_stands_though_its_two_directions_are_parallel(along: np.ndarray) -> None:
+    made = frame(along, 2 * along)
+    assert np.allclose(made.T @ made, np.eye(3)) and np.isclose(np.linalg.det(made), 1)
+    assert made[:, 2] @ along == pytest.approx(np.linalg.norm(along))
 
 
 def test_a_bvh_file_becomes_poses(tmp_path: Path) -> None:

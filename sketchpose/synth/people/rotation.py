@@ -73,7 +73,10 @@ def twist(matrix: Array, axis: Array) -> float:
 
 @compiled
 def frame(along: Array, across: Array) -> Array:
-    """Return the frame whose third column is ``along`` and whose first lies nearest to ``across``."""
+    """Return the frame whose third column is ``along`` and whose first lies nearest to ``across``.
+
+    Where the two are parallel, the first lies nearest to the axis of the coordinates that is most across.
+    """
     out = np.empty((3, 3))
     length = np.sqrt(along[0] ** 2 + along[1] ** 2 + along[2] ** 2)
     dot = (along[0] * across[0] + along[1] * across[1] + along[2] * across[2]) / length
@@ -82,6 +85,14 @@ def frame(along: Array, across: Array) -> Array:
         out[k, 2] = along[k] / length
         out[k, 0] = across[k] - dot * out[k, 2]
         total += out[k, 0] ** 2
+    if total < 1e-12:
+        most = 0
+        for k in range(1, 3):
+            if abs(out[k, 2]) < abs(out[most, 2]):
+                most = k
+        for k in range(3):
+            out[k, 0] = (1.0 if k == most else 0.0) - out[most, 2] * out[k, 2]
+        total = 1 - out[most, 2] ** 2
     for k in range(3):
         out[k, 0] /= np.sqrt(total)
     for k in range(3):
