@@ -21,8 +21,6 @@ INK: Final = 48
 _INK_SIDE: Final = 512
 _SPECK: Final = 4
 _GAP: Final = 0.01
-
-
 _SLOTS_LEFT: Final = 1
 """Where a look fills all of the network's places but so many, there may be more people than places."""
 _TILE: Final = 0.6

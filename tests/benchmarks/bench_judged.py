@@ -80,13 +80,11 @@ def found_by_us(shelf: Shelf, pose: Pose) -> list[str]:
 def found_by(name: str, gallery: Gallery, pose: Pose) -> list[str]:
     """Return the first references by a baseline, one view of each pose."""
     people, scores = gallery.people, pose_scores(pose)
-    which = np.flatnonzero(scores > 0)
     distances = []
     for points, weights in ((pose.keypoints, scores), mirrored(pose.keypoints, scores)):
         joints = np.flatnonzero(weights > 0)
         vectors = BASELINES[name](np.concatenate([points[None], people.keypoints]), joints)
         distances.append(np.linalg.norm(vectors[1:] - vectors[0], axis=1))
-    assert len(which)
     best = np.minimum(*distances)
     found: dict[str, str] = {}
     for row in np.argsort(best):
