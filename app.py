@@ -25,6 +25,7 @@ from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import GO_TO_EDITOR, CorrectTab, build_correct_tab
 from annotator.dataset.tab import build_dataset_tab
 from annotator.drops import drop_anywhere
+from annotator.editor.value import EditorValue
 from annotator.estimators import shared_estimator
 from annotator.events import QUIET, Updates
 from annotator.gate import Gate, owner_notice
@@ -105,24 +106,27 @@ def wire_correct(tabs: gr.Tabs, pose: PoseTab, correct: CorrectTab) -> None:
 
 def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, correct: CorrectTab) -> None:
     """Lead from *Pose* and *Correct* to *References*, and from a reference into the editor."""
+    there: Updates = {tabs: gr.Tabs(selected="references")}  # with the results: an event later, the visitor went on
 
     def find_shown(result: PoseResult | None, label: str, status: str, *chosen: Any) -> Updates:
         if result is None:
             if status:
                 raise out_of_date()
             raise gr.Error("There is no pose to look for yet: drop a drawing first.", print_exception=False)
-        return references.search_poses(result.source, result.shown(label), result.name, *chosen)
+        return references.search_poses(result.source, result.shown(label), result.name, *chosen) | there
+
+    def find_edited(value: EditorValue | None, *chosen: Any) -> Updates:
+        return references.search_editor(value, *chosen) | there
 
     def edit(event: gr.EventData) -> Updates:
         return {tabs: gr.Tabs(selected="correct"), correct.editor: correct.open_poses(*references.picked(event))}
 
     for button, inputs, search in (
         (pose.find_references, [pose.result, pose.person, pose.status], find_shown),
-        (references.find, [correct.editor], references.search_editor),
+        (references.find, [correct.editor], find_edited),
     ):
         inputs = [*inputs, *references.choices.components]
-        found = button.click(search, inputs, references.outputs, api_name="find_references", **QUIET)
-        found.success(lambda: gr.Tabs(selected="references"), None, tabs, api_name="go_to_references", **QUIET)
+        button.click(search, inputs, [tabs, *references.outputs], api_name="find_references", **QUIET)
     opened = references.page.edit(edit, None, [tabs, correct.editor], api_name="edit_reference", **QUIET)
     opened.success(None, js=GO_TO_EDITOR)
 

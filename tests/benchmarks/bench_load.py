@@ -4,7 +4,8 @@
 
 Starts the app and sends it, over 127.0.0.1 only, what a page sends: an upload, its estimate, a slider step. Every
 user has a drawing of an own size, so that an answer meant for somebody else is noticed by its view. ``--app`` measures
-another checkout; ``--sent 2`` does as pages did that sent each upload twice: the visitor waits for the first answer.
+another checkout; ``--sent 2`` does as pages did that sent each upload twice at once: the visitor waits for the first
+answer, and the server for both.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -61,31 +63,39 @@ class User(threading.Thread):
                 start = time.monotonic()
                 sent = self._client.post("/gradio_api/upload", files={"files": (f"user{self.number}.png", content)})
                 file = {"path": sent.raise_for_status().json()[0], "meta": {"_type": "gradio.FileData"}}
-                self._check(self._event("picture", [file, 0.3, ""]))
-                self.waits["estimate"].append(time.monotonic() - start)
-                for _ in range(1, self.sent):
-                    self._check(self._event("picture", [file, 0.3, ""]))
+                ids = [self._join("picture", [file, 0.3, ""]) for _ in range(self.sent)]
+                for count, answer in enumerate(self._answers(ids)):
+                    self._check(answer)
+                    if not count:
+                        self.waits["estimate"].append(time.monotonic() - start)
                 start = time.monotonic()
-                self._check(self._event("show", [None, "Everyone", chance.choice([0.1, 0.2, 0.4]), "1 person"]))
+                step = self._join("show", [None, "Everyone", chance.choice([0.1, 0.2, 0.4]), "1 person"])
+                self._check(*self._answers([step]))
                 self.waits["slider"].append(time.monotonic() - start)
             except (httpx.HTTPError, RuntimeError, KeyError, ValueError) as error:
                 self.faults.append(f"{type(error).__name__}: {error}"[:200])
             time.sleep(chance.uniform(PAUSE_S, 2 * PAUSE_S))
         self._client.close()
 
-    def _event(self, name: str, data: list[object]) -> str:
-        """Run an event as a page does; returns what it answered, as text."""
+    def _join(self, name: str, data: list[object]) -> str:
+        """Queue an event as a page does; returns its id."""
         body = {"data": data, "fn_index": self.events[name], "session_hash": self._session, "event_data": None}
-        id = self._client.post("/gradio_api/queue/join", json=body).raise_for_status().json()["event_id"]
+        return str(self._client.post("/gradio_api/queue/join", json=body).raise_for_status().json()["event_id"])
+
+    def _answers(self, ids: list[str]) -> Iterator[str]:
+        """Yield what queued events answer, as text, as the answers come."""
+        waiting = set(ids)
         with self._client.stream("GET", "/gradio_api/queue/data", params={"session_hash": self._session}) as stream:
             for line in stream.iter_lines():
-                if line.startswith("data:"):
-                    message = json.loads(line[5:])
-                    if message["msg"] == "process_completed" and message["event_id"] == id:
-                        if not message["success"]:
-                            raise RuntimeError(f"{name}: {message['output'].get('error')}")
-                        return json.dumps(message["output"]["data"])
-        raise RuntimeError(f"{name}: the stream ended without an answer")
+                message = json.loads(line[5:]) if line.startswith("data:") else {"msg": ""}
+                if message["msg"] == "process_completed" and message["event_id"] in waiting:
+                    if not message["success"]:
+                        raise RuntimeError(f"an event failed: {message['output'].get('error')}")
+                    yield json.dumps(message["output"]["data"])
+                    waiting.remove(message["event_id"])
+                    if not waiting:
+                        return
+        raise RuntimeError("the stream ended without an answer")
 
     def _check(self, answer: str) -> None:
         sizes = set(re.findall(r'viewBox=\\*"0 0 (\d+)', answer))

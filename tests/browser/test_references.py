@@ -73,6 +73,7 @@ def test_the_pose_tab_and_the_editor_lead_here(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_selector("#view svg[role=img]")
     page.locator("#pose-find").click()
+    expect(page.get_by_role("tab", name="References")).to_have_attribute("aria-selected", "true")
     expect(page.locator(RESULT)).to_have_count(12)
     asked(page, "peeps_stand_PointingFingerWB.png")
     page.get_by_role("tab", name="Correct").click()

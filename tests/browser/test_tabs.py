@@ -24,9 +24,13 @@ def app(page: Page, url: str) -> Page:
 
 
 def go(page: Page, name: str) -> None:
-    tab = page.get_by_role("tab", name=name, exact=True)
-    tab.click()
-    expect(tab).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name=name, exact=True).click()
+    arrive(page, name)
+
+
+def arrive(page: Page, name: str) -> None:
+    """Wait until a tab is open: a click that leads there is answered by the server first."""
+    expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
 
 
 def subtabs(page: Page) -> list[Locator]:
@@ -72,6 +76,7 @@ def test_the_skeleton_is_there_after_leaving_the_references_and_coming_back(app:
 def test_the_skeleton_is_there_after_two_searches_from_the_pose_tab(app: Page) -> None:
     for _ in range(2):
         app.locator("#pose-find").click()
+        arrive(app, "References")
         expect(app.locator(RESULT)).to_have_count(12)
         go(app, "Pose")
     go(app, "References")
