@@ -1,31 +1,77 @@
 """The annotation session's work as revisions of the dataset.
 
-A save that began from a revision which is no longer the newest is kept beside the newer one, and the annotator is told
-of both: nobody's work is refused, and nobody's is overwritten.
+Work that began from a revision that is no longer the newest is saved beside the newer one, and the annotator is told
+about both: nobody's work is refused or overwritten.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
-from annotator.correct.drafts import About, SavedRevision, StaleRevisionError
 from annotator.editor.value import EditedPerson, EditorValue
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.fields import hexadecimal
 from sketchpose.dataset.records import CONSENTS
 
 _KEY: Final = 24
-"""The editor knows a drawing by so many hex digits of its picture's hash; see ``drawing_key``."""
+"""Hex digits of a picture's hash by which the editor knows its drawing; see ``drawing_key``."""
 _SAVEABLE: Final = ("draft", "submitted")
 
 
+class StaleRevisionError(ValueError):
+    """The revision that the work began from is no longer in the dataset."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of saved work besides the poses, as ``sketchpose.dataset.Revision`` names it.
+
+    Attributes:
+        author: Who did it.
+        status: ``draft`` or ``submitted``.
+        source: Collection or website of the picture.
+        artist: Who drew it.
+        licence: Its licence.
+        consent: Why it may be used.
+    """
+
+    author: str = ""
+    status: str = "draft"
+    source: str = ""
+    artist: str = ""
+    licence: str = ""
+    consent: str = "unknown"
+
+
+@dataclass(frozen=True)
+class SavedRevision:
+    """A saved revision.
+
+    Attributes:
+        revision: Its number, from 1.
+        value: The people as they were saved; ``image`` is the stored original.
+        saved_at: When, in seconds since 1970.
+        note: A sentence for the annotator; empty when there is nothing to say.
+    """
+
+    revision: int
+    value: EditorValue
+    saved_at: float
+    note: str = ""
+
+
 class DatasetStore:
-    """A ``RevisionStore`` on a ``Dataset``."""
+    """What the editor opens and saves, kept in a ``Dataset``."""
 
     def __init__(self, dataset: Dataset | None = None) -> None:
         """Use a dataset; default: the one in the home folder."""
         self.dataset = dataset or Dataset()
 
     def latest(self, drawing: str) -> SavedRevision | None:
-        """Return the revision of a drawing that counts, or None; a deleted drawing comes back as it was."""
+        """Return the current revision of a drawing, or None; that of a deleted drawing too, which opens as it was.
+
+        Args:
+            drawing: As from ``drawing_key``.
+        """
         known = self.dataset.find(drawing)
         revision = self.dataset.current(known) if known else None
         return self._record(revision) if revision else None
@@ -41,7 +87,7 @@ class DatasetStore:
     def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> SavedRevision:
         """Keep the value and, with the first revision, the original picture.
 
-        What an earlier revision says of the drawing and ``about`` leaves open stays as it was.
+        What ``about`` leaves open stays as the earlier revision has it.
 
         Raises:
             StaleRevisionError: The revision it began from has been erased.
@@ -74,7 +120,7 @@ class DatasetStore:
         return self._record(saved, self._note(saved))
 
     def _note(self, saved: Revision) -> str:
-        """Say what the annotator should know of other versions and of drawings that look alike."""
+        """Return what the annotator should know about other versions and about drawings that look alike."""
         heads = self.dataset.heads(saved.drawing)
         others = sorted({head.author or "somebody else" for head in heads if head.id != saved.id})
         if others:
@@ -85,19 +131,14 @@ class DatasetStore:
         alike = [drawing for drawing, _ in self.dataset.near(saved.image.perceptual) if drawing != saved.drawing]
         if alike and not saved.parents:
             twin = self.dataset.current(alike[0])
-            return f"It looks like {twin.image.name or 'another drawing'} of the dataset." if twin else ""
+            return f"It looks like {twin.image.name or 'another drawing'} in the dataset." if twin else ""
         return ""
-
-    def records(self) -> list[SavedRevision]:
-        """Return the revision that counts of every drawing, oldest first."""
-        entries = sorted(self.dataset.entries(), key=lambda entry: entry.time)
-        return [self._record(self.dataset.read(entry.id)) for entry in entries]
 
     def _base(self, value: EditorValue, drawing: str) -> Revision | None:
         if not value.base:
             return None
         try:
-            # It comes from the page and becomes part of a path.
+            # The id comes from the page and becomes part of a path.
             hexadecimal(value.base, 32, "The revision this work began from")
             base = self.dataset.read(value.base)
         except ValueError as error:
@@ -133,7 +174,7 @@ def _person(person: EditedPerson, base: Revision | None) -> Person:
     predicted = person.model or (before.predicted if before else None)
     if before is None:
         return Person.of_pose(person.id, person.pose, predicted=predicted, box_fixed=person.box_fixed)
-    # An area was annotated for the old outline: it holds only while the box round it does.
+    # An area was annotated for an outline: it is kept only while the box round that outline is unchanged.
     same = (before.pose.box == person.pose.box).all()
     return Person.of_pose(
         person.id,

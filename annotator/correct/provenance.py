@@ -1,11 +1,11 @@
-"""What is asked once: who annotates, and where the drawings come from. The browser keeps it; each save records it."""
+"""Questions asked once: who annotates, and where the drawings come from. The browser keeps the answers."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 import gradio as gr
 
-from annotator.correct.drafts import About
+from annotator.correct.dataset_store import About
 from annotator.events import QUIET
 from annotator.gradio_private import current_page
 from sketchpose.dataset.records import CONSENTS
@@ -28,7 +28,7 @@ assert set(CONSENT_LABELS) == set(CONSENTS)
 
 def about_panel() -> gr.BrowserState:
     """Lay the questions out inside the current ``gr.Blocks``, and return what keeps the answers."""
-    # A secret of its own for every start would make the answers unreadable after the next.
+    # The default secret, new at every start, would make the answers unreadable after a restart.
     kept = gr.BrowserState(_FRESH, storage_key="sketchpose-about", secret="sketchpose-about")
     with gr.Accordion("About you and these drawings", open=False, elem_id="about"):
         gr.Markdown("Asked once, kept in this browser, and saved with every drawing from now on.")
@@ -37,7 +37,7 @@ def about_panel() -> gr.BrowserState:
             artist = gr.Textbox(label="Artist", max_length=_MAX_LENGTH, min_width=160, elem_id="about-artist")
             source = gr.Textbox(
                 label="Source",
-                info="Collection or website; drawings of one source stay together in training and test.",
+                info="Collection or website. Drawings from one source are used either for training or for the test.",
                 max_length=_MAX_LENGTH,
                 min_width=160,
                 elem_id="about-source",
@@ -66,7 +66,7 @@ def about_panel() -> gr.BrowserState:
                 elem_id="about-status",
             )
     fields: list[Any] = [author, source, artist, licence, consent, status]
-    # Filled in once, when the page opens: what is kept later must not overwrite what is being typed.
+    # Filled in only when the page opens: an answer that is kept later must not overwrite what is being typed.
     current_page().load(_show, kept, fields, api_name="about_show", **QUIET)
     typed = [field.input for field in fields]
     gr.on(typed, _keep, fields, kept, trigger_mode="always_last", api_name="about_keep", **QUIET)
@@ -78,7 +78,7 @@ def about_of(kept: Mapping[str, Any] | None, request: gr.Request | None = None) 
 
     Args:
         kept: What the browser sent, which may be anything.
-        request: Of the save.
+        request: The request that saves.
     """
     answers = {name: str((kept or {}).get(name) or "")[:_MAX_LENGTH].strip() for name in _FIELDS}
     if answers["consent"] not in CONSENTS:

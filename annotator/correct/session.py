@@ -1,47 +1,25 @@
 """An annotation session: drawings are opened, corrected in the editor, checked, and saved as revisions.
 
->>> session = AnnotationSession(DraftStore())
+>>> session = AnnotationSession(DatasetStore())
 >>> value = session.open("drawing.png", poses)      # for the editor
 >>> record = session.save(edited)                   # what came out of it
->>> session.log()                                   # gestures and seconds for each drawing
 """
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from annotator.correct.drafts import About, RevisionStore, SavedRevision
+from annotator.correct.dataset_store import About, DatasetStore, SavedRevision
 from annotator.editor.value import EditorValue, drawing_key
 from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.pose import Pose
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How much work a saved drawing took.
-
-    Attributes:
-        name: File name.
-        drawing: Its key.
-        revision: The newest revision.
-        persons: People in it.
-        gestures: Gestures made in the editor since the drawing was opened, undo included.
-        seconds: Time spent on it; a pause counts for 20 s at most.
-    """
-
-    name: str
-    drawing: str
-    revision: int
-    persons: int
-    gestures: int
-    seconds: float
-
-
 class AnnotationSession:
-    """Opens and saves drawings; all state is in the store, so a restarted server goes on where it was."""
+    """Opens and saves drawings; all state is in the store, so a restarted server carries on where it stopped."""
 
-    def __init__(self, store: RevisionStore, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: DatasetStore, clock: Callable[[], float] = time.time) -> None:
         """Work on a store.
 
         Args:
@@ -54,7 +32,7 @@ class AnnotationSession:
     def open(
         self, path: str | Path, poses: Sequence[Pose] | None = None, *, name: str = "", model: str = ""
     ) -> EditorValue:
-        """Start on a drawing, which is read but never changed.
+        """Open a drawing, which is read but never changed.
 
         Args:
             path: The picture file.
@@ -87,7 +65,7 @@ class AnnotationSession:
             about: Who did it, and what is known of the drawing.
 
         Raises:
-            StaleRevisionError: Somebody has saved a newer revision.
+            StaleRevisionError: The revision that it began from has been erased.
             ValueError: The picture is missing, or it is not the one that was corrected.
         """
         if value.image is None or not value.image.is_file():
@@ -101,11 +79,3 @@ class AnnotationSession:
         if drawing_key(value.image) != value.drawing:
             raise ValueError(f"{value.name or 'The picture'} has changed since it was opened; open the drawing again.")
         return self._store.save(value, self._clock(), about)
-
-    def log(self) -> list[Effort]:
-        """Return how much work each saved drawing took, in the order of saving."""
-        return [
-            Effort(v.name, v.drawing, record.revision, len(v.persons), v.gestures, v.seconds)
-            for record in self._store.records()
-            for v in (record.value,)
-        ]

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import gradio as gr
 
-from annotator.correct.drafts import DraftStore
 from annotator.correct.provenance import about_of
 from annotator.correct.session import AnnotationSession
 from annotator.editor.component import KeypointEditor
@@ -78,7 +77,7 @@ class CorrectTab:
         """Open a saved revision; returns the editor's value.
 
         Args:
-            value: As from a store; its picture may lie anywhere.
+            value: As a store returns it; its picture may lie in any folder.
         """
         assert value.image is not None
         copy = cache_file(self.editor, value.image.read_bytes(), value.name or value.image.name)
@@ -152,11 +151,11 @@ class CorrectTab:
             poses = self.estimator().estimate(value.image)
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=shown(error))
-        message = f"Found {_people(len(poses))}; Ctrl+Z brings back the poses from before."
+        message = f"Found {_people(len(poses))}; Ctrl+Z brings the previous poses back."
         return KeypointEditor.reply("replace", value, poses=poses, label="Estimated everyone", message=message)
 
     def import_poses(self, value: EditorValue | None, path: str | None) -> Any:
-        """Lay the poses of a file over the open drawing."""
+        """Replace the poses of the open drawing with those of a file."""
         if path is None:
             return gr.skip()
         if value is None:
@@ -165,12 +164,12 @@ class CorrectTab:
             poses, remark = poses_for(Path(path), value)
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=shown(error))
-        imported = f"Imported {_people(len(poses))}; Ctrl+Z brings back the poses from before."
+        imported = f"Imported {_people(len(poses))}; Ctrl+Z brings the previous poses back."
         message = " ".join(filter(None, [imported, remark]))
         return KeypointEditor.reply("replace", value, poses=poses, label="Imported poses", message=message)
 
     def export(self, value: EditorValue | None, kind: str) -> Any:
-        """Hand the poses to the browser as a file."""
+        """Let the browser download the poses as a file."""
         if value is None:
             return KeypointEditor.reply("refused", None, message="Open a drawing first; there is nothing to export.")
         stem, image = Path(value.name).stem or "drawing", value.posed_image()
@@ -184,7 +183,7 @@ class CorrectTab:
         return KeypointEditor.reply("download", value, file=file, message=f"Exported {file[0]}.")
 
     def _shown_everywhere(self, path: str | Path) -> str:
-        """Return the path of the picture, or of a PNG of it where not every browser shows its format."""
+        """Return the path of the picture, or of a PNG copy where not every browser shows its format."""
         data = Path(path).read_bytes()
         shareable = as_kept(data, Path(path).name)
         return str(path) if shareable is data else cache_file(self.editor, shareable, f"{Path(path).stem}.png")
@@ -239,7 +238,7 @@ def _choose(images: Sequence[AnnotatedImage], name: str, source: str) -> Annotat
     if len(named) != 1:
         raise FormatError(
             f"{source} lists {len(images)} pictures, and {len(named)} of them are called {name}; "
-            "rename the drawing, or import a file for it alone."
+            "rename the drawing, or import a file that describes it alone."
         )
     return named[0]
 
@@ -249,8 +248,8 @@ def _people(count: int) -> str:
 
 
 def build_correct_tab(
-    estimator: Callable[[], Estimator] | None = None,
-    session: AnnotationSession | None = None,
+    estimator: Callable[[], Estimator] | None,
+    session: AnnotationSession,
     *,
     about: Callable[[], gr.BrowserState] | None = None,
     elem_id: str = "correct-editor",
@@ -258,8 +257,8 @@ def build_correct_tab(
     """Lay out the tab inside the current ``gr.Blocks`` or ``gr.Tab``.
 
     Args:
-        estimator: Returns the app's estimator; called when a pose is first wanted.
-        session: Default: one on the draft store in the home folder.
+        estimator: Returns the app's estimator; called when a pose is first wanted. None: poses start from templates.
+        session: Opens and saves drawings.
         about: Lays out what is asked once about the annotator and the drawings, such as ``about_panel``.
         elem_id: Id of the editor in the page.
 
@@ -278,7 +277,7 @@ def build_correct_tab(
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     answers = about() if about else gr.State(None)
     keep_files(editor, OpenFiles(current_page()))
-    tab = CorrectTab(editor, session or AnnotationSession(DraftStore()), estimator)
+    tab = CorrectTab(editor, session, estimator)
 
     files.upload(tab.open_files, [files, guess], editor, api_name="correct_open", **PRIVATE)
     editor.save(tab.save, [editor, guess, answers], editor, api_name="correct_save", **QUIET)

@@ -11,12 +11,13 @@ from gradio.routes import App
 from gradio.state_holder import StateHolder
 from PIL import Image
 
-from annotator.correct.drafts import DraftStore
+from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import build_correct_tab
 from annotator.editor.component import KeypointEditor
 from annotator.gradio_private import Sessions
 from annotator.kept import HOUR, OpenFiles, Visits
+from sketchpose.dataset import Dataset
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> gr.Blocks:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     with gr.Blocks() as blocks:
         gr.State()
-        build_correct_tab(session=AnnotationSession(DraftStore(tmp_path / "drafts")))
+        build_correct_tab(None, AnnotationSession(DatasetStore(Dataset(tmp_path / "dataset"))))
     App.create_app(blocks)
     StateHolder().set_blocks(blocks)
     return blocks
@@ -56,7 +57,7 @@ def test_what_is_open_and_waits_in_the_queue_outlives_the_cleaning(page: gr.Bloc
     delete_files_created_by_app(page, age=0)
     assert [os.path.exists(path) for path in (first, second, other, left)] == [True, True, False, False]
 
-    tab_session = AnnotationSession(DraftStore(tmp_path / "drafts"))
+    tab_session = AnnotationSession(DatasetStore(Dataset(tmp_path / "dataset")))
     record = tab_session.save(tab_session.open(first))
     assert record.revision == 1, "it is saved after hours"
 

@@ -13,7 +13,7 @@ from editing import EDITOR, Editing
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from annotator.correct.drafts import DraftStore
+from sketchpose.dataset import Dataset
 from sketchpose.formats import Notes, read_poses
 from sketchpose.skeleton import INDEX
 
@@ -46,7 +46,7 @@ def started(serve: Callable[..., Any], folder: Path) -> Any:
 @pytest.fixture
 def server(started: Any) -> Any:
     """The server, on which nothing is saved yet."""
-    shutil.rmtree(saved(started).folder, ignore_errors=True)
+    shutil.rmtree(saved(started).layout.revisions, ignore_errors=True)
     return started
 
 
@@ -67,8 +67,8 @@ def carried(ed: Correcting) -> Correcting:
     return carry(ed)
 
 
-def saved(server: Any) -> DraftStore:
-    return DraftStore(Path(server._environment["SKETCHPOSE_HOME"]) / "drafts")
+def saved(server: Any) -> Dataset:
+    return Dataset(Path(server._environment["SKETCHPOSE_HOME"]) / "dataset")
 
 
 def test_correct_this_carries_picture_and_poses_and_saving_keeps_the_original(
@@ -82,11 +82,12 @@ def test_correct_this_carries_picture_and_poses_and_saving_keeps_the_original(
     moved = carried.joints()[INDEX["left_wrist"]][:2]
     carried.press("Control+s")
     expect(carried.status()).to_have_text("Saved pose.png as revision 1.")
-    (record,) = saved(server).records()
-    assert record.value.poses[0].keypoints[INDEX["left_wrist"]].tolist() == pytest.approx(moved, abs=1e-4)
-    assert record.value.image is not None
-    assert record.value.image.read_bytes() == (folder / "pose.png").read_bytes()
-    assert record.value.gestures == 1 and record.value.seconds >= 5
+    dataset = saved(server)
+    (entry,) = dataset.entries()
+    revision = dataset.read(entry.id)
+    assert revision.persons[0].pose.keypoints[INDEX["left_wrist"]].tolist() == pytest.approx(moved, abs=1e-4)
+    assert dataset.image_path(entry).read_bytes() == (folder / "pose.png").read_bytes()
+    assert revision.gestures == 1 and revision.seconds >= 5
 
 
 def drawings(folder: Path) -> list[str]:
@@ -122,7 +123,7 @@ def test_drawings_in_a_row(ed: Correcting, server: Any, tmp_path: Path) -> None:
     ed.drag_joint("left_wrist", 10, 10)
     ed.press("Control+Enter")
     expect(ed.status()).to_contain_text("as revision 1. That was the last drawing.")
-    assert {"first.png"} <= {record.value.name for record in saved(server).records()}
+    assert "first.png" in {entry.name for entry in saved(server).entries()}
     ed.page.reload()
     expect(ed.page.locator(".kp-draft")).to_be_hidden()
 
@@ -182,12 +183,20 @@ def test_work_saved_elsewhere_is_not_overwritten(
     other.drag_joint("nose", 30, 3)
     other.press("Control+s")
     expect(other.status()).to_contain_text("Saved pose.png as revision")
-    files = {p: p.read_bytes() for p in saved(server).folder.rglob("*.json")}
     carried.press("Control+s")
-    expect(carried.status()).to_contain_text("open the drawing again")
-    assert {p: p.read_bytes() for p in saved(server).folder.rglob("*.json")} == files
+    expect(carried.status()).to_contain_text("both versions are kept")
+    assert len(saved(server).conflicts()) == 1
+
+
+def test_work_on_an_erased_revision_is_restored_as_the_refusal_says(carried: Correcting, server: Any) -> None:
+    carried.drag_joint("nose", 3, 3)
+    carried.press("Control+s")
+    expect(carried.status()).to_contain_text("as revision 1")
+    shutil.rmtree(saved(server).layout.revisions)
+    carried.drag_joint("nose", 3, 3)
+    carried.press("Control+s")
+    expect(carried.status()).to_contain_text("gone from the dataset: open the drawing again")
     assert carried.state("ed.dirty") is True
-    # The remedy it names works: open again, restore, save.
     carried.page.get_by_role("tab", name="Pose").click()
     carried.page.locator("#correct-this").click()
     banner = carried.page.locator(".kp-draft")
@@ -199,17 +208,10 @@ def test_work_saved_elsewhere_is_not_overwritten(
     expect(carried.status()).to_contain_text("Saved pose.png as revision")
 
 
-def test_what_nobody_expected_is_told_in_a_sentence(carried: Correcting, server: Any) -> None:
-    carried.drag_joint("nose", 3, 3)
-    carried.press("Control+s")
-    expect(carried.status()).to_contain_text("as revision 1")
-    (revision,) = saved(server).folder.rglob("*.json")
-    revision.write_text("{}")
-    carried.page.get_by_role("tab", name="Pose").click()
-    carried.page.locator("#correct-this").click()
-    expect(carried.page.locator(".toast-body")).to_contain_text(
-        "The app failed at this, which is its own fault: try again"
-    )
+def test_what_nobody_expected_is_told_in_a_sentence(ed: Correcting, server: Any, tmp_path: Path) -> None:
+    Image.new("RGB", (60, 80), "white").save(tmp_path / "tiny.png")
+    open_files(ed, [str(tmp_path / "tiny.png")])
+    expect(ed.page.locator(".toast-body")).to_contain_text("The app failed, and it is not your fault: try again")
     assert "KeyError" in server.log()
 
 
@@ -270,7 +272,7 @@ def test_poses_of_another_tool_are_laid_over_the_drawing(ed: Correcting, tmp_pat
     open_files(ed, [str(tmp_path / "p.png")])
     ed.wait_for("p.png", 1)
     choose(ed, "#import-poses", str(tmp_path / "p.json"))
-    expect(ed.status()).to_contain_text("Imported 1 person; Ctrl+Z brings back the poses from before.")
+    expect(ed.status()).to_contain_text("Imported 1 person; Ctrl+Z brings the previous poses back.")
     ed.drawn()
     for name, wanted in (("nose", (112.4, 79.3)), ("left_wrist", (191.8, 129.3)), ("right_ankle", (65.2, 352.5))):
         assert ed.joints()[INDEX[name]][:2] == pytest.approx(wanted, abs=0.1)

@@ -12,7 +12,7 @@ from gradio.context import LocalContext
 
 import app as product
 from annotator.correct import tab
-from annotator.correct.drafts import DraftStore
+from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import CorrectTab
 from annotator.editor.value import EditorValue
@@ -20,6 +20,7 @@ from annotator.quota import Quota
 from annotator.references import folder as references_folder
 from annotator.references import page as reference_page
 from annotator.references.page import reference_package
+from sketchpose.dataset import Dataset
 from sketchpose.retrieve.gallery.gallery import SHIPPED, open_gallery
 
 
@@ -40,7 +41,7 @@ def test_sheets_and_zips_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_saves_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tab, "SAVES", Quota(2, 3600, "Too much was saved"))
-    correct = CorrectTab(None, AnnotationSession(DraftStore(tmp_path)), None)  # type: ignore[arg-type]
+    correct = CorrectTab(None, AnnotationSession(DatasetStore(Dataset(tmp_path))), None)  # type: ignore[arg-type]
     value = EditorValue.of_picture(DRAWING)
     event = gr.EventData(None, {"next": False})
     answers = [correct.save(value, False, event, None, visitor())["reply"] for _ in range(3)]

@@ -12,11 +12,11 @@ import pytest
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from annotator.correct.drafts import DraftStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import CorrectTab, build_correct_tab, poses_for
 from annotator.editor.presets import PRESETS
 from annotator.editor.value import DrawingQueue, EditorValue
+from sketchpose.dataset import Dataset
 from sketchpose.formats import FormatError, PosedImage, to_coco, to_openpose
 from sketchpose.pose import Pose
 
@@ -46,9 +46,9 @@ def estimator() -> OneFigure:
 
 
 @pytest.fixture
-def tab(tmp_path: Path, estimator: OneFigure) -> CorrectTab:
+def tab(session: AnnotationSession, estimator: OneFigure) -> CorrectTab:
     with gr.Blocks():
-        return build_correct_tab(lambda: estimator, AnnotationSession(DraftStore(tmp_path / "drafts")))
+        return build_correct_tab(lambda: estimator, session)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def files(tmp_path: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def test_going_through_a_row_of_drawings(tab: CorrectTab, files: list[str]) -> None:
+def test_going_through_a_row_of_drawings(tab: CorrectTab, files: list[str], dataset: Dataset) -> None:
     value = tab.open_files(files, True)
     assert (value.name, value.queue, len(value.persons)) == ("a.png", DrawingQueue(tuple(files), 0), 1)
     update = tab.save(value, True, ON)
@@ -68,7 +68,7 @@ def test_going_through_a_row_of_drawings(tab: CorrectTab, files: list[str]) -> N
     last = tab.save(update["value"], True, ON)["value"]
     update = tab.save(last, True, ON)
     assert "value" not in update and "last drawing" in update["reply"]["message"]
-    assert [effort.name for effort in tab.session.log()] == ["a.png", "b.png", "c.png"]
+    assert sorted(entry.name for entry in dataset.entries()) == ["a.png", "b.png", "c.png"]
 
 
 def test_saved_drawings_open_as_they_were_saved_without_estimating(
@@ -84,9 +84,8 @@ def test_saved_drawings_open_as_they_were_saved_without_estimating(
 
 def test_a_refused_save_says_why_and_keeps_the_page(tab: CorrectTab, files: list[str]) -> None:
     value = tab.open_files(files, True)
-    tab.save(value, True, STAY)
-    update = tab.save(value, True, ON)
-    assert update["reply"]["kind"] == "refused" and "revision 0" in update["reply"]["message"]
+    update = tab.save(replace(value, base="0" * 32), True, ON)
+    assert update["reply"]["kind"] == "refused" and "gone from the dataset" in update["reply"]["message"]
     assert "value" not in update
 
 
@@ -110,8 +109,8 @@ def test_a_drawing_that_the_server_has_lost_is_said_and_the_work_is_saved(tab: C
 
 def test_the_queue_never_reaches_a_store(tab: CorrectTab, files: list[str], tmp_path: Path) -> None:
     tab.save(tab.open_files(files, True), True, STAY)
-    (record,) = (tmp_path / "drafts").rglob("*.json")
-    assert str(tmp_path) not in record.read_text()
+    (revision,) = (tmp_path / "dataset").rglob("*.json")
+    assert str(tmp_path) not in revision.read_text()
 
 
 def test_correct_this_carries_the_file_and_the_poses(tab: CorrectTab, files: list[str]) -> None:
@@ -194,7 +193,7 @@ def test_without_a_drawing_nothing_breaks(tab: CorrectTab, files: list[str]) -> 
     assert tab.save(None, True, STAY) == gr.skip()
 
 
-def test_no_endpoint_of_the_tab_is_public(tmp_path: Path) -> None:
+def test_no_endpoint_of_the_tab_is_public(session: AnnotationSession) -> None:
     with gr.Blocks() as demo:
-        build_correct_tab(None, AnnotationSession(DraftStore(tmp_path)))
+        build_correct_tab(None, session)
     assert demo.get_api_info()["named_endpoints"] == {}
