@@ -37,14 +37,14 @@ from sketchpose.skeleton import NUM_KEYPOINTS
 HERE: Final = Path(__file__).parent
 
 
-class ModelPose(GradioModel):
+class ModelPose(GradioModel, strict=True):
     """The estimator's pose of a person: 17 rows x, y, visibility and 17 scores."""
 
     keypoints: list[list[float]]
     scores: list[float]
 
 
-class PersonData(GradioModel):
+class PersonData(GradioModel, strict=True):
     """A person on the wire: 17 rows x, y, visibility in picture pixels, 17 scores, and the box as x0, y0, x1, y1."""
 
     id: str
@@ -55,8 +55,8 @@ class PersonData(GradioModel):
     model: ModelPose | None = None
 
 
-class KeypointData(GradioModel):
-    """The editor's value on the wire; the fields are those of ``EditorValue``."""
+class KeypointData(GradioModel, strict=True):
+    """The editor's value on the wire; the fields are those of ``EditorValue``, which checks more than their types."""
 
     image: FileData | None = None
     width: int = 0
@@ -100,8 +100,8 @@ class KeypointEditor(ScriptedComponent):
         Args:
             value: The drawing to show.
             can_estimate: Whether the app answers ``estimate``; otherwise a box is filled with a template pose.
-            storage_name: Name under which the browser keeps this editor's unsaved work; two editors of one page need
-                different ones.
+            storage_name: Name under which the browser keeps this editor's unsaved work; two editors on one page need
+                different names.
             options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
         """
         super().__init__(
@@ -166,10 +166,10 @@ class KeypointEditor(ScriptedComponent):
             kind: ``saved`` (the work up to ``value.edit`` is kept as ``revision``), ``refused`` (it is not, and
                 ``message`` says why), ``add`` or ``replace`` (people, as one step that can be undone), ``download``,
                 ``note``.
-            value: The value to which this is the answer; None where no drawing is open.
+            value: The value that is answered; None where no drawing is open.
             message: Shown and announced; plain text.
             revision: The new revision, for ``saved``.
-            base: The id of the new revision, for stores that give revisions one.
+            base: The id of the new revision, for ``saved``.
             at: Position in the queue, for ``saved``; None where a value that holds it is sent along.
             poses: People, for ``add`` and ``replace``.
             label: Name of the step in the undo history.

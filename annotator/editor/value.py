@@ -5,10 +5,10 @@ Every error is one sentence that names the value, the limit and the remedy, beca
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,13 @@ from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.pose import Pose, joints_box, short_floats
 from sketchpose.skeleton import KEYPOINTS, NUM_KEYPOINTS
 
-MAX_PERSONS = 100
-_TEXTS = ("name", "drawing", "base", "model_name")
-MAX_SIDE = 40_000_000
+MAX_PERSONS: Final = 100
+MAX_SIDE: Final = 40_000_000
 """Longest side in pixels: that of the largest picture that the decoder takes, if it is one pixel high."""
 
 
 def drawing_key(path: str | Path) -> str:
-    """Return the name of a drawing in stores and drafts: the first 24 hex digits of the SHA-256 of its bytes."""
+    """Return the key of a drawing in the dataset and in drafts: the first 24 hex digits of the SHA-256 of its bytes."""
     return sha256(Path(path).read_bytes()).hexdigest()[:24]
 
 
@@ -51,7 +50,7 @@ class EditedPerson:
             raise ValueError(f"The person id {self.id[:80]!r} must have 1 to 64 characters; choose another.")
 
     def to_json(self) -> dict[str, Any]:
-        """Return what the page and the stores hold; floats are the shortest that read back as the same float32."""
+        """Return what the page holds; floats are the shortest that read back as the same float32."""
         model = None
         if self.model is not None:
             model = {"keypoints": _rows(self.model), "scores": short_floats(self.model.scores)}
@@ -65,24 +64,24 @@ class EditedPerson:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], width: int, height: int, *, inside: bool = True) -> Self:
-        """Read a person that the page or a store wrote.
+    def from_json(cls, data: Mapping[str, Any], width: int, height: int) -> Self:
+        """Read a person that the page wrote; labelled joints and the box are moved into the picture, never rounded.
 
         Args:
-            data: As written by ``to_json``.
+            data: As written by ``to_json``, its types checked by ``component.PersonData``.
             width: Width of the picture in pixels.
             height: Height of the picture in pixels.
-            inside: Move labelled joints and the box into the picture (clamped, never rounded).
 
         Raises:
             ValueError: The joints are not 17 finite ones with visibility 0, 1 or 2, or the box is empty.
         """
-        pose = _pose(data.get("keypoints"), data.get("scores"), data.get("box"), width, height, inside)
-        model = data.get("model")
-        known = (
-            None if model is None else _pose(model.get("keypoints"), model.get("scores"), None, width, height, False)
+        limit, model = np.array([width, height], np.float64), data.get("model")
+        return cls(
+            data["id"],
+            _pose(data, limit, inside=True),
+            data.get("box_fixed", False),
+            None if model is None else _pose(model, limit, inside=False),
         )
-        return cls(str(data.get("id", "")), pose, bool(data.get("box_fixed", False)), known)
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,9 @@ class EditorValue:
         edit: Number of edits that the page has made to this drawing.
         gestures: Gestures made on this drawing: drags, key presses, and clicks that changed something.
         seconds: Time spent on this drawing; a pause counts for 20 s at most.
-        base: Id of the revision that this work began from, for stores that give revisions one.
+        base: Id of the revision that this work began from; empty when nothing is saved yet.
         model_name: Name of the model whose estimate this work began from.
-        queue: The drawings of which it is one. The page keeps it with the work, so that a reload loses neither.
+        queue: The drawings of which this is one. The page keeps it with the work, so that a reload loses neither.
     """
 
     image: Path | None
@@ -140,7 +139,9 @@ class EditorValue:
     queue: DrawingQueue = DrawingQueue()
 
     def __post_init__(self) -> None:
-        _check_size(self.width, self.height)
+        for side, pixels in (("width", self.width), ("height", self.height)):
+            if not 1 <= pixels <= MAX_SIDE:
+                raise ValueError(f"The picture's {side} is {pixels}, which cannot be right; open the drawing again.")
         if len(self.persons) > MAX_PERSONS:
             raise ValueError(f"The drawing has {len(self.persons)} people and the limit is {MAX_PERSONS}; delete some.")
         ids = [person.id for person in self.persons]
@@ -177,44 +178,26 @@ class EditorValue:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the picture and the queue, which are paths of this machine, as JSON-ready data."""
-        names = ("width", "height", *_TEXTS, "revision", "active", "edit", "gestures", "seconds")
-        return {n: getattr(self, n) for n in names} | {"persons": [person.to_json() for person in self.persons]}
+        return {n: getattr(self, n) for n in _PLAIN} | {"persons": [person.to_json() for person in self.persons]}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], image: Path | None = None, *, inside: bool = True) -> Self:
-        """Read what ``to_json`` or the page wrote.
+    def from_json(cls, data: Mapping[str, Any], image: Path | None = None) -> Self:
+        """Read what ``to_json`` or the page wrote, its types checked by ``component.KeypointData``.
 
         Raises:
             ValueError: A size, counter, joint or box is out of bounds; the sentence names the person and the joint.
         """
-        width, height = _whole(data, "width"), _whole(data, "height")
-        _check_size(width, height)
+        value = cls(image, **{name: data[name] for name in _PLAIN if name in data})
         persons = []
-        for i, person in enumerate(data.get("persons") or (), 1):
+        for i, person in enumerate(data["persons"], 1):
             try:
-                persons.append(EditedPerson.from_json(person, width, height, inside=inside))
+                persons.append(EditedPerson.from_json(person, value.width, value.height))
             except ValueError as error:
                 raise ValueError(f"Person {i}: {error}") from error
-        counters: dict[str, Any] = {n: _whole(data, n) for n in ("revision", "active", "edit", "gestures")}
-        name, drawing, base, model = (str(data.get(n) or "") for n in _TEXTS)
-        seconds = float(data.get("seconds") or 0)
-        people = tuple(persons)
-        return cls(
-            image, width, height, people, name, drawing, **counters, seconds=seconds, base=base, model_name=model
-        )
+        return replace(value, persons=tuple(persons))
 
 
-def _check_size(width: int, height: int) -> None:
-    for side, pixels in (("width", width), ("height", height)):
-        if not 1 <= pixels <= MAX_SIDE:
-            raise ValueError(f"The picture's {side} is {pixels}, which cannot be right; open the drawing again.")
-
-
-def _whole(data: Mapping[str, Any], name: str) -> int:
-    value = data.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name} is {value!r} and must be a whole number; reload the page and try again.")
-    return value
+_PLAIN: Final = tuple(f.name for f in fields(EditorValue) if f.name not in ("image", "persons", "queue"))
 
 
 def _rows(pose: Pose) -> list[list[float]]:
@@ -222,46 +205,40 @@ def _rows(pose: Pose) -> list[list[float]]:
     return [[*short_floats(point), int(v)] for point, v in zip(points, pose.visibility, strict=True)]
 
 
-def _pose(rows: Any, scores: Any, box: Any, width: int, height: int, inside: bool) -> Pose:
-    count = len(rows) if isinstance(rows, Sequence) else 0
-    if count != NUM_KEYPOINTS:
-        raise ValueError(f"{count} joints where {NUM_KEYPOINTS} are needed; give unlabelled ones visibility 0.")
-    joints = np.zeros((NUM_KEYPOINTS, 3), np.float64)
-    for i, (name, row) in enumerate(zip(KEYPOINTS, rows, strict=True)):
-        if len(row) != 3 or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in row):
-            raise ValueError(
-                f"{name} is {list(row)!r} and must be three finite numbers x, y, visibility; place it again."
-            )
+def _pose(data: Mapping[str, Any], limit: NDArray[np.float64], inside: bool) -> Pose:
+    rows = data["keypoints"]
+    if len(rows) != NUM_KEYPOINTS:
+        raise ValueError(f"{len(rows)} joints where {NUM_KEYPOINTS} are needed; give unlabelled ones visibility 0.")
+    for name, row in zip(KEYPOINTS, rows, strict=True):
+        if len(row) != 3 or not all(map(math.isfinite, row)):
+            raise ValueError(f"{name} is {row!r} and must be three finite numbers x, y, visibility; place it again.")
         if row[2] not in (0, 1, 2):
             raise ValueError(f"{name} has visibility {row[2]!r}, which must be 0, 1 or 2; set it again.")
-        joints[i] = row
+    joints = np.array(rows, np.float64)
     labelled = joints[:, 2] > 0
-    limit = np.array([width, height], np.float64)
     inner = np.clip(joints[:, :2], 0, limit) if inside else joints[:, :2]
     points = np.where(labelled[:, None], inner, 0).astype(np.float32)
-    return Pose(
-        points, _scores(scores, labelled), joints[:, 2].astype(np.uint8), _box(box, points[labelled], limit, inside)
-    )
+    box = _box(data.get("box"), points[labelled], np.tile(limit, 2), inside)
+    return Pose(points, _scores(data.get("scores"), labelled), joints[:, 2].astype(np.uint8), box)
 
 
-def _scores(scores: Any, labelled: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _scores(scores: list[float] | None, labelled: NDArray[np.bool_]) -> NDArray[np.float32]:
     if not scores:
         return labelled.astype(np.float32)
-    values = np.array(scores, np.float32)
-    if values.shape != (NUM_KEYPOINTS,) or not np.isfinite(values).all():
+    if len(scores) != NUM_KEYPOINTS or not all(map(math.isfinite, scores)):
         raise ValueError(f"The scores must be {NUM_KEYPOINTS} finite numbers; reload the page and try again.")
-    return np.clip(values, 0, 1)
+    return np.clip(np.array(scores, np.float32), 0, 1)
 
 
-def _box(box: Any, points: NDArray[np.float32], limit: NDArray[np.float64], inside: bool) -> NDArray[np.float32]:
+def _box(
+    box: list[float] | None, points: NDArray[np.float32], limit: NDArray[np.float64], inside: bool
+) -> NDArray[np.float32]:
     if not box:
-        around = joints_box(points) if len(points) else np.array([0, 0, *limit], np.float32)
-        return np.clip(around, 0, np.tile(limit, 2)).astype(np.float32) if inside else around
-    values = np.array(box, np.float64)
-    if values.shape != (4,) or not np.isfinite(values).all():
-        raise ValueError(f"The box is {list(box)!r} and must be four finite numbers x0, y0, x1, y1; draw it again.")
-    if inside:
-        values = np.clip(values, 0, np.tile(limit, 2))
-    if not (values[0] < values[2] and values[1] < values[3]):
-        raise ValueError(f"The box {list(box)!r} is empty inside the picture; draw it again round the person.")
+        around = joints_box(points) if len(points) else np.array([0, 0, *limit[2:]], np.float32)
+        return np.clip(around, 0, limit).astype(np.float32) if inside else around
+    if len(box) != 4 or not all(map(math.isfinite, box)):
+        raise ValueError(f"The box is {box!r} and must be four finite numbers x0, y0, x1, y1; draw it again.")
+    x0, y0, x1, y1 = values = np.clip(np.array(box, np.float64), 0, limit)
+    if not (x0 < x1 and y0 < y1):
+        raise ValueError(f"The box {box!r} is empty inside the picture; draw it again round the person.")
     return values.astype(np.float32)

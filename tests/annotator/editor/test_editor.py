@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -48,6 +49,12 @@ def test_a_bad_joint_is_refused_with_a_message_for_the_annotator(value: EditorVa
     wire.persons[0].keypoints[5] = [math.nan, 1, 2]
     with pytest.raises(gr.Error, match="left_shoulder is .*finite numbers"):
         editor.preprocess(wire)
+
+
+@pytest.mark.parametrize("sent", [{"width": "100"}, {"persons": [{"id": "p1", "keypoints": [["1", 1, 2]] * 17}]}])
+def test_a_text_is_no_number(sent: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="should be a valid"):
+        KeypointData(**sent)
 
 
 def test_one_edit_of_six_people_is_under_five_kilobytes(value: EditorValue) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PIL import Image
 from annotator.editor.value import EditedPerson, EditorValue, drawing_key
 from sketchpose.pose import Pose
 
-pixels, shares = st.floats(-500, 4000, width=32), st.floats(0, 1, width=32)
+pixels, shares = st.floats(-500, 6000, width=32), st.floats(0, 1, width=32)
 people = st.builds(
     lambda points, scores, seen, corner, size: Pose(points, scores, seen, [*corner, *(c + size for c in corner)]),
     hnp.arrays(np.float32, (17, 2), elements=pixels),
@@ -36,15 +37,16 @@ def person(**changes: Any) -> dict[str, Any]:
 
 
 @given(people, st.booleans())
-def test_json_round_trip_keeps_every_bit(pose: Pose, fixed: bool) -> None:
-    before = EditorValue(None, 5000, 4000, (EditedPerson("a", pose, fixed, pose),), "x.png", "key", 3, 0, 5, 7, 1.5)
-    after = EditorValue.from_json(json.loads(json.dumps(before.to_json())), inside=False)
+def test_json_round_trip_keeps_every_bit_and_the_model_even_outside_the_picture(model: Pose, fixed: bool) -> None:
+    pose = replace(model, keypoints=np.clip(model.keypoints, 0, 4000))
+    before = EditorValue(None, 5000, 4000, (EditedPerson("a", pose, fixed, model),), "x.png", "key", 3, 0, 5, 7, 1.5)
+    after = EditorValue.from_json(json.loads(json.dumps(before.to_json())))
     got, shown = after.persons[0], pose.labelled
     assert np.array_equal(got.pose.keypoints[shown], pose.keypoints[shown])
     assert np.array_equal(got.pose.visibility, pose.visibility)
     assert np.array_equal(got.pose.scores, pose.scores)
     assert np.array_equal(got.pose.box, pose.box)
-    assert got.model is not None and np.array_equal(got.model.keypoints[shown], pose.keypoints[shown])
+    assert got.model is not None and np.array_equal(got.model.keypoints[shown], model.keypoints[shown])
     assert after.to_json() == before.to_json()
 
 
@@ -65,10 +67,9 @@ def test_labelled_joints_come_inside_the_picture_unrounded(pose: Pose) -> None:
         (person(keypoints=[*JOINTS[:16], [-math.inf, 1, 2]]), ["right_ankle", "-inf"]),
         (person(keypoints=JOINTS[:16]), ["16 joints", "17"]),
         (person(keypoints=[*JOINTS, JOINTS[0]]), ["18 joints", "17"]),
-        (person(keypoints=None), ["0 joints", "17"]),
+        (person(keypoints=[]), ["0 joints", "17"]),
         (person(keypoints=[[1, 1, 7], *JOINTS[1:]]), ["nose", "visibility 7", "0, 1 or 2"]),
         (person(keypoints=[[1, 1, 1.5], *JOINTS[1:]]), ["visibility 1.5"]),
-        (person(keypoints=[["1", 1, 2], *JOINTS[1:]]), ["nose", "finite numbers"]),
         (person(keypoints=[[1, 1], *JOINTS[1:]]), ["nose", "three finite numbers"]),
         (person(box=[5, 6, 5, 75]), ["empty", "draw it again"]),
         (person(box=[200, 6, 300, 75]), ["empty inside the picture"]),
@@ -78,7 +79,6 @@ def test_labelled_joints_come_inside_the_picture_unrounded(pose: Pose) -> None:
         (person(id="x" * 65), ["person id"]),
         (data(width=0), ["width is 0", "open the drawing again"]),
         (data(height=-4), ["height is -4"]),
-        (data(width="100"), ["width is '100'", "whole number"]),
         (data(persons=data()["persons"] * 2), ["same id"]),
         (data(persons=[{"id": f"p{i}", "keypoints": JOINTS} for i in range(101)]), ["101 people", "limit is 100"]),
         (data(seconds=math.inf), ["not finite"]),
