@@ -58,7 +58,7 @@ def current_page() -> gr.Blocks:
     """Return the ``gr.Blocks`` that is being laid out.
 
     Raises:
-        RuntimeError: There is none.
+        RuntimeError: It is called outside ``gr.Blocks``.
     """
     page = Context.root_block
     if page is None:

@@ -3,15 +3,12 @@
 import json
 import time
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
-
 from annotator.turns import TURNS
 from sketchpose import Estimator
-from sketchpose.encode import data_url
+from sketchpose.encode import data_url, encode
 from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import WORK_SIDE, Picture, read_image
 from sketchpose.overlay import THRESHOLD, svg_over, to_pixels
@@ -109,11 +106,9 @@ def make_file(kind: str, result: PoseResult, label: str, threshold: float) -> tu
         return f"{stem}_coco.json", json.dumps(to_coco([record]), indent=1).encode()
     if kind == "openpose":
         return f"{stem}_openpose.json", json.dumps(to_openpose(record), indent=1).encode()
-    overlay = BytesIO()
     with TURNS.take(result.source):
         pixels = to_pixels(read_image(result.source), record.poses, threshold=threshold)
-        Image.fromarray(pixels).save(overlay, "PNG", compress_level=1)
-    return f"{stem}_pose.png", overlay.getvalue()
+        return f"{stem}_pose.png", encode(pixels, compress_level=1)
 
 
 def _summary(picture: Picture, poses: list[Pose], seconds: float) -> str:
