@@ -62,8 +62,10 @@ tools:
 	  echo "The tests need$$lacking: as root, run make system (on Debian or Ubuntu: apt-get install$$lacking)." >&2; exit 1; \
 	fi
 
+# make run CPU=1: torch without the gigabytes of CUDA that Linux gets otherwise.
 $(READY): requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(if $(CPU),$(BIN)/python -m pip install -q --disable-pip-version-check -r pre-requirements.txt)
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
 	touch $@
 

@@ -51,3 +51,11 @@ def test_in_a_container_what_is_lacking_is_installed_and_said_in_one_line(tmp_pa
 def test_where_all_is_there_nothing_is_said(tmp_path: Path, browser: str) -> None:
     done, asked = tools(tmp_path, browser, "node", user=0, container="yes")
     assert (done.returncode, done.stdout, asked) == (0, "", "")
+
+
+@pytest.mark.parametrize("cpu", ["", "1"])
+def test_torch_without_cuda_comes_first_where_it_is_wanted(tmp_path: Path, cpu: str) -> None:
+    command = [str(MAKE), "-n", "run", f"CPU={cpu}", f"VENV={tmp_path / 'venv'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    installs = [line.partition(" pip install ")[2].split()[-1] for line in done.stdout.splitlines() if " pip " in line]
+    assert installs == ["pre-requirements.txt"] * bool(cpu) + ["."]
