@@ -1,10 +1,10 @@
 // Body of the component's script; Gradio provides element, Python the targets (see drops.py).
 // A file that is dropped or pasted anywhere on the page goes to the upload of the tab that is shown. Gradio's own handler
-// looks for the files after waiting, when the browser has taken them back; here they are taken while the event lasts.
+// awaits something before it reads the files, and by then the browser has taken them back; here they are read at once.
 const veil = element.querySelector('.drop-veil'), words = element.querySelector('.drop-words');
 const PICTURE = /\.(png|jpe?g|jfif|webp|avif|gif|bmp|tiff?|heic|heif)$/i;
 const TEXT_FIELD = 'textarea, [contenteditable=true], input:not([type=range], [type=checkbox], [type=radio], [type=file])';
-const NOWHERE = 'Open the tab Pose, Correct or References first, then drop the picture there.';
+const NOWHERE = 'Open the Pose, Correct or References tab first, then drop the picture there.';
 const PATIENCE_MS = 15000;
 
 const say = (text) => { words.textContent = text; words.hidden = !text; };
@@ -19,13 +19,13 @@ async function until(find) {
   return null;
 }
 
-// An image component holds its input, an upload button stands behind it.
+// An image component contains its file input; an upload button follows it.
 function inputOf(place) {
   const before = place.previousElementSibling;
   return place.querySelector('input[type=file]') || (before?.matches('input[type=file]') ? before : null);
 }
 
-// The input of the target, once it is shown: its tab is opened, a camera put away, an upload on its way waited for.
+// The target's file input once it is shown: its tab is opened, a camera is put away, and a running upload is waited for.
 async function ready(target) {
   if (!shown(target.place)) (await until(() => shown(target.tab)))?.click();
   const place = await until(() => shown(target.place));
@@ -33,7 +33,7 @@ async function ready(target) {
   return place && until(() => inputOf(place));
 }
 
-// The file as the input takes it, or nothing. Some systems do not know the type of every picture.
+// The file in a form that the input accepts, or null. Some systems do not know the media type of every picture.
 function fitting(file, accept) {
   const suffix = `.${file.name.toLowerCase().split('.').pop()}`, allowed = accept.split(',').map((part) => part.trim());
   if (allowed.includes(suffix)) return file;
@@ -50,10 +50,10 @@ async function take(files, folders) {
     tab?.click();
     return say(tab ? target.hint : NOWHERE);
   }
-  if (folders.length) return say(`${folders[0].name} is a folder; drop ${target.takes}, or the folder on "Your own gallery" under References.`);
-  if (!files.length) return say('The browser handed over no file; save the picture and drop that file.');
+  if (folders.length) return say(`${folders[0].name} is a folder; drop ${target.takes}, or drop the folder on "Your own gallery" under References.`);
+  if (!files.length) return say('The browser passed on no file; save the picture and drop the saved file.');
   const input = await ready(target);
-  if (!input) return say('The last picture is still on its way; drop this one again.');
+  if (!input) return say('The last picture is still being uploaded; drop this one again.');
   const usable = files.map((file) => fitting(file, input.accept)), at = usable.indexOf(null);
   const chosen = usable.filter(Boolean).slice(0, input.multiple ? undefined : 1);
   if (!chosen.length) return say(`${files[at].name} cannot be opened here; drop ${target.takes}.`);
@@ -65,7 +65,7 @@ async function take(files, folders) {
   input.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
-// What is dragged within the page, and a folder over the place for folders, is none of ours.
+// Drags that began on this page, and a folder over the place for folders, are left to others.
 let own = false;
 const ours = (event) => element.isConnected && !own && event.dataTransfer?.types.includes('Files') && !event.target.closest?.('.rf-folder');
 

@@ -17,7 +17,7 @@ import gradio as gr
 from sketchpose.home import home_folder
 
 FAILED: Final = (
-    "The app failed at this, which is its own fault: try again, and if it fails again, tell whoever runs it, whose log "
+    "The app failed, and it is not your fault: try again, and if it fails again, tell whoever runs it, whose log "
     "says more."
 )
 _MAX_LENGTH: Final = 2000

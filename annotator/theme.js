@@ -1,4 +1,4 @@
-// What Gradio leaves undone, for whatever it draws and redraws.
+// What Gradio leaves out, added to whatever it draws and redraws.
 () => {
   // The examples are buttons with nothing but a picture: name them after its file.
   const words = (url) => decodeURIComponent(url.split('/').pop()).replace(/\.[^.]*$/, '').replace(/[_-]+/g, ' ');
@@ -9,10 +9,10 @@
     }
   };
 
-  // A button that is switched off or hidden by what it did takes the keyboard's place on the page with it: go on at a
-  // button beside it, or else at the panel that is shown now.
+  // A button that its own action disables or hides takes the keyboard focus with it: the focus moves to a button beside
+  // it, or else to the panel that is shown now.
   let last = null, waiting = 0;
-  // Asked by its boxes: the joints of the editor are SVG, which has no offsetParent.
+  // Judged by its rectangles: the joints of the editor are SVG, which has no offsetParent.
   const usable = (place) => place && place.isConnected && !place.disabled && place.getClientRects().length;
   const keepPlace = () => {
     waiting = 0;
@@ -26,7 +26,7 @@
     place.focus({ preventScroll: true });
   };
   document.addEventListener('focusin', (event) => { last = event.target; });
-  // Whoever clicks on nothing has let go.
+  // A click on nothing in particular gives up the focus.
   document.addEventListener('pointerdown', (event) => { if (!event.target.closest('button, [tabindex], input, select, textarea')) last = null; });
 
   new MutationObserver(() => {

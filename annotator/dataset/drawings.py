@@ -113,7 +113,9 @@ class DrawingList:
         off = gr.update(interactive=False)
         empty = not here and not dataset.entries(Query(limit=1))
         none = (
-            "There is no drawing yet: save one in Correct, import some, or begin with" if empty else "No drawing fits."
+            "There is no drawing yet: save one in Correct, import some, or begin with"
+            if empty
+            else "No drawing matches."
         )
         return {
             self.page: page,
@@ -235,7 +237,7 @@ def lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> DrawingL
     history = gr.Textbox(label="History", lines=3, interactive=False, elem_id="list-facts")
     with gr.Row():
         edit = gr.Button("Open in Correct", variant="primary", interactive=False, elem_id="list-open")
-        settle = gr.Button("This version counts", visible=False, elem_id="list-settle")
+        settle = gr.Button("Use this version", visible=False, elem_id="list-settle")
         delete = gr.Button("Delete from the dataset", variant="stop", interactive=False, elem_id="list-delete")
     return DrawingList(
         store, correct, tabs, page, found_by, shown_rows, chosen, text, status, source, order, table, earlier, place,

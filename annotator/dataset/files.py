@@ -56,7 +56,7 @@ def import_report(
     if report.known:
         lines.append(f"- {report.known} drawings were here already, with the same annotations")
     lines += [f"- Dropped: {markdown(what)} ({count})" for what, count in report.dropped.items()]
-    remarks = (("Left out", report.skipped), ("Changed", report.changed), ("Passed over", report.passed))
+    remarks = (("Left out", report.skipped), ("Changed", report.changed), ("Skipped", report.passed))
     for word, sentences in remarks:
         lines += [f"- {word}: {markdown(sentence)}" for sentence in sentences[:_SHOWN]]
         if len(sentences) > _SHOWN:
@@ -75,7 +75,7 @@ def export_file(dataset: Dataset, kind: str, status: list[str], publish: bool, p
         progress: Called with drawings done and in all.
 
     Raises:
-        ValueError: No drawing fits.
+        ValueError: No drawing matches.
     """
     folder = Path(tempfile.mkdtemp(prefix="sketchpose-export-"))
     write = export_coco if kind == "coco" else export_imagefolder

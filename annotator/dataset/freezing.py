@@ -14,7 +14,7 @@ from sketchpose.dataset.proposal import Proposal, freeze, propose
 from sketchpose.dataset.splits import By, read_splits
 
 _FOR: Final = {"train": "to learn from", "val": "for validation", "test": "for the test"}
-_QUESTION: Final = "**Freeze this for good?** What is set aside for the test stays so, and nothing ever learns from it."
+_QUESTION: Final = "**Freeze this for good?** What is set aside for the test stays there; no model ever learns from it."
 _FOCUS_NEXT: Final = "() => document.querySelector('#training-name input, #training-name textarea')?.focus()"
 
 

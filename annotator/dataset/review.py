@@ -225,7 +225,7 @@ def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> Review:
     with gr.Column(elem_id="review"):
         summary = gr.Markdown(_NOTHING, elem_id="review-about")
         view = gr.HTML("", js_on_load=_KEYS, elem_id="review-view", elem_classes="dataset-view")
-        note = gr.Textbox(label="A word to the annotator", max_length=1000, elem_id="review-note")
+        note = gr.Textbox(label="Remark for the annotator", max_length=1000, elem_id="review-note")
         with gr.Row():
             accept = gr.Button("Accept (A)", variant="primary", min_width=110, elem_id="review-accept")
             reject = gr.Button("Reject (R)", variant="stop", min_width=110, elem_id="review-reject")

@@ -216,7 +216,7 @@ def _lay_out(dataset: Dataset, token: gr.Textbox) -> Training:
     with gr.Accordion("More", open=False):
         with gr.Row():
             replay = Slider(
-                0, 0.9, 0.5, step=0.05, label="Share of synthetic sketches", info="So that nothing is forgotten."
+                0, 0.9, 0.5, step=0.05, label="Share of synthetic sketches", info="So that the model forgets nothing."
             )
             size = gr.Dropdown(list(SIZES), value=256, label="Crop, pixels", min_width=120, elem_id="training-size")
             price = gr.Number(

@@ -1,4 +1,5 @@
-// Body of the component's script; Gradio provides element, props, trigger and watch, Python the page's side. Fires 'input' after every stroke.
+// Body of the component's script; Gradio provides element, props, trigger and watch; Python provides side, the page's in pixels.
+// Fires 'input' after every stroke.
 const find = (name) => element.querySelector(name);
 const canvas = find('.sp-page'), size = find('.sp-size');
 const pen = canvas.getContext('2d');

@@ -24,7 +24,7 @@ MAX_TOTAL: Final = 1 << 36
 MAX_RATIO: Final = 200
 _SMALL: Final = 1 << 20
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Others (LZMA above all) let a small file ask for gigabytes of memory."""
+"""Other methods (LZMA above all) let a small file ask for gigabytes of memory."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -49,7 +49,7 @@ class FolderFiles:
         self._names: list[str] | None = None
 
     def names(self) -> list[str]:
-        """Return all names, sorted, as they were when first asked for."""
+        """Return all names, sorted; they are listed only once, when first asked for."""
         if self._names is None:
             self._names = file_names(self._folder)
         return self._names
@@ -91,24 +91,24 @@ class ZipFiles:
         return self._names
 
     def read(self, name: str) -> bytes:
-        """Return a member's content; never more than its header promised."""
+        """Return a member's content; never more of it than its header states."""
         member = self._archive.getinfo(name)
         try:
             with self._archive.open(member) as file:
                 data = file.read(member.file_size + 1)
-        except Exception as error:  # Damaged members raise whatever their decoder does.
+        except Exception as error:  # A damaged member raises whatever its decoder raises.
             reason = str(error)[:200] or type(error).__name__
             raise FormatError(
                 f"{name}: this member of the archive cannot be read ({reason}); pack it again."
             ) from error
         if len(data) != member.file_size:
-            raise FormatError(f"{name}: it unpacks to another size than the archive says; pack it again.")
+            raise FormatError(f"{name}: it does not unpack to the size that the archive states; pack it again.")
         return data
 
 
 @contextmanager
 def open_files(path: Path) -> Iterator[Files]:
-    """Open a folder, a zip file, or what lies around a single file.
+    """Open a folder, a zip file, or the folder round a single file.
 
     Raises:
         FormatError: There is no such path, or the zip is damaged or not safe.
@@ -139,7 +139,7 @@ def _check_member(member: zipfile.ZipInfo, source: str) -> None:
     name = member.filename
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if ".." in parts or name.startswith(("/", "\\")) or (len(name) > 1 and name[1] == ":") or "\0" in name:
-        raise FormatError(f"{source}: the member {name[:120]!r} leads out of the archive; pack it again without.")
+        raise FormatError(f"{source}: the member {name[:120]!r} leads out of the archive; pack it again without it.")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise FormatError(f"{source}: the member {name[:120]!r} is a symbolic link; pack the file itself.")
     if member.flag_bits & 1:

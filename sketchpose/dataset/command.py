@@ -54,7 +54,7 @@ def _run_check(arguments: argparse.Namespace) -> int:
     if report.swept:
         print(f"{report.swept} half-written files of killed processes removed")
     for sentence in report.leaks:
-        print(printable(f"look: {sentence}"))
+        print(printable(f"worth a look: {sentence}"))
     for sentence in report.problems:
         print(printable(f"problem: {sentence}"))
     return 0 if report.ok else 1
@@ -130,8 +130,8 @@ def _run_list(arguments: argparse.Namespace) -> int:
 
 
 def _sheet(actions: Any) -> None:
-    parser = subcommand(actions, "sheet", "draw everybody with the labels, one picture a source", _run_sheet)
-    parser.add_argument("target", type=Path, metavar="DIR", help="folder for the pictures, SOURCE.png each")
+    parser = subcommand(actions, "sheet", "draw all people with their labels, one picture per source", _run_sheet)
+    parser.add_argument("target", type=Path, metavar="DIR", help="folder for the pictures, which are named SOURCE.png")
     parser.add_argument("--source", nargs="+", default=[], help="only these sources")
 
 
@@ -203,7 +203,7 @@ def _chosen(waiting: Any, ids: list[str]) -> list[Any]:
 
 def _splits(actions: Any) -> None:
     parser = subcommand(actions, "splits", "show the splits, or freeze them once", _run_splits)
-    parser.add_argument("--freeze", choices=("source", "artist"), help="what stays together")
+    parser.add_argument("--freeze", choices=("source", "artist"), help="what is kept together in one split")
     parser.add_argument(
         "--shares", nargs=3, type=number(0, 1), metavar=("TRAIN", "VAL", "TEST"), default=[0.8, 0.1, 0.1]
     )
@@ -247,7 +247,7 @@ def _print_proposal(proposal: "Proposal") -> None:
 
 
 def _erase(actions: Any) -> None:
-    parser = subcommand(actions, "erase", "remove for good, for a contributor who asks", _run_erase)
+    parser = subcommand(actions, "erase", "erase for good what a contributor wants removed", _run_erase)
     one = parser.add_mutually_exclusive_group(required=True)
     one.add_argument("--image", default="", metavar="HASH", help="a picture with everything known about it")
     one.add_argument("--author", default="", metavar="NAME", help="all revisions of an annotator")
@@ -259,7 +259,7 @@ def _run_erase(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.erase import erase
 
     if not arguments.yes:
-        raise ValueError("Erased files are gone for good; confirm it with --yes.")
+        raise ValueError("Erased files are gone for good; confirm with --yes.")
     dataset = open_dataset(arguments)
     image = arguments.image
     if image and len(image) < 64:
@@ -271,7 +271,7 @@ def _run_erase(arguments: argparse.Namespace) -> int:
 
 
 def _merge(actions: Any) -> None:
-    parser = subcommand(actions, "merge", "take over everything from another copy of the dataset", _run_merge)
+    parser = subcommand(actions, "merge", "merge another copy of the dataset into this one", _run_merge)
     parser.add_argument("other", type=Path, help="folder of the other copy, which is only read")
 
 

@@ -1,4 +1,4 @@
-"""Erasing for good, for a contributor who asks: the files go, and a hash stays that keeps them from returning."""
+"""Erasing for good, when a contributor asks: the files are removed, and a hash stays that keeps them from returning."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ def erase(dataset: Dataset, *, image: str = "", author: str = "", artist: str = 
         artist: Name of an artist.
 
     Raises:
-        ValueError: Not exactly one of the three was given, or the dataset holds nothing of it.
+        ValueError: Not exactly one of the three was given, or the dataset holds nothing by that name.
     """
     wanted: list[tuple[Kind, str]] = [("image", image), ("author", author), ("artist", artist)]
     chosen = [(kind, name) for kind, name in wanted if name]

@@ -32,7 +32,7 @@ def _import(actions: Any) -> None:
     parser.add_argument("--consent", default="unknown", help="unknown, own, given, licence or refused")
     parser.add_argument("--status", default="submitted", help="draft, submitted (default), accepted or rejected")
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records, with their pictures")
-    parser.set_defaults(resume="The drawings done are in the dataset; the same command goes on from there.")
+    parser.set_defaults(resume="What was imported is kept; run the same command again to continue.")
     parser.add_argument("--config", default="", help="configuration of a Hugging Face dataset that has several")
     parser.add_argument("--split", default="", help="only this split of a Hugging Face dataset")
     parser.add_argument("--limit", type=whole(1), help="at most this many rows of a Hugging Face dataset")
@@ -78,7 +78,7 @@ def _fetch(actions: Any) -> None:
     parser.add_argument(
         "name",
         choices=("starter", "sketches"),
-        help="starter: 41 drawings that come with SketchPose; sketches: 650 real drawings, from where they lie",
+        help="starter: 41 drawings that come with SketchPose; sketches: 650 real drawings, from their publishers",
     )
     parser.add_argument(
         "--splits",
@@ -87,11 +87,11 @@ def _fetch(actions: Any) -> None:
         default=("train", "val", "test"),
         help="only these (default: all)",
     )
-    parser.add_argument("--workers", type=whole(1, 16), default=4, help="files asked for at a time (default: 4)")
+    parser.add_argument("--workers", type=whole(1, 16), default=4, help="files requested at a time (default: 4)")
     parser.add_argument(
-        "--mirror", default="", metavar="URL", help="a copy of the servers with the same paths below it"
+        "--mirror", default="", metavar="URL", help="address of a mirror of the servers, with the same paths below it"
     )
-    parser.set_defaults(resume="What was fetched is kept; the same command goes on from there.")
+    parser.set_defaults(resume="What was fetched is kept; run the same command again to continue.")
 
 
 def _run_fetch(arguments: argparse.Namespace) -> int:
@@ -112,7 +112,7 @@ def _run_fetch(arguments: argparse.Namespace) -> int:
         )
     if report.imported is not None:
         _print_import(report.imported)
-    print(f"{report.known} drawings were there before. {report.splits}")
+    print(f"{report.known} drawings were there already. {report.splits}")
     for sentence in report.missing:
         print(printable(f"left out: {sentence}"))
     return 1 if report.missing or (report.imported is not None and report.imported.skipped) else 0
@@ -127,8 +127,8 @@ def _export(actions: Any) -> None:
         default="coco",
         help="huggingface is an image folder, yolo is YOLO-pose (default: coco)",
     )
-    parser.add_argument("--public", action="store_true", help="make a new repository of the Hub public, not private")
-    parser.add_argument("--status", nargs="+", default=["accepted"], help="wanted statuses (default: accepted)")
+    parser.add_argument("--public", action="store_true", help="make a repository that is new public instead of private")
+    parser.add_argument("--status", nargs="+", default=["accepted"], help="only these statuses (default: accepted)")
     parser.add_argument("--split", choices=("train", "val", "test"), help="only this split (COCO, YOLO)")
     parser.add_argument("--publish", action="store_true", help="only pictures with licence and consent")
     parser.add_argument("--title", default="Sketches with keypoints", help="heading of the card")
@@ -149,7 +149,7 @@ def _run_export(arguments: argparse.Namespace) -> int:
     if arguments.split and (to_hub or arguments.format not in ("coco", "yolo")):
         raise ValueError("A Hugging Face dataset holds all splits side by side; leave out --split.")
     if to_hub and status != ("accepted",):
-        raise ValueError("A repository gets accepted drawings with licence and consent; leave out --status.")
+        raise ValueError("Only accepted drawings with licence and consent go into a repository; leave out --status.")
     with progress_bar("drawing") as progress:
         shared: dict[str, Any] = {"status": status, "publish": arguments.publish, "progress": progress}
         if to_hub:

@@ -1,4 +1,4 @@
-"""The parts of stored records: what they are read by, and what is refused with the name of the file and the field."""
+"""What all stored records share: how they are read, and errors that name the file and the field."""
 
 from typing import Annotated, Any, Final, TypeVar
 

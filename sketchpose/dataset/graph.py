@@ -14,11 +14,11 @@ _RANK: Final = {"rejected": 0, "draft": 1, "submitted": 2, "accepted": 3}
 
 @dataclass(frozen=True)
 class Node:
-    """A revision as far as its place among the others goes.
+    """What places a revision among the others.
 
     Attributes:
         id: Of the revision.
-        parents: Ids it was made from; some may be unknown here.
+        parents: Ids of the revisions it was made from; some may be unknown here.
         time: Seconds since 1970.
         status: As in ``Revision``.
         deleted: As in ``Revision``.
@@ -33,13 +33,13 @@ class Node:
 
 @dataclass(frozen=True)
 class DrawingState:
-    """What the revisions of a drawing come to.
+    """The state of a drawing, as its revisions make it.
 
     Attributes:
         order: All revisions, parents before children and otherwise by time.
-        heads: Ids of those nobody built on.
-        current: The head that counts: not deleted before deleted, then accepted, submitted, draft, rejected, then the
-            newest.
+        heads: Ids of the revisions that nobody has built on.
+        current: The head that counts: one that is not deleted before a deleted one, then accepted before submitted
+            before draft before rejected, then the newest.
         accepted: The newest accepted revision that was neither rejected nor deleted since; None without one.
     """
 
@@ -65,7 +65,7 @@ def settle(nodes: Mapping[str, Node]) -> DrawingState:
 
 
 def ancestors(id: str, nodes: Mapping[str, Node]) -> set[str]:
-    """Return the ids of all known revisions that one was made from, directly or not."""
+    """Return the ids of all known revisions from which one was made, directly or not."""
     known: set[str] = set()
     waiting = [id]
     while waiting:

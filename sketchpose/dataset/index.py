@@ -34,7 +34,7 @@ CREATE TABLE drawing (hash TEXT PRIMARY KEY, current, accepted, heads, live) WIT
 PRAGMA user_version = {_VERSION};
 """
 Stamp = tuple[int, int]
-"""Size and time of change of a file, in bytes and nanoseconds."""
+"""Size and modification time of a file, in bytes and nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Index:
     """The table; used from any thread and by several processes at once."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make it; a damaged or outdated one is replaced by an empty one.
+        """Open or create the database; a damaged or outdated one is replaced by an empty one.
 
         Args:
             path: The database file.
@@ -177,7 +177,7 @@ class Index:
         return [entries[id] for id in self.graph(drawing) if id in entries]
 
     def drawing_of(self, key: str) -> str | None:
-        """Return the full hash of the one drawing whose hash starts with ``key``; None without or with several."""
+        """Return the full hash of the one drawing whose hash starts with ``key``; None if there is none, or several."""
         rows = self._read("SELECT hash FROM drawing WHERE hash BETWEEN ? AND ? LIMIT 2", (key, key + "g"))
         return rows[0][0] if len(rows) == 1 else None
 
@@ -226,7 +226,7 @@ class Index:
                 connection.execute(f"DELETE FROM {name}")
 
     def shrink(self) -> None:
-        """Give the space of deleted rows back and empty the log, so that nothing erased is left in either."""
+        """Release the space of deleted rows and empty the log, so that nothing erased is left in either."""
         with self._lock:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,11 +1,11 @@
-"""Where the files of a dataset lie, and putting them there so that they outlive a kill and a power cut.
+"""Where the files of a dataset lie, and how damaged and half-written ones are put out of the way.
 
     DATASET/images/ab/abcd….png       original bytes of a picture, named by their SHA-256
     DATASET/revisions/12/1234….json   one revision, written once and never changed
     DATASET/erased/….json             what was erased for good, by hash
     DATASET/splits.json               which sources or artists are for training, validation and test
     DATASET/quarantine/               damaged files, each with the reason beside it
-    DATASET/index.sqlite              a cache; can be deleted at any time
+    DATASET/index.sqlite              a cache, which can be deleted at any time
 
 Folders of two hex digits keep each below the 10,000 files that a Hub repository allows.
 """
@@ -23,7 +23,7 @@ from sketchpose.dataset.person import ImageFacts
 from sketchpose.files import sync_folder, write_atomic
 
 _LITTER_AGE: Final = 3600.0
-"""Seconds after which a half-written file belongs to a process that is gone."""
+"""After so many seconds, the process that left a file half-written must be gone."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Layout:
         return self.images / image.hash[:2] / f"{image.hash}{image.suffix}"
 
     def revision_stamps(self) -> dict[str, tuple[int, int]]:
-        """Return size and time of change of every revision file, by id."""
+        """Return size and modification time of every revision file, by id."""
         return {
             entry.name[: -len(".json")]: (facts.st_size, facts.st_mtime_ns)
             for entry in scan(self.revisions)

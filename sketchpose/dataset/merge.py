@@ -34,7 +34,7 @@ class Merged:
 
 
 def merge(dataset: Dataset, other: Path, progress: Progress | None = None) -> Merged:
-    """Take everything over from another copy, which is only read.
+    """Take over everything from another copy, which is only read.
 
     Args:
         dataset: The dataset that grows.
@@ -79,9 +79,9 @@ def merge(dataset: Dataset, other: Path, progress: Progress | None = None) -> Me
 
 
 def _checked(path: Path | None, hash: str) -> bytes:
-    """Return the bytes of a picture that is what its name says."""
+    """Return the bytes of a picture whose content matches its name."""
     if path is None:
-        raise ValueError(f"The picture {hash} is missing in the other copy; its revisions were left out.")
+        raise ValueError(f"The picture {hash} is missing from the other copy; its revisions were left out.")
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != hash:
         raise ValueError(f"{path.name}: the content does not match the name; it is damaged and was left out.")

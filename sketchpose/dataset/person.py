@@ -20,7 +20,7 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What is known of a stored picture without opening it.
+    """What is known about a stored picture without opening it.
 
     Attributes:
         hash: SHA-256 of the original bytes, 64 hex digits; also the key of the drawing.
@@ -110,7 +110,7 @@ class Person:
             raise RecordError(f"The person id {self.id[:80]!r} must have 1 to 64 characters; choose another.")
         edited = np.array(self.edited)
         if edited.shape != (NUM_KEYPOINTS,) or edited.dtype != np.bool_:
-            raise RecordError(f"Person {self.id}: edited must be {NUM_KEYPOINTS} truth values.")
+            raise RecordError(f"Person {self.id}: edited must be {NUM_KEYPOINTS} true or false values.")
         if self.area is not None and not (np.isfinite(self.area) and self.area > 0):
             raise RecordError(f"Person {self.id}: area is {self.area} and must be above 0.")
         for name, value in self.attributes.items():
@@ -118,7 +118,7 @@ class Person:
             if odd or (isinstance(value, float) and not np.isfinite(value)):
                 raise RecordError(f"Person {self.id}: {name}: {value!r} is not an attribute; give plain values.")
             if isinstance(value, int) and abs(value) > MAX_INTEGER:  # it could be written but not read back
-                raise RecordError(f"Person {self.id}: {name} is {value}, and whole numbers end at {MAX_INTEGER}.")
+                raise RecordError(f"Person {self.id}: {name} is {value}, and the limit is {MAX_INTEGER}.")
         edited.setflags(write=False)
         object.__setattr__(self, "edited", edited)
         points = np.where(self.pose.labelled[:, None], self.pose.keypoints, np.float32(0))

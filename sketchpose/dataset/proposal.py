@@ -1,4 +1,4 @@
-"""Freezing the splits: first a proposal, source by source, with what is missing; then once and for all."""
+"""Freezing the splits: first a proposal, source by source, with what is missing; then, once and for all, the freeze."""
 
 import hashlib
 from collections import Counter
@@ -12,12 +12,12 @@ from sketchpose.dataset.splits import SHARES, SPLITS, By, Split, Splits
 from sketchpose.dataset.store import Dataset
 
 LEAST_TEST_DRAWINGS: Final = 6
-"""With fewer, even all drawings better would be no sign: half to the power of 5 is 3 %, above the 2.5 % of one side."""
+"""With fewer, not even a gain on every drawing would be significant: (1/2)^5 is 3 %, above the 2.5 % of one side."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a source or artist would bring.
+    """What a source or artist would contribute.
 
     Attributes:
         split: Where it would lie.
@@ -49,7 +49,7 @@ class Proposal:
     missing: str
 
     def count(self, split: str) -> tuple[int, int]:
-        """Return the accepted drawings and the people of a split."""
+        """Return the numbers of accepted drawings and of people in a split."""
         rows = [row for row in self.rows if row.split == split]
         return sum(row.drawings for row in rows), sum(row.people for row in rows)
 
@@ -73,7 +73,7 @@ def propose(
 
     Groups are taken in the order of the hash of their names, for the test and then for validation, until each has
     about its share of the drawings; the largest group stays for training. Where that leaves the test too small for a
-    promotion, it gets the groups that come closest above what is needed, and validation goes without.
+    promotion, it gets the groups that come closest above what is needed, and validation gets none.
 
     Args:
         dataset: The dataset.
@@ -195,9 +195,9 @@ def _deal(
 
 
 def _closest(groups: Sequence[str], sizes: Mapping[str, int], wanted: int) -> tuple[str, ...]:
-    """Return the groups whose sizes add up to ``wanted`` or as little above as can be; empty when all are too few.
+    """Return the groups whose sizes add up to ``wanted`` or as little more as possible; empty when all are too few.
 
-    Such a set without its last group adds up to less than ``wanted``, so sums below it are all that has to be known.
+    Such a set without its last group adds up to less than ``wanted``, so only sums below it have to be tracked.
     """
     below: dict[int, tuple[str, ...]] = {0: ()}
     best: tuple[int, tuple[str, ...]] | None = None

@@ -1,4 +1,4 @@
-"""Asking the index: what to look for, and what is known of a revision without opening its file."""
+"""Queries to the index: what to look for, and what it knows of a revision without opening its file."""
 
 import json
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ ORDERS: Final = {
 
 @dataclass(frozen=True)
 class Query:
-    """Which revisions to list; every condition that is given must hold, and any of its values will do.
+    """Which revisions to list: those that meet every condition given, by any of its values.
 
     Attributes:
         which: ``current``: of each drawing the revision that counts. ``accepted``: the newest accepted one, for
-            drawings that have one. ``heads``: all that nobody built on. ``all``: the whole history.
+            drawings that have one. ``heads``: all that nobody has built on. ``all``: the whole history.
         status: Wanted statuses.
         author: Wanted authors.
         source: Wanted sources.
@@ -28,15 +28,15 @@ class Query:
         licence: Wanted licences.
         consent: Wanted consents.
         tags: Wanted tags.
-        text: Part of the file name, source, artist, tags or note, in any case.
+        text: Part of the file name, source, artist, tags or note, ignoring case.
         conflict: True: only drawings with several heads; False: only those without.
         people: At least this many people.
-        since: Not saved before, seconds since 1970.
-        until: Saved before.
+        since: Saved at this time or later, in seconds since 1970.
+        until: Saved before this time.
         deleted: Also list deleted drawings.
         order: ``newest``, ``oldest``, ``name`` or ``drawing``.
         limit: At most this many.
-        offset: Leave out the first.
+        offset: Leave out this many from the start.
     """
 
     which: Which = "current"
@@ -107,7 +107,7 @@ class Entry:
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
-    """Make an entry of a row of the index."""
+    """Make an entry from a row of the index."""
     plain = {name: row[name] for name in Entry.__dataclass_fields__}
     return Entry(**plain | {"tags": tuple(json.loads(row["tags"])), "deleted": bool(row["deleted"])})
 

@@ -1,7 +1,7 @@
 """A revision: everything known about one drawing at one moment, as one JSON file that is never changed.
 
 The file is the canonical JSON of ``Revision.to_json`` (sorted keys, no spaces, UTF-8) and carries the SHA-256 of
-itself without that field, so a file that was cut off or edited by hand is noticed. Coordinates are written as the
+itself without that field, so a file that was cut off or edited by hand is detected. Coordinates are written as the
 shortest decimals that read back as the same float32; nothing is rounded.
 """
 

@@ -71,7 +71,7 @@ class AnnotatorPair:
         revisions: Ids of their revisions, in that order.
         oks: (n,) object keypoint similarity of the n people both have, each the mean over the joints both labelled.
         joints: (n, 17) similarity per joint; NaN where one of the two did not label it.
-        alone: People only one of the two has.
+        alone: Number of people whom only one of the two has.
     """
 
     drawing: str
@@ -90,7 +90,7 @@ class Agreement:
     Attributes:
         pairs: One per drawing and two annotators.
         joints: (17,) mean similarity per joint; NaN where no two labelled it.
-        counts: (17,) on how many people that rests.
+        counts: (17,) number of people behind each mean.
     """
 
     pairs: tuple[AnnotatorPair, ...]
@@ -158,7 +158,7 @@ def _pairs(dataset: Dataset, drawing: str) -> list[AnnotatorPair]:
     for id in graph:
         revision = dataset.read(id)
         people[id] = revision.people_json()
-        # Accepting or tagging what somebody else drew is no annotation of one's own.
+        # Accepting or tagging somebody else's work is not an annotation of one's own.
         if not revision.deleted and all(people.get(parent) != people[id] for parent in revision.parents):
             own[revision.author] = revision
     pairs = []

@@ -1,4 +1,4 @@
-"""People of the dataset with their labels side by side on one picture, to look them over."""
+"""People of the dataset with their labels, side by side on one picture for a quick check."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ def write_sheets(dataset: Dataset, entries: Sequence[Entry], folder: Path) -> li
         folder: Where ``SOURCE.png`` goes; created if need be, an older sheet is replaced.
 
     Raises:
-        ValueError: Nobody is on these drawings.
+        ValueError: There is nobody on these drawings.
         OSError: The disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 """Training, validation and test, frozen by source or artist and never by picture.
 
 ``splits.json`` is made once. It names the split of every source (or artist) and, from the first time a drawing is
-seen, of every drawing, so that a source corrected later moves nothing into training. A source that comes later gets
-its split from the hash of its name: on every machine the same.
+seen, of every drawing, so that correcting a source later moves nothing into training. A source that comes later gets
+its split from the hash of its name, so it is the same on every machine.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ SHARES: Final = (0.8, 0.1, 0.1)
 
 
 class TestSplitError(ValueError):
-    """Drawings of the frozen test split were to be used for training."""
+    """Somebody tried to train on drawings of the frozen test split."""
 
     __test__ = False
 
@@ -188,7 +188,7 @@ def refuse_test_images(pictures: Iterable[Path], *, beside: Path | None = None) 
     """Stop a training that would see a drawing of the frozen test split, whatever file it comes in.
 
     Args:
-        pictures: Files to be trained on; told by their content.
+        pictures: Files to be trained on; they are recognised by their content.
         beside: An annotation file whose folder may hold the ``splits.json`` of an export.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The drawings to begin with: those of the built-in gallery, whose joints were set by hand."""
+"""Drawings to start with: those of the built-in gallery, whose joints were set by hand."""
 
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ STARTER_DRAWINGS: Final = 41
 
 
 def load_starter(dataset: Dataset, progress: Progress | None = None) -> ImportReport:
-    """Take the starter drawings into a dataset as accepted; those that are there already are left as they are.
+    """Add the starter drawings to a dataset as accepted; those that are there already are left as they are.
 
     Args:
         dataset: The dataset.

@@ -60,7 +60,7 @@ class Statistics:
             both; NaN without any.
         days: (d,) days with a revision, as days since 1970.
         growth: (d,) drawings that had been annotated by the end of each day.
-        authors: Revisions by author, all of the history.
+        authors: Revisions by author, over the whole history.
         seconds: Mean seconds of work per revision by author, where the editor counted.
         poses: Map of the poses; None with fewer than three people.
     """

@@ -1,7 +1,7 @@
 """The store: pictures and revisions as files that are written once, and an index that follows them.
 
-Several people, processes and copies may add at the same time: nothing is ever overwritten, so nothing can be lost by
-it. A revision made from one that others have already built on is kept like any other, and the drawing is listed as a
+Several people, processes and copies may add at the same time: nothing is ever overwritten, so nothing can be lost.
+A revision made from one that others have already built on is kept like any other, and the drawing is listed as a
 conflict until somebody settles it.
 """
 
@@ -39,7 +39,7 @@ class ErasedError(ValueError):
 
 @dataclass(frozen=True)
 class Changes:
-    """What catching up with the files found.
+    """What was found when catching up with the files.
 
     Attributes:
         added: Revisions new or changed since.
@@ -57,7 +57,7 @@ class Changes:
 
 
 class Dataset:
-    """A dataset in a folder. Safe to use from several threads, processes and, one at a time, machines."""
+    """A dataset in a folder. Safe to use from several threads and processes, and from several machines in turn."""
 
     def __init__(
         self, folder: str | Path | None = None, *, index: Path | None = None, clock: Callable[[], float] = time.time
@@ -135,7 +135,7 @@ class Dataset:
         return self.layout.images / image.drawing[:2] / f"{image.drawing}{image.suffix}"
 
     def save(self, revision: Revision) -> Revision:
-        """Keep a revision; when this returns, it outlives a kill and a power cut.
+        """Keep a revision; once this returns, it survives a killed process and a power cut.
 
         Args:
             revision: Made by ``Revision.make`` or ``child``; a time of 0 becomes now. Saving the same again does
@@ -239,7 +239,7 @@ class Dataset:
         return self.index.select(query or Query())
 
     def find(self, key: str) -> str | None:
-        """Return the drawing whose hash starts with ``key``; None without one or with several."""
+        """Return the drawing whose hash starts with ``key``; None if there is none, or several."""
         return self.index.drawing_of(key) if re.fullmatch("[0-9a-f]{8,64}", key) else None
 
     def current(self, drawing: str) -> Revision | None:
@@ -253,7 +253,7 @@ class Dataset:
         return self.read(state[0]) if state else None
 
     def accepted(self, drawing: str) -> Revision | None:
-        """Return the newest accepted revision of a drawing that still holds; None without one."""
+        """Return the newest accepted revision of a drawing that was not rejected or deleted since; None without one."""
         self.sync()
         state = self.index.state(drawing)
         return self.read(state[1]) if state and state[1] else None
@@ -269,7 +269,7 @@ class Dataset:
         return self.index.graph(drawing)
 
     def heads(self, drawing: str) -> list[Entry]:
-        """Return the revisions of a drawing nobody built on; several are a conflict."""
+        """Return the revisions of a drawing that nobody has built on; several are a conflict."""
         self.sync()
         used = {parent for node in self.index.graph(drawing).values() for parent in node.parents}
         return [entry for entry in self.index.history(drawing) if entry.id not in used]

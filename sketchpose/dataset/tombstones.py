@@ -1,6 +1,6 @@
 """What was erased for good, remembered by hash alone, so that merging another copy does not bring it back.
 
-The files that a tombstone covers go, whether they were here before or came with another copy.
+The files that a tombstone covers are removed, whether they were here before or came with another copy.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class Tombstone:
 
     @property
     def file(self) -> str:
-        """Name of its file; the same erasure made twice has two, and both hold."""
+        """Name of its file; an erasure that is made twice has two files, and both count."""
         return f"{self.kind}-{self.hash}-{int(self.time)}.json"
 
     def covers(self, revision: Revision) -> bool:

@@ -27,7 +27,7 @@ class CheckReport:
         swept: Half-written files of killed processes that were removed.
         quarantined: (file name, reason) of all damaged files, those found earlier included.
         problems: A sentence for everything that is damaged or missing.
-        leaks: A sentence for each pair that looks alike with only one of the two for the test; worth a look.
+        leaks: A sentence for each pair of drawings that look alike while only one is for the test; worth a look.
         index_right: Whether the index agreed with the files; it does now.
     """
 
@@ -71,7 +71,7 @@ def check(dataset: Dataset, *, rebuild: bool = False, progress: Progress | None 
         try:
             Revision.decode(path.read_bytes(), path.name)
         except ValueError:
-            path.touch()  # Noticed as changed, it is judged where all files are.
+            path.touch()  # Seen as changed, it is judged by ``sync`` like any other.
         done = _tell(progress, done, total)
     changes = dataset.sync()
     right = _compare(dataset)
@@ -116,7 +116,7 @@ def _compare(dataset: Dataset) -> bool:
 
 
 def _leaks(dataset: Dataset, pairs: list[tuple[str, str, int]]) -> list[str]:
-    """Near duplicates on both sides of the test."""
+    """Near duplicates of which only one is for the test."""
     splits = read_splits(dataset)
     if splits is None:
         return []

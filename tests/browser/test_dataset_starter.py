@@ -23,7 +23,7 @@ def test_an_empty_dataset_offers_open_drawings_and_one_click_loads_them(page: Pa
     assert len(Dataset(home / "dataset").entries()) == STARTER_DRAWINGS
     page.locator("#list-text textarea, #list-text input").first.fill("no such drawing")
     page.keyboard.press("Enter")
-    expect(page.locator("#list-place")).to_have_text("No drawing fits.")
+    expect(page.locator("#list-place")).to_have_text("No drawing matches.")
     expect(page.locator("#list-starter")).to_be_hidden()
     page.get_by_role("tab", name="Statistics").click()
     expect(page.get_by_role("tabpanel").filter(has_text="open-peeps").last).to_be_visible()

@@ -116,7 +116,7 @@ def test_a_killed_server_loses_nothing(bold_page: Page, server: object, tmp_path
     ed.drag_joint("nose", 10, -10)
     now = ed.joints()
     ed.press("Control+s")
-    expect(bold_page.locator("#editor .kp-status")).to_contain_text("No answer yet, so nothing is saved")
+    expect(bold_page.locator("#editor .kp-status")).to_contain_text("The server has not answered, so nothing is saved")
     # The upload is gone as well, as on a Space that was started anew.
     shutil.rmtree(Path(image).parent)
     server.start()  # type: ignore[attr-defined]

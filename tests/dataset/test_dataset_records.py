@@ -69,7 +69,7 @@ def test_what_is_written_is_read_back_bit_for_bit(revision: Revision) -> None:
 
 
 def test_a_number_that_could_not_be_read_back_is_refused_before_it_is_written() -> None:
-    with pytest.raises(RecordError, match="whole numbers end at"):
+    with pytest.raises(RecordError, match="and the limit is"):
         Person.of_pose("p1", make_pose(), attributes={"track": MAX_INTEGER + 1})
 
 

@@ -1,5 +1,5 @@
-// Every command of the editor as one table: its keys, its line in the cheat sheet, and what it does.
-// Keyboard, buttons and help all read it, so that no command exists for only one of them.
+// Every command of the editor as one table: its keys, its line in the help dialog, and what it does.
+// The keyboard, the buttons and the help dialog all read it, so that no command is missing from any of them.
 import { boxCentre, turnScale, zoomAt } from './geometry.js';
 import { newPerson, personBounds, removePerson, reorder } from './document.js';
 import { bringBack, everyJoint, layInto, mirrorPose, moveJoint, outside, pivotOf, resetJoint, resetPose, setVisibility, shift, subtree, swapSides, takePose, transform } from './pose.js';
@@ -48,7 +48,7 @@ function turn(ed, degrees, scale, whole) {
   ed.editPerson(scale === 1 ? 'Turned' : 'Scaled', (person, size) => {
     const pivot = whole ? boxCentre(person.box) : pivotOf(ed.body, person.joints, ed.joint);
     if (!pivot) {
-      ed.announce('This joint has no labelled parent to turn about.');
+      ed.announce('This joint cannot be turned: its parent joint is not labelled.');
       return person;
     }
     return transform(person, whole ? everyJoint(person) : subtree(ed.body, ed.joint), turnScale(pivot, (degrees * Math.PI) / 180, scale), size);
@@ -63,7 +63,7 @@ function copy(ed) {
 }
 
 function paste(ed) {
-  if (!ed.clipboard) ed.announce('No pose copied yet.');
+  if (!ed.clipboard) ed.announce('No pose has been copied yet.');
   else if (ed.person()) ed.editPerson('Pasted the pose', (person, size) => takePose(person, ed.clipboard, ed.clipboard.map((j) => j[2]), size));
   else ed.add('Pasted a person', newPerson(ed.doc, layInto(ed.clipboard, ed.visible()), ed.clipboard.map((j) => j[2])));
 }
@@ -119,9 +119,9 @@ export function save(ed, next) {
   ed.publish(true);
   ed.announce(SAVING);
   ed.host.trigger('save', { next });
-  // A server that is gone answers nothing; nor does a refusal before the app's own code, which Gradio shows by itself.
+  // A server that is gone never answers. Nor does one that refuses before the app's own code runs: Gradio shows that refusal.
   setTimeout(() => {
-    if (ed.status.textContent === SAVING) ed.announce('No answer yet, so nothing is saved. Your work stays in this browser.', true);
+    if (ed.status.textContent === SAVING) ed.announce('The server has not answered, so nothing is saved yet. Your work is still in this browser.', true);
   }, PATIENCE_MS);
 }
 
@@ -138,20 +138,20 @@ export const COMMANDS = [
   ['next', 'Joint', ['n', ']'], 'Next joint', (ed) => stepJoint(ed, 1)],
   ['previous', 'Joint', ['p', '['], 'Previous joint', (ed) => stepJoint(ed, -1)],
   ['visible', 'Joint', ['2'], 'Joint is visible', (ed) => see(ed, 2)],
-  ['occluded', 'Joint', ['1'], 'Joint is hidden but known', (ed) => see(ed, 1)],
+  ['occluded', 'Joint', ['1'], 'Joint is hidden, but its place is known', (ed) => see(ed, 1)],
   ['unlabelled', 'Joint', ['0', 'Delete'], 'Joint is not labelled', (ed) => see(ed, 0)],
-  ['cycle', 'Joint', ['v'], 'Visibility round 2, 1, 0 (or right click)', cycleVisibility],
+  ['cycle', 'Joint', ['v'], 'Cycle through visible, hidden, not labelled (or right-click)', cycleVisibility],
   ['turnBack', 'Joint', ['q'], 'Turn the limb about its parent by -2°', (ed) => turn(ed, -2, 1, false)],
-  ['turn', 'Joint', ['e'], 'Turn the limb about its parent by 2° (or drag with Shift)', (ed) => turn(ed, 2, 1, false)],
+  ['turn', 'Joint', ['e'], 'Turn the limb about its parent by 2° (or Shift-drag)', (ed) => turn(ed, 2, 1, false)],
   ['shorter', 'Joint', [','], 'Shorten the limb by 2 %', (ed) => turn(ed, 0, 1 / 1.02, false)],
   ['longer', 'Joint', ['.'], 'Lengthen the limb by 2 %', (ed) => turn(ed, 0, 1.02, false)],
-  ['resetJoint', 'Joint', ['r'], "Back to the model's joint", (ed) => ed.editPerson("Reset to the model's joint", (p, size) => resetJoint(p, ed.joint, size))],
+  ['resetJoint', 'Joint', ['r'], "Reset the joint to the model's estimate", (ed) => ed.editPerson("Reset to the model's joint", (p, size) => resetJoint(p, ed.joint, size))],
   ['movePerson', 'Person', withArrows('Alt+'), 'Move the person by 1 px (or drag the trunk)', (ed, e) => nudgePerson(ed, e, 1)],
   ['movePerson10', 'Person', withArrows('Alt+Shift+'), 'Move the person by 10 px', (ed, e) => nudgePerson(ed, e, 10)],
   ['nextPerson', 'Person', ['PageDown'], 'Next person', (ed) => stepPerson(ed, 1)],
   ['previousPerson', 'Person', ['PageUp'], 'Previous person', (ed) => stepPerson(ed, -1)],
-  ['later', 'Person', ['Shift+PageDown'], 'Person later in the list', (ed) => ed.edit('Moved down the list', (doc) => reorder(doc, 1))],
-  ['earlier', 'Person', ['Shift+PageUp'], 'Person earlier in the list', (ed) => ed.edit('Moved up the list', (doc) => reorder(doc, -1))],
+  ['later', 'Person', ['Shift+PageDown'], 'Move the person down the list', (ed) => ed.edit('Moved down the list', (doc) => reorder(doc, 1))],
+  ['earlier', 'Person', ['Shift+PageUp'], 'Move the person up the list', (ed) => ed.edit('Moved up the list', (doc) => reorder(doc, -1))],
   ['turnPersonBack', 'Person', ['Alt+q'], 'Turn the person by -2°', (ed) => turn(ed, -2, 1, true)],
   ['turnPerson', 'Person', ['Alt+e'], 'Turn the person by 2°', (ed) => turn(ed, 2, 1, true)],
   ['smaller', 'Person', ['Alt+,'], 'Shrink the person by 2 %', (ed) => turn(ed, 0, 1 / 1.02, true)],
@@ -162,16 +162,16 @@ export const COMMANDS = [
   ['mirror', 'Person', ['m'], 'Mirror the pose', (ed) => ed.editPerson('Mirrored the pose', (p, size) => mirrorPose(p, ed.body, size))],
   ['copy', 'Person', ['Ctrl+c'], 'Copy the pose', copy],
   ['paste', 'Person', ['Ctrl+v'], 'Paste the pose', paste],
-  ['resetPose', 'Person', ['Shift+r'], "Back to the model's pose", (ed) => ed.editPerson("Reset to the model's pose", (p, size) => resetPose(p, size))],
+  ['resetPose', 'Person', ['Shift+r'], "Reset the pose to the model's estimate", (ed) => ed.editPerson("Reset to the model's pose", (p, size) => resetPose(p, size))],
   ['bring', 'Person', ['b'], 'Bring joints back into the picture', bring],
   ['guide', 'Person', ['g'], 'Place the joints one by one (Enter places, n skips, p goes back)', (ed) => startGuide(ed, false)],
   ['delete', 'Person', ['Shift+Delete'], 'Delete the person', removeActive],
-  ['frame', 'Person', ['t'], 'Handles to turn and scale the person', (ed) => ed.setTool('frame')],
-  ['box', 'Person', ['x'], 'Handles to adjust the box', (ed) => ed.setTool('box')],
+  ['frame', 'Person', ['t'], 'Turn and scale the person with handles', (ed) => ed.setTool('frame')],
+  ['box', 'Person', ['x'], 'Adjust the box with handles', (ed) => ed.setTool('box')],
   ['add', 'Add', ['i'], 'Add a person from a template', (ed) => addTemplate(ed)],
   ['addGuided', 'Add', ['Shift+g'], 'Add a person joint by joint', (ed) => startGuide(ed, true)],
   ['addBox', 'Add', ['d'], 'Draw a box round a person to add', (ed) => ed.setTool('add')],
-  ['addHere', 'Add', ['Shift+d'], 'Add the person in the part on screen', (ed) => ed.boxDrawn(ed.visible())],
+  ['addHere', 'Add', ['Shift+d'], 'Add the person in the part of the drawing on screen', (ed) => ed.boxDrawn(ed.visible())],
   ['place', 'Add', ['Enter'], 'Place the joint at the crosshair (guided placement)', (ed) => ed.guide && placeAtCursor(ed)],
   ['zoomIn', 'View', ['+', '='], 'Zoom in (or wheel, or pinch)', (ed) => zoom(ed, 1.25)],
   ['zoomOut', 'View', ['-'], 'Zoom out', (ed) => zoom(ed, 0.8)],
@@ -180,12 +180,12 @@ export const COMMANDS = [
   ['loupe', 'View', ['w'], 'Loupe under the pointer', (ed) => { toggle(ed, 'loupe', 'Loupe'); if (!ed.options.loupe) ed.lens.hide(); }],
   ['rigid', 'View', ['k'], 'Keep bone lengths', (ed) => toggle(ed, 'rigid', 'Keep bone lengths')],
   ['symmetric', 'View', ['y'], 'Symmetric editing', (ed) => toggle(ed, 'symmetric', 'Symmetric editing')],
-  ['escape', 'View', ['Escape'], 'Leave the tool or the guide', escape],
+  ['escape', 'View', ['Escape'], 'Leave the tool or guided placement', escape],
   ['undo', 'Work', ['Ctrl+z'], 'Undo', (ed) => ed.stepBack(false)],
   ['redo', 'Work', ['Ctrl+Shift+z', 'Ctrl+y'], 'Redo', (ed) => ed.stepBack(true)],
   ['save', 'Work', ['Ctrl+s'], 'Save', (ed) => save(ed, false)],
   ['saveNext', 'Work', ['Ctrl+Enter'], 'Save and open the next drawing', (ed) => save(ed, true)],
-  ['help', 'Work', ['?'], 'This list', (ed) => ed.help()],
+  ['help', 'Work', ['?'], 'Show this list', (ed) => ed.help()],
 ].map(([id, group, keys, text, run]) => ({ id, group, keys, text, run }));
 
 export const commandOf = (id) => COMMANDS.find((command) => command.id === id);

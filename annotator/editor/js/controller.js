@@ -34,7 +34,7 @@ export function createEditor(host, parts, body) {
     const held = document.activeElement, inside = parts.root.contains(held);
     drawScene(ed);
     ed.listeners.forEach((listener) => listener(ed));
-    // What had the focus may be gone, hidden or off by now: the keys must go on working.
+    // The focused element may by now be gone, hidden or disabled; the keys must still work.
     if (inside && (!held.isConnected || held.disabled || held.closest('[hidden]'))) ed.takeFocus();
   };
 
@@ -71,14 +71,14 @@ export function createEditor(host, parts, body) {
     return visibleBox(ed.view, ed.doc.width, ed.doc.height, width, height);
   };
 
-  // Time at work: pauses count for at most IDLE_SECONDS, so that a coffee break is not an annotation.
+  // Working time: a pause counts for at most IDLE_SECONDS, so that a coffee break is not counted as annotating.
   ed.touch = () => {
     const now = performance.now() / 1000, { activity } = ed;
     if (activity.last) activity.seconds += Math.min(now - activity.last, IDLE_SECONDS);
     activity.last = now;
   };
 
-  // The value as Python reads it. The model's own poses travel only with what is saved, not with every edit.
+  // The value as Python reads it. The model's own poses travel only with a save, not with every edit.
   ed.value = (whole) => ({
     ...host.props.value, persons: writePersons(ed.doc).map((p) => (whole ? { ...p, model: ed.remembered[p.id] || null } : p)),
     active: ed.doc.active, queue: whole ? ed.queue.paths : [], at: ed.queue.at, edit: ed.edits, revision: ed.revision, base: ed.base, gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
@@ -105,7 +105,7 @@ export function createEditor(host, parts, body) {
     ed.render();
   };
 
-  // Change the document in one step. `make` gets the document and returns the new one (the same one: nothing to do).
+  // Change the document in one step. `make` gets the document and returns the new one (the same one if there is nothing to do).
   ed.edit = (label, make) => {
     if (!ed.doc) return false;
     const before = ed.doc, after = make(before);
@@ -159,7 +159,7 @@ export function createEditor(host, parts, body) {
     const same = drawing === ed.drawing, queue = { paths: (value && value.queue) || [], at: (value && value.at) || 0 };
     const onward = queue.paths.length > 1 && String(queue.paths) === String(ed.queue.paths);
     if (!same) {
-      // Another drawing in its place: what is not saved, and the drawings still to come, wait to be gone back to.
+      // Another drawing takes its place: one can go back to the unsaved work and to the drawings still to come.
       if (ed.drawing && !onward && (ed.dirty || ed.left())) ed.aside = ed.drawing;
       ed.remembered = {};
       ed.activity = { gestures: 0, seconds: 0, last: performance.now() / 1000 };

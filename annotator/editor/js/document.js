@@ -1,4 +1,4 @@
-// The picture and its people as one immutable value, its undo history, and the way to and from what Python sees. Pure.
+// The picture and its people as one immutable value, its undo history, and its conversion to and from what Python sees. Pure.
 // Document: {width, height, persons, active}. `active` is the number of the selected person.
 import { bounds, shortFloat } from './geometry.js';
 import { autoBox, labelled, placeUnseen } from './pose.js';
@@ -26,7 +26,7 @@ export function readPerson(raw, number, size, body, remembered = {}) {
   return { id, joints, scores, box, boxFixed: Boolean(raw.box_fixed), base, model: known };
 }
 
-// The persons as Python reads them. An unlabelled joint leaves as (0, 0, 0), as COCO wants it.
+// The persons as Python reads them. An unlabelled joint is sent as (0, 0, 0), as in COCO.
 export function writePersons(document) {
   return document.persons.map((p) => ({
     id: p.id,
@@ -82,7 +82,7 @@ export const personBounds = (person) => bounds([...labelled(person.joints), pers
 
 export const newHistory = () => ({ past: [], future: [] });
 
-// Remember `before` as the state to return to from what `label` did.
+// Remember `before` as the state to which undoing `label` returns.
 export function remember(history, before, label) {
   return { past: [...history.past.slice(-(STEPS - 1)), { state: before, label }], future: [] };
 }

@@ -1,6 +1,6 @@
 // Unsaved work, kept in this browser: every edit is written here at once, so a reload or a crashed server loses nothing.
-// Poses lie in localStorage (written before the page can vanish); the original picture in IndexedDB, because a restarted
-// server may have forgotten the upload. Storage may be full or forbidden: then the editor works on without it.
+// Poses are kept in localStorage, which is written before the page can vanish; the original picture in IndexedDB, because a
+// restarted server may have forgotten the upload. Where storage is full or forbidden, the editor works without it.
 
 const PREFIX = 'sketchpose-draft:';
 const MOST = 20;
@@ -50,7 +50,7 @@ export function createDrafts(bar, storage, name) {
 
   const known = (drawing) => quietly(() => JSON.parse(storage.getItem(prefix + drawing)));
 
-  // `saved`: nothing but the place in the queue is worth keeping.
+  // `saved`: the work is safe, and only the place in the queue is worth keeping.
   const keep = (ed, saved = false) => {
     const value = ed.shown, { paths, at } = ed.queue;
     const persons = value.persons.map((person) => ({ ...person, model: ed.remembered[person.id] || null }));
@@ -64,7 +64,7 @@ export function createDrafts(bar, storage, name) {
     }
   };
 
-  // Where in the queue the work is; unsaved work on the same drawing is worth more.
+  // Keep the place in the queue; unsaved work on the same drawing, which holds it too, is not replaced.
   const keepPlace = (ed) => {
     const draft = known(ed.drawing);
     if (!draft || draft.saved) keep(ed, true);
@@ -91,7 +91,7 @@ export function createDrafts(bar, storage, name) {
   const restore = async (ed, draft) => {
     try {
       const image = await picture(ed, draft);
-      // Whoever restores onto an open drawing has seen its newest revision and decides to replace it.
+      // Whoever restores onto an open drawing has seen its newest revision and chooses to replace it.
       const { revision, base } = ed.drawing === draft.drawing ? ed : draft.value;
       ed.host.props.value = { ...draft.value, image, revision, base };
       ed.load(draft.saved);
@@ -112,11 +112,11 @@ export function createDrafts(bar, storage, name) {
 
   const words = ({ saved, when, value: { name, queue, at } }, left) => {
     const place = queue && queue.length > 1 ? `, drawing ${at + 1} of ${queue.length}` : '', what = `${name || 'a drawing'}${place}`;
-    if (saved) return left ? `You left ${what}, for another.` : `You were at ${what}.`;
+    if (saved) return left ? `You left ${what} to open another drawing.` : `You were at ${what}.`;
     return `Unsaved work on ${what} from ${new Date(when).toLocaleString()}.`;
   };
 
-  // Offer the unsaved work on the drawing on show, or what was left for it, or the newest of all when no drawing is open.
+  // Offer the unsaved work on the open drawing, or what was left for it, or the newest of all when no drawing is open.
   const offer = (ed) => {
     bar.hidden = true;
     bar.textContent = '';
@@ -128,7 +128,7 @@ export function createDrafts(bar, storage, name) {
     text.textContent = words(draft, draft === left);
     const act = (label, what) => button(label, () => { bar.hidden = true; ed.takeFocus(); what(); });
     bar.append(text, act(draft === left ? 'Go back to it' : 'Restore', () => restore(ed, draft)),
-      act('Discard', () => { drop(draft.drawing); offer(ed); ed.announce(draft.saved ? 'Left alone.' : 'Unsaved work discarded.'); }));
+      act('Discard', () => { drop(draft.drawing); offer(ed); ed.announce(draft.saved ? 'Dismissed.' : 'Unsaved work discarded.'); }));
     bar.hidden = false;
   };
   return { keep, keepPlace, saved, offer, all };

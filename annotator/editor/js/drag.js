@@ -1,11 +1,11 @@
-// What a drag does, as pure functions of (where it began, where it is): nothing adds up, so no error creeps in.
+// What a drag does, as pure functions of (where it began, where it is): nothing accumulates, so no error creeps in.
 // Each returns the new person; `from` and `to` are image points, `start` the person when the drag began.
 import { boxCentre, clampPoint, cornersBox, distance, turnScale, turnTowards } from './geometry.js';
 import { everyJoint, limbJoints, moveJoint, shift, transform, turnLimb } from './pose.js';
 
 export function dragJoint(start, joint, from, to, constraints, body, size) {
   const old = start.joints[joint];
-  // An off-canvas joint comes in from the edge of the picture at once, however far out it lay.
+  // A joint outside the picture starts from the picture's edge, however far out it lay.
   const base = clampPoint(old, size.width, size.height);
   return moveJoint(start, joint, [base[0] + to[0] - from[0], base[1] + to[1] - from[1]], constraints, body, size);
 }

@@ -147,7 +147,7 @@ export function drawScene(ed) {
   const { scene, doc, body, view } = ed, count = doc ? doc.persons.length : 0;
   while (scene.figures.length > count) scene.figures.pop().group.remove();
   while (scene.figures.length < count) scene.figures.push(makePerson(scene, body));
-  // Not display: none, which would drop the focus that the key held down belongs to.
+  // Not display: none, which would take the focus away from where the held key was pressed.
   put(scene.people, 'opacity', ed.hidden ? 0 : ed.options.opacity);
   if (doc) {
     doc.persons.forEach((person, number) => {
@@ -167,7 +167,7 @@ export function drawScene(ed) {
   drawHandles(ed, scene);
 }
 
-// A small figure of the body with one joint picked out: the guide's "which is next" and the preset buttons.
+// A small figure, with one joint picked out if wanted: the next joint in the guide, and the preset buttons.
 export function drawFigure(svg, body, points, marked = -1) {
   svg.textContent = '';
   for (const [a, b, side] of body.edges) {

@@ -42,7 +42,7 @@ export function promptOf(ed) {
   const { names, sides } = ed.body, { joint } = ed.guide;
   const whose = sides[joint] === 'middle' ? 'the' : "the person's";
   const hint = sides[joint] === 'middle' ? '' : ` – their own ${sides[joint]}, not the picture's`;
-  return `Place ${whose} ${spoken(names[joint])} (${joint + 1} of ${names.length})${hint}; with Shift as hidden`;
+  return `Place ${whose} ${spoken(names[joint])} (${joint + 1} of ${names.length})${hint}; hold Shift to place it as hidden`;
 }
 
 function placeJoint(ed, point, visibility) {
@@ -67,14 +67,14 @@ export function skipJoint(ed) {
   guideStep(ed, ed.guide.joint + 1);
 }
 
-// What the buttons Visible, Hidden and None mean while joints are being placed.
+// What the buttons Visible, Hidden and None do while joints are being placed.
 export function guideVisibility(ed, visibility) {
   if (!visibility) {
     skipJoint(ed);
     return;
   }
   ed.guide.visibility = visibility;
-  ed.announce(visibility === 1 ? 'The next joints are placed as hidden.' : 'The next joints are placed as visible.');
+  ed.announce(visibility === 1 ? 'The next joints will be placed as hidden.' : 'The next joints will be placed as visible.');
   ed.render();
 }
 
@@ -102,7 +102,7 @@ export function seeThrough(ed, y, onButton = false) {
   ed.guideBar.classList.toggle('kp-faint', !onButton && y < ed.guideBar.offsetTop + ed.guideBar.offsetHeight);
 }
 
-// Keep the prompt bar in step with the state. Undo may take the person away that the guide was working on.
+// Keep the prompt bar in step with the state. Undo may remove the person that the guide was working on.
 export function showGuide(ed) {
   if (ed.guide && !activePerson(ed.doc)) ed.guide = null;
   ed.guideBar.hidden = !ed.guide;

@@ -6,12 +6,12 @@ const LIMB_REACH = { mouse: 7, pen: 9, touch: 14 };
 
 export const reachOf = (pointerType) => REACH[pointerType] || REACH.mouse;
 
-// How many pixels nearer the selected joint counts, so that it can be dragged away from others on the same spot.
+// The selected joint counts as this many pixels nearer, so that it can be dragged away from others on the same spot.
 const PREFERENCE = 3;
 
 // The joint nearest to a screen point within reach, as {person, joint}, or null. A labelled joint goes before a grey one
-// that is not selected; of two on the same spot the selected one (`chosen`, a joint of the selected person) wins, then the
-// selected person's.
+// that is not selected; of two on the same spot, the selected one (`chosen`, a joint of the selected person) wins, then one
+// of the selected person.
 export function nearestJoint(document, view, point, reach, chosen = -1) {
   let best = null, bestRank = Infinity;
   document.persons.forEach((person, number) => person.joints.forEach((joint, index) => {

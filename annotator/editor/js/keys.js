@@ -2,9 +2,9 @@
 import { COMMANDS } from './commands.js';
 
 // The name of a key press: modifiers in the order Ctrl, Alt, Shift. Letters are lower case. Shift is left out where it
-// only makes the character ("?" on one keyboard, Shift+ß on another), and Command counts as Ctrl.
+// is only needed to type the character ("?" is Shift+/ on one keyboard, Shift+ß on another), and Command counts as Ctrl.
 export function keyName({ key, code = '', ctrlKey, metaKey, altKey, shiftKey }) {
-  // Option on a Mac turns letters and marks into other characters: the key's place still tells which it was.
+  // On a Mac, Option turns letters and punctuation into other characters; the key's position still tells which it was.
   const plain = altKey && /^Key[A-Z]$/.test(code) ? code.slice(3) : altKey && { Comma: ',', Period: '.' }[code] ? { Comma: ',', Period: '.' }[code] : key;
   const letter = plain.length === 1 && plain.toLowerCase() !== plain.toUpperCase();
   const shift = shiftKey && (letter || plain.length > 1 || altKey);

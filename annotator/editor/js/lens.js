@@ -1,5 +1,5 @@
 // The magnifier: an enlarged piece of the drawing while a joint is dragged, or under the pointer with the loupe on.
-// Over dark parts of a drawing it shows the piece inverted and stretched to full contrast: dark lines on dark paper show.
+// Over dark parts of a drawing it shows the piece inverted and stretched to full contrast, so that dark lines on dark paper can be seen.
 import { clamp } from './geometry.js';
 
 const GRID = 24;
@@ -46,7 +46,7 @@ export function createLens(canvas, image) {
     return grid[row * GRID + column];
   };
 
-  // `at` is the pointer on the stage (null: none); the lens keeps out of its way in the other upper corner.
+  // `at` is the pointer on the stage (null without one); the lens keeps out of its way, in the other upper corner.
   const show = (ed, point, at) => {
     if (!image.complete || !image.naturalWidth) return;
     const side = canvas.width, context = canvas.getContext('2d', { willReadFrequently: true });

@@ -51,7 +51,7 @@ export function start(host) {
   image.addEventListener('error', () => ed.doc && ed.announce('The picture cannot be loaded; open the drawing again.', true));
   host.watch('reply', ed.answer);
   host.watch('value', () => ed.load());
-  // Also fires when a tab is hidden, which must not move the view, and shown: only then is there a size to fit to.
+  // Also fires when the tab is hidden, which must not move the view, and when it is shown: only then is there a size to fit.
   new ResizeObserver(() => {
     if (!stage.clientWidth) return;
     if (!ed.fitted) ed.fit();

@@ -49,7 +49,7 @@ function wireHelp(ed) {
     }
     if (group === 'View') {
       make('kbd', make('dt', list), 'H');
-      make('dd', list, 'Hide the overlay while held');
+      make('dd', list, 'Hide the overlay while the key is held');
     }
   }
   ed.help = () => (ed.dialog.open ? ed.dialog.close() : ed.dialog.showModal());
@@ -108,10 +108,10 @@ function wirePeople(ed) {
   });
 }
 
-// The line under the stage: which joint, and what deserves a look.
+// The line under the stage: which joint is selected, and what deserves attention.
 function remarks(ed) {
   const person = ed.person();
-  if (!person) return ed.doc ? 'Add a person: draw a box, place joints one by one, or take a preset.' : '';
+  if (!person) return ed.doc ? 'Add a person: draw a box, place joints one by one, or choose a preset.' : '';
   const missing = person.joints.length - labelled(person.joints).length, away = outside(person, ed.doc).length;
   const odd = improbableLimbs(person.joints, ed.body).map((edge) => ed.body.edges[edge]);
   const words = [`${person.joints.length - missing} of ${person.joints.length} joints labelled`];

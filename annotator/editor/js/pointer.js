@@ -85,7 +85,7 @@ function finish(ed, at, event) {
   ed.render();
 }
 
-// Give up the drag and leave everything as it was: a second finger came, or the browser took the pointer away.
+// Cancel the drag and leave everything as it was: a second finger touched, or the browser took the pointer away.
 export function cancelDrag(ed) {
   if (!ed.drag) return;
   if (MOVES[ed.drag.kind]) ed.doc = ed.drag.before;
@@ -170,7 +170,7 @@ export function listenToPointers(ed) {
   });
   stage.addEventListener('wheel', (event) => {
     if (!ed.doc) return;
-    // A page that scrolls past must not be caught by the picture: zoom once the editor has been clicked, or with Ctrl.
+    // Scrolling the page past the editor must not zoom the picture: zoom once the editor has been clicked, or with Ctrl.
     if (!event.ctrlKey && !ed.root.contains(document.activeElement)) {
       ed.announce('Click the drawing first, or hold Ctrl, to zoom with the wheel.');
       return;

@@ -1,7 +1,7 @@
 // Pure operations on a person: every one returns a new person and leaves the old untouched, so undo can keep the old.
 // Person: {id, joints: [[x, y, visibility] x 17], scores, box, boxFixed, base, model: {joints, scores} or null}. `base` is
-// the box the person came with (null when started by hand): that of an estimate holds hair and shoes, which joints do not.
-// `body` is the table of figure.py: names, edges, swap, sides, parents, groups, presets. `size` is {width, height}.
+// the box the person came with (null when started by hand): an estimate's includes hair and shoes, which no joint marks.
+// `body` is the table of presets.py: names, edges, swap, sides, parents, groups, presets. `size` is {width, height}.
 import { apply, bounds, boxCentre, clamp, clampPoint, cornersBox, distance, middle, padBox, reflect, translation, turnTowards } from './geometry.js';
 
 const BOX_MARGIN = 0.1;
@@ -28,7 +28,7 @@ export function pivotOf(body, joints, joint) {
   return parents.length === 1 ? parents[0].slice(0, 2) : middle(parents[0], parents[1]);
 }
 
-// Up the body: from between the hips to between the shoulders; straight up where they are not labelled.
+// The direction up the body, from between the hips to between the shoulders; straight up where they are not labelled.
 export function bodyAxis(body, joints) {
   const [a, b, c, d] = [...body.groups.shoulders, ...body.groups.hips].map((i) => joints[i]);
   if ([a, b, c, d].some((p) => p[2] === UNSEEN)) return [0, -1];
@@ -49,7 +49,7 @@ const followingBox = (base, joints, size) => {
   return cornersBox([Math.min(base[0], x0), Math.min(base[1], y0)], [Math.max(base[2], x1), Math.max(base[3], y1)], size.width, size.height);
 };
 
-// A changed joint is the annotator's word, so its score becomes 1; the box follows unless it was set by hand.
+// A changed joint is the annotator's decision, so its score becomes 1; the box follows unless it was set by hand.
 export function withJoints(person, joints, size) {
   const scores = person.scores.map((score, i) => {
     const old = person.joints[i], now = joints[i];
@@ -70,7 +70,7 @@ export function transform(person, chosen, similarity, size) {
   return withJoints(whole && person.base ? { ...person, base: moveBox(person.base, similarity) } : person, joints, size);
 }
 
-// The box round a box that was moved, scaled or turned.
+// The upright box round a box that was moved, scaled or turned.
 const moveBox = ([x0, y0, x1, y1], similarity) =>
   bounds([[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map((corner) => apply(similarity, corner)));
 
@@ -88,7 +88,7 @@ export function shift(person, chosen, dx, dy, size) {
   return { ...moved, box: cornersBox(shifted.slice(0, 2), shifted.slice(2), size.width, size.height) };
 }
 
-// Put one joint somewhere. With `rigid` its bone keeps its length and what hangs below comes along.
+// Move one joint to a point. With `rigid` its bone keeps its length and what hangs below comes along.
 // With `symmetric` the joint of the other side makes the mirror image of the move. A grey joint becomes visible.
 export function moveJoint(person, joint, point, { rigid, symmetric }, body, size) {
   const from = person.joints[joint];
@@ -133,7 +133,7 @@ export function swapSides(person, chosen, body, size) {
   return withJoints(person, person.joints.map((p, i) => (touched.has(i) ? person.joints[body.swap[i]] : p)), size);
 }
 
-// Turn the figure round like its mirror image, on the spot: positions mirror, and left becomes right.
+// Mirror the figure where it stands: positions are reflected, and left becomes right.
 export function mirrorPose(person, body, size) {
   const box = bounds(labelled(person.joints));
   if (!box) return person;
@@ -163,7 +163,7 @@ export function layInto(points, box) {
   return points.map((p) => [(p[0] - from[0]) * scale + to[0], (p[1] - from[1]) * scale + to[1]]);
 }
 
-// Lay a pose (a preset, or a copied one) over the person: its size and place stay, its joints become visible.
+// Lay a pose (a preset, or a copied one) over the person, whose size and place stay and whose joints become visible.
 export function takePose(person, points, visibility, size) {
   const old = bounds(labelled(person.joints)) || person.box, own = bounds(points);
   const tall = Math.max(old[3] - old[1], old[2] - old[0], 1), [cx, cy] = boxCentre(old);
@@ -175,7 +175,7 @@ export function takePose(person, points, visibility, size) {
   return withJoints(person, joints, size);
 }
 
-// Unlabelled joints come as (0, 0). Give each a place on a plain standing figure, so that it can be seen and taken.
+// Unlabelled joints come as (0, 0). Give each a place on a plain standing figure, so that it can be seen and dragged.
 export function placeUnseen(joints, box, body, size) {
   const standing = body.presets[0].points, seen = joints.flatMap((p, i) => (p[2] > UNSEEN ? [i] : []));
   const own = seen.length > 1 ? bounds(seen.map((i) => standing[i])) : null;
@@ -188,9 +188,9 @@ export function placeUnseen(joints, box, body, size) {
     : [...clampPoint([(standing[i][0] - bx) * scale + tx, (standing[i][1] - by) * scale + ty], size.width, size.height), UNSEEN]));
 }
 
-// Limbs (edge numbers) no body has. A limb seen from its end may be short, never long: it counts as improbable when it
+// Limbs (edge numbers) that no body has. A foreshortened limb may be short, never long: a limb counts as improbable when it
 // exceeds `most` times what the person's other limbs suggest, or when both ends lie on one spot. Faces are not judged:
-// drawn heads have any size, and seen from the side the way from eye to ear always looks wrong.
+// heads are drawn in any size, and in profile the distance from eye to ear always looks wrong.
 export function improbableLimbs(joints, body, most = 2.2, least = 0.04) {
   const standing = body.presets[0].points, face = new Set(body.groups.face);
   const ratios = body.edges.map(([a, b]) => (joints[a][2] > UNSEEN && joints[b][2] > UNSEEN && !face.has(a) && !face.has(b)

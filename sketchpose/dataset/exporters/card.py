@@ -46,14 +46,14 @@ def write_card(revisions: Sequence[Revision], sides: Mapping[str, str], title: s
         f"{len(revisions)} drawings with {len(people)} people, annotated with the 17 keypoints of COCO. "
         "Left and right are the person's own. Coordinates are picture pixels, not rounded.",
         '```python\nfrom datasets import load_dataset\n\ndrawings = load_dataset("imagefolder", data_dir=".")\n```',
-        "## Splits\n\nFrozen by source or artist, never by picture. The test split is for measuring only.",
+        "## Splits\n\nFrozen, and by source or artist, never by picture. The test split is for measuring only.",
         _table(["split", "drawings"], [[name, splits[name]] for name in ("train", "val", "test") if splits[name]]),
         "## Licences\n\nEvery picture keeps its own licence; column `licence` names it.",
         _table(["licence", "source", "consent", "drawings"], terms),
         "## Joints",
         _table(["joint", "visible", "hidden"], joints),
         "## How it was made\n\nPoses were estimated, corrected by hand and reviewed in SketchPose. Column `revision` "
-        "holds who annotated what, from which prediction, and which joints were touched. Contributors can have their "
+        "holds who annotated what, from which prediction, and which joints were edited. Contributors can have their "
         "work erased; erased work does not come back.",
     ]
     return "\n\n".join(parts) + "\n"
@@ -65,5 +65,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text from anybody must not become markup."""
+    """Return a text without its markup: anybody may have written it."""
     return markdown(text) or "unknown"

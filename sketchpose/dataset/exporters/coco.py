@@ -65,8 +65,8 @@ def export_coco(
     Args:
         dataset: The dataset.
         target: A new folder, or a name ending in ``.zip``.
-        status: Wanted statuses; ``accepted`` alone is not hidden by later drafts.
-        split: Only this one.
+        status: Wanted statuses; with ``accepted`` alone, a later draft does not hide what was accepted.
+        split: Only this split.
         publish: Only pictures that may be passed on (see ``publishable``).
         progress: Called with pictures done and pictures in all.
 

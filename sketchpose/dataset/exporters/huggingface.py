@@ -8,8 +8,8 @@
 >>> datasets.load_dataset("TARGET")      # or by its name on the Hub; streaming=True reads Parquet row by row
 
 Column ``objects`` holds one entry per person: ``keypoints`` (17 times x, y in picture pixels), ``visibility`` (17),
-``bbox`` (x, y, width, height), ``area``, ``edited`` (17), ``crowd``. ``revision`` is the whole record as text. Of an
-image folder, the drawings of a split in which nobody was annotated at all are left out.
+``bbox`` (x, y, width, height), ``area``, ``edited`` (17), ``crowd``. ``revision`` is the whole record as text. In an
+image folder, a split in which nobody is annotated is left out.
 """
 
 import json
@@ -59,8 +59,8 @@ def export_imagefolder(
         OSError: The disk is full.
     """
     revisions, sides, splits = _chosen(dataset, status, publish)
-    # `datasets` takes the type of a column from its first rows, and an empty list has none: people come first, and a
-    # split without a single person cannot be told from one with another layout.
+    # `datasets` takes the type of a column from its first rows, and an empty list has none: so drawings
+    # with people come first, and a split without a single person would seem to have another layout.
     peopled = {sides[r.drawing] for r in revisions if r.persons}
     revisions = [r for r in revisions if sides[r.drawing] in peopled]
     if not revisions:
@@ -121,11 +121,11 @@ def export_parquet(
 def publish_parquet(
     dataset: Dataset, remote: Remote, title: str = "Sketches with keypoints", progress: Progress | None = None
 ) -> Exported:
-    """Put the accepted drawings that may be passed on into a dataset repository, in place of what an export put there.
+    """Put the accepted drawings that may be passed on into a dataset repository, replacing earlier exports.
 
     Args:
         dataset: The dataset.
-        remote: The repository; made when missing, private unless told otherwise.
+        remote: The repository; created if missing, private unless told otherwise.
         title: Heading of the card.
         progress: Called with pictures done and pictures in all.
 
@@ -151,7 +151,7 @@ def publish_parquet(
 def _chosen(
     dataset: Dataset, status: Sequence[str], publish: bool
 ) -> tuple[list[Revision], dict[str, str], Splits | None]:
-    """Return what is exported, the split of each drawing, and the splits; what was not chosen is not named in them."""
+    """Return what is exported, the split of each drawing, and the splits, which name only what is exported."""
     entries = exportable(dataset, None, status, publish)
     splits = read_splits(dataset)
     revisions = [dataset.read(entry.id) for entry in entries]

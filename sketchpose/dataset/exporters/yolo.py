@@ -1,7 +1,7 @@
 """The dataset as YOLO-pose, ready to train on with Ultralytics.
 
     TARGET/data.yaml                 kpt_shape, flip_idx, names of the joints
-    TARGET/images/SPLIT/             pictures; SPLIT is train, val or test, or train without frozen splits
+    TARGET/images/SPLIT/             pictures; SPLIT is train, val or test, and train alone before the splits are frozen
     TARGET/labels/SPLIT/             one text file per picture (``sketchpose.formats.yolo``)
 
 Joints outside the picture are left out, since YOLO has no place for them; so are groups, boxes without a joint, and who
@@ -29,7 +29,7 @@ def export_yolo(
     publish: bool = False,
     progress: Progress | None = None,
 ) -> Exported:
-    """Write the dataset as YOLO-pose labels with its pictures; arguments and errors as of ``export_coco``."""
+    """Write the dataset as YOLO-pose labels with its pictures; arguments and errors are those of ``export_coco``."""
     entries = exportable(dataset, split, status, publish)
     splits = read_splits(dataset)
     people = 0

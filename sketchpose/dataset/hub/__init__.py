@@ -1,1 +1,1 @@
-"""The dataset on the Hugging Face Hub: one repository, what of it is known here, and the loop that syncs it."""
+"""The dataset on the Hugging Face Hub: one repository, what is known of its last push, and the loop that syncs it."""

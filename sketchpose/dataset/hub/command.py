@@ -10,7 +10,7 @@ def add_parser(commands: Any) -> None:
     """Add the subcommands to those of ``sketchpose dataset``."""
     for name, act, task in (
         ("push", run_push, "add what is new here to a dataset repository"),
-        ("pull", run_pull, "take over what is new in a dataset repository"),
+        ("pull", run_pull, "fetch what is new in a dataset repository"),
     ):
         parser = commands.add_parser(name, help=task, description=f"{task.capitalize()} on the Hugging Face Hub.")
         parser.add_argument("repo", nargs="?", default="", help="owner/name (default: SKETCHPOSE_HUB_REPO)")

@@ -2,7 +2,7 @@
 
 A dataset repository holds the same files as the dataset's folder (see ``layout``). All but ``splits.json`` are written
 once under a name of their own, so pushing adds names that are not there yet: a push that is cut off, repeated, or runs
-on two servers at once does no harm. The repository is made with the first push, private unless told otherwise.
+on two servers at once does no harm. The first push creates the repository, private unless told otherwise.
 ``sharing`` says what may go to one that everybody can read; the Hub is asked each time which kind it is.
 
 What was erased on request here, or may no longer be there, is removed there together with the repository's history.
@@ -50,7 +50,7 @@ class Remote:
 
     Attributes:
         repo: Its id, such as ``ada/sketches``; empty when none is set.
-        private: Whether a repository that has to be made is private; if not, it counts as public in any case.
+        private: Whether a repository that has to be created is private; if not, it counts as public in any case.
         token: The Hub's access token; empty when there is none.
         endpoint: Address of the Hub; empty for the usual one.
     """
@@ -111,11 +111,11 @@ class Pushed:
 
 
 def push(dataset: Dataset, remote: Remote, progress: Progress | None = None) -> Pushed:
-    """Add to the repository what it lacks and may have, and remove what it may not have; the state is kept.
+    """Add to the repository what it lacks and may have, and remove what it may not have; the outcome is recorded.
 
     Args:
         dataset: The dataset.
-        remote: Where to.
+        remote: Where to push.
         progress: Called with files done and in all.
 
     Raises:
@@ -153,7 +153,7 @@ def _push(dataset: Dataset, remote: Remote, progress: Progress | None) -> Pushed
     api = remote.api()
     with reported(remote), tempfile.TemporaryDirectory() as folder:
         api.create_repo(remote.repo, repo_type="dataset", private=remote.private, exist_ok=True)
-        # The repository may have been made by hand, or opened to everybody since.
+        # The repository may have been created by hand, or opened to everybody since.
         public = not remote.private or api.repo_info(remote.repo, repo_type="dataset").private is not True
         allowed = shared(dataset, public)
         there, here = _list(api, remote), _local(dataset)
@@ -208,7 +208,7 @@ def _erased(api: "HfApi", remote: Remote, dataset: Dataset, only_there: set[str]
 
 @dataclass(frozen=True)
 class _SplitsFile:
-    """The splits to push: their content, empty where nothing is new, and whether it lacks what the repository names."""
+    """The splits to push: their content, empty if nothing is new, and whether the repository's name more."""
 
     content: bytes = b""
     shorter: bool = False
@@ -217,9 +217,9 @@ class _SplitsFile:
 def _splits(
     api: "HfApi", remote: Remote, dataset: Dataset, known: bool, allowed: Shared, folder: Path
 ) -> tuple[_SplitsFile, list[str]]:
-    """Return the splits to push, and a sentence where the repository's disagree for good.
+    """Return the splits to push, and a sentence where those of the repository cannot be reconciled with them.
 
-    What the repository's splits say is taken into those of the dataset.
+    The dataset's own splits take in what the repository's say.
     """
     path = dataset.layout.splits
     if not path.is_file():

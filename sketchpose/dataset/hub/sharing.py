@@ -1,12 +1,12 @@
-"""What of a dataset may go to a repository of the Hub.
+"""Which part of a dataset may go to a repository of the Hub.
 
 - **Public**: of every drawing that is accepted in review, with a known licence and the consent of somebody entitled,
-  the picture and the accepted revision. Nothing of a drawing of which an unsettled version says that
-  consent was refused. What was saved since has not been reviewed and stays here.
-- **Private**: everything but drawings that were refused from the start. Only its owner reads it, and it is the copy
+  the picture and the accepted revision. Nothing of a drawing goes there while an unsettled
+  version says that consent was refused. What was saved since then has not been reviewed and stays here.
+- **Private**: everything but drawings that were refused from the start. Only its owner can read it, and it is the copy
   from which a Space whose disk was emptied gets back what waits for review, later refusals included.
 
-What lies in the repository and may not any more (a consent withdrawn, a drawing rejected) is removed there.
+What lies in the repository but may no longer be there (consent withdrawn, drawing rejected) is removed from it.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is known of the last push, and the status line made of it.
+"""What is known about the last push, and the status line made from it.
 
 HOME/hub.json     when the last push succeeded, and why the last one failed
 """
@@ -16,14 +16,14 @@ from sketchpose.home import home_folder
 
 @dataclass(frozen=True)
 class PushState:
-    """What is known of pushing, for the status line.
+    """What is known about pushing, for the status line.
 
     Attributes:
-        repo: Where to.
-        success: When the last push that succeeded began, seconds since 1970; 0 for never.
+        repo: Where it was pushed to.
+        success: When the last successful push began, seconds since 1970; 0 for never.
         error: Why the last push failed; empty when it succeeded.
         failed: When it failed.
-        withheld: How many drawings the last push that succeeded left here.
+        withheld: How many drawings the last successful push held back.
         public: Whether it found that everybody can read the repository.
         squash: Whether the repository's history still holds what was removed from it.
     """
@@ -69,7 +69,7 @@ def status_line(dataset: Dataset, repo: str, has_token: bool) -> str:
 
     Args:
         dataset: What is pushed.
-        repo: Where to; empty when none is set.
+        repo: Where it is pushed to; empty when none is set.
         has_token: Whether there is anything to log in with.
     """
     state, left = PushState.read(), pending(dataset, repo)

@@ -25,7 +25,7 @@ _LONGEST_PAUSE_S: Final = 900.0
 
 
 class HubSync:
-    """Pushes in the background; starting it twice does nothing more."""
+    """Pushes in the background; starting it twice has no further effect."""
 
     def __init__(
         self, dataset: Dataset, remote: Remote, *, every: float = EVERY_S, patience: float = PATIENCE_S
@@ -35,7 +35,7 @@ class HubSync:
         Args:
             dataset: What to push.
             remote: Where to.
-            every: Seconds between two looks; doubled after each failure, up to a quarter of an hour.
+            every: Seconds between two checks; doubled after each failure, up to a quarter of an hour.
             patience: Seconds a push may take.
         """
         self._dataset, self._remote, self._every, self._patience = dataset, remote, every, patience
@@ -63,7 +63,7 @@ class HubSync:
             self.push(left)
 
     def _run(self) -> None:
-        # A repository that is not there yet, or not now, is no reason to wait: pushing makes it, or says why not.
+        # A repository that does not exist or cannot be reached is no reason to wait: a push creates it or says why not.
         self._run_command("pull", self._patience)
         failures = 0
         while not self._stop.wait(min(self._every * 2**failures, max(self._every, _LONGEST_PAUSE_S))):
@@ -71,7 +71,7 @@ class HubSync:
                 if stale(self._dataset, self._remote.repo):
                     failures = 0 if self.push() else failures + 1
             except OSError:
-                failures += 1  # The disk is full or gone; saving says so to whoever saves.
+                failures += 1  # The disk is full or gone; whoever saves is told so then.
 
     def push(self, patience: float | None = None) -> bool:
         """Push once, now, and return whether it succeeded; the state keeps the reason if not.
@@ -82,7 +82,7 @@ class HubSync:
         limit = self._patience if patience is None else patience
         code = self._run_command("push", limit, *([] if self._remote.private else ["--public"]))
         if code is None:
-            reason = f"The Hub did not answer for {limit:.0f} s; it is tried again."
+            reason = f"The Hub did not answer for {limit:.0f} s; the push is tried again."
             before = PushState.read()
             before = before if before.repo == self._remote.repo else PushState(self._remote.repo)
             replace(before, error=reason, failed=time.time()).write()

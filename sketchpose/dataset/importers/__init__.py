@@ -57,7 +57,7 @@ class ImportReport:
         alike: (name, name) of each new drawing and another one that looks like it.
         dropped: What the dataset has no place for, with counts.
         skipped: A sentence for each record and each picture that was left out.
-        changed: A sentence for each drawing whose joints had to be scaled or brought along.
+        changed: A sentence for each drawing whose joints were scaled, or moved with the picture.
         passed: A sentence for each file that holds no poses.
     """
 
@@ -88,9 +88,9 @@ def import_files(
 ) -> ImportReport:
     """Read annotations and their pictures into the dataset.
 
-    Nothing is stored before all annotation files have been read; then drawing by drawing, so an import that is
-    interrupted can be repeated: what is there already is left out. A drawing whose picture is missing, damaged, of
-    another shape, or annotated twice is left out and named; it never ends the import.
+    Nothing is stored before all annotation files have been read; drawings are then stored one by one, so an
+    interrupted import can be repeated: what is there already is left out. A drawing whose picture is missing, damaged,
+    of another shape, or annotated twice is left out and named; it never ends the import.
 
     Args:
         dataset: The dataset.
@@ -172,7 +172,7 @@ def _placed(
             first = ", ".join(image.where for image in images[:3])
             more = f" and {len(images) - 3} more" if len(images) > 3 else ""
             notes.skipped.append(
-                f"{place} is annotated {len(images)} times in different ways ({first}{more}); leave one."
+                f"{place} is annotated {len(images)} times in different ways ({first}{more}); keep one of them."
             )
         else:
             yield images[0], place
@@ -198,7 +198,7 @@ def _documents(files: Files, path: Path) -> list[str]:
     if path.is_file() and path.suffix.lower() in SUFFIXES:
         return [path.resolve().relative_to(root_of(path)).as_posix()]
     names = [name for name in files.names() if PurePosixPath(name).suffix.lower() in SUFFIXES]
-    # An export of this project has its annotations once as a whole and once by split.
+    # An export of this project holds its annotations twice: as a whole and by split.
     whole = [name for name in names if PurePosixPath(name).name == "annotations.json"]
     splits = {str(PurePosixPath(name).with_name(f"{split}.json")) for name in whole for split in SPLITS}
     return [name for name in names if name not in splits and PurePosixPath(name).name not in _EXPLAINS]
@@ -225,7 +225,7 @@ def _revision(
 
 
 def _person(id: str, person: AnnotatedPerson) -> Person:
-    # What a machine found is not called edited.
+    # What a model found does not count as edited.
     edited = np.zeros(NUM_KEYPOINTS, bool) if person.predicted else person.pose.labelled
     return Person(
         id,

@@ -164,9 +164,7 @@ def _rows(where: str, config: str, split: str) -> Iterator[Row]:
             picture = next((name for name, kind in columns.items() if isinstance(kind, datasets.Image)), "image")
             for row in part.cast_column(picture, datasets.Image(decode=False)):
                 yield {**row, "image": row[picture]}
-    except (
-        Exception
-    ) as error:  # of the client, the file systems and the readers below it, without a family of their own
+    except Exception as error:  # of the client, the file systems and the readers below it, without a common base
         raise FormatError(
             f"{where}: it cannot be read as a Hugging Face dataset: {' '.join(str(error).split())[:300]}"
         ) from error

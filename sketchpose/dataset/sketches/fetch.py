@@ -1,7 +1,7 @@
 """Bring the open sketches from where they are published into a dataset.
 
 Every file is checked by its hash, then cut as it was for its annotation. What is no longer there, or has changed, is
-named and left out. A run that was stopped goes on where it was.
+named and left out. A run that was interrupted continues where it stopped.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from sketchpose.images import read_image
 from sketchpose.progress import Progress, counted
 
 WORKERS: Final = 4
-"""Files asked for at a time: quick, and no burden to a server."""
+"""Files requested at a time: quick, without burdening a server."""
 _TRIES: Final = 3
 _MAX_BYTES: Final = 64_000_000
 _DOCUMENT: Final = "annotations.json"
@@ -40,9 +40,9 @@ class FetchReport:
     """What a fetch did.
 
     Attributes:
-        imported: What came into the dataset; None when all was there already.
+        imported: What came into the dataset; None when everything was there already.
         known: Drawings that were there already.
-        missing: A sentence for each drawing that could not be had.
+        missing: A sentence for each drawing that could not be fetched.
         splits: A sentence on the split of the drawings.
     """
 
@@ -67,7 +67,7 @@ def fetch_sketches(
         dataset: The dataset.
         splits: Only drawings of these published splits.
         mirror: Address of a copy of the servers, below which the same paths lie; empty asks the servers themselves.
-        workers: Files asked for at a time, at least 1.
+        workers: Files requested at a time, at least 1.
         sketches: What to fetch; None takes the whole manifest.
         progress: Called with files done and files in all.
 
@@ -118,7 +118,7 @@ def _keep_splits(dataset: Dataset, groups: dict[str, str]) -> str:
 
 
 def _fetch(client: httpx.Client, address: str, sketches: Sequence[Sketch], folder: Path) -> list[str]:
-    """Fetch a file and keep the drawings in it; return a sentence for each that could not be had."""
+    """Fetch a file and keep the drawings in it; return a sentence for each that could not be fetched."""
     todo = [sketch for sketch in sketches if _kept(folder, sketch) is None]
     if not todo:
         return []
@@ -156,7 +156,7 @@ def _download(client: httpx.Client, address: str) -> bytes:
             continue
         if not busy or attempt == _TRIES:
             break
-    raise ValueError(f"{address} answers {answer.status_code}: it is not at its origin any more, or not given now.")
+    raise ValueError(f"{address} answers {answer.status_code}: the file is no longer at its origin, or not served now.")
 
 
 def _read(answer: httpx.Response) -> bytes:
@@ -164,7 +164,7 @@ def _read(answer: httpx.Response) -> bytes:
     for part in answer.iter_bytes():
         content += part
         if len(content) > _MAX_BYTES:
-            raise ValueError(f"{answer.url} is larger than {_MAX_BYTES // 1_000_000} MB: not what was annotated.")
+            raise ValueError(f"{answer.url} is larger than {_MAX_BYTES // 1_000_000} MB, unlike what was annotated.")
     return bytes(content)
 
 
@@ -182,14 +182,14 @@ def cut(sketch: Sketch, content: bytes) -> tuple[str, bytes]:
         ValueError: The file is not the one that was annotated, or it cannot be read.
     """
     if sketch.sha256 and hashlib.sha256(content).hexdigest() != sketch.sha256:
-        raise ValueError("it has changed at its origin, or came incomplete, and is not what was annotated.")
+        raise ValueError("it has changed at its origin, or arrived incomplete, and is not the file that was annotated.")
     pixels = read_image(_rendered(sketch, content) if sketch.render else content).pixels
     x, y, width, height = sketch.crop
     part = np.ascontiguousarray(pixels[y : y + height, x : x + width])
     if not sketch.render and part.shape == pixels.shape == (sketch.height, sketch.width, 3):
         return PurePosixPath(sketch.origin).suffix.lower(), content
     if not part.size:
-        raise ValueError("it is smaller at its origin than what was annotated.")
+        raise ValueError("it is smaller at its origin than when it was annotated.")
     if part.shape[:2] != (sketch.height, sketch.width):
         part = np.asarray(cv2.resize(part, (sketch.width, sketch.height), interpolation=cv2.INTER_AREA))
     return ".png", encode(part)

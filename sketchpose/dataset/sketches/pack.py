@@ -1,8 +1,8 @@
 """Make ``sketches.json.xz`` from annotated sources: ``python -m sketchpose.dataset.sketches.pack DRAWINGS [EXPORT]``.
 
-DRAWINGS holds ``sources.json`` (one record a drawing: artist, licence, origin, crop, split) and, for each source,
+DRAWINGS holds ``sources.json`` (one record per drawing: artist, licence, origin, crop, split) and, for each source,
 ``SOURCE/annotations.json``. Drawings without a public address are left out and counted. EXPORT is what ``sketchpose
-dataset export`` wrote of the same drawings after their people were corrected: these are taken instead.
+dataset export`` wrote of the same drawings after their people were corrected; the corrected people are then taken.
 """
 
 import json
@@ -20,7 +20,7 @@ from sketchpose.formats import CATEGORY
 _PUBLIC: Final = re.compile(r"(npm:|[\w.-]+/[\w.-]+@[0-9a-f]{40}:)")
 _WIDTH: Final = re.compile(r"(\d+) px")
 _REVISION: Final = "2"
-"""Of the labels: 1 is the first labelling, 2 gives drawn limbs that it had left out."""
+"""Of the labels: 1 is the first labelling; 2 adds drawn limbs that the first had left out."""
 _KEPT: Final = ("keypoints", "num_keypoints", "bbox", "area", "iscrowd", "attributes")
 
 

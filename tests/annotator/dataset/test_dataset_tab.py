@@ -144,7 +144,7 @@ def test_leaving_the_field_with_the_same_words_keeps_the_drawing_that_was_chosen
     listed = drawings.find((), *filters)
     assert listed[drawings.place] == "1 to 1" and listed[drawings.chosen] == ""
     assert list(drawings.find(listed[drawings.found_by], *filters)) == [drawings.page]
-    assert drawings.find(listed[drawings.found_by], "b", *filters[1:])[drawings.place] == "No drawing fits."
+    assert drawings.find(listed[drawings.found_by], "b", *filters[1:])[drawings.place] == "No drawing matches."
 
 
 def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_what_is_gone_changed_or_cut_off_is_named_and_left_out(server: Server, t
         report.missing, key=lambda s: ("gone", "other", "half").index(s.split("/")[1].split(".")[0])
     )
     assert "hands/gone.png" in gone and "answers 404" in gone
-    assert all("has changed at its origin, or came incomplete" in sentence for sentence in (other, half))
+    assert all("has changed at its origin, or arrived incomplete" in sentence for sentence in (other, half))
 
 
 def test_a_busy_server_is_asked_again_and_a_second_run_asks_for_what_is_missing_alone(
