@@ -106,17 +106,20 @@ def wire_correct(tabs: gr.Tabs, pose: PoseTab, correct: CorrectTab) -> None:
 
 def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, correct: CorrectTab) -> None:
     """Lead from *Pose* and *Correct* to *References*, and from a reference into the editor."""
-    there: Updates = {tabs: gr.Tabs(selected="references")}  # with the results: an event later, the visitor went on
+
+    def lead_there(found: Updates) -> Updates:
+        """Open the tab with the results: an event later, the visitor may have gone on."""
+        return found | {tabs: gr.Tabs(selected="references")}
 
     def find_shown(result: PoseResult | None, label: str, status: str, *chosen: Any) -> Updates:
         if result is None:
             if status:
                 raise out_of_date()
             raise gr.Error("There is no pose to look for yet: drop a drawing first.", print_exception=False)
-        return references.search_poses(result.source, result.shown(label), result.name, *chosen) | there
+        return lead_there(references.search_poses(result.source, result.shown(label), result.name, *chosen))
 
     def find_edited(value: EditorValue | None, *chosen: Any) -> Updates:
-        return references.search_editor(value, *chosen) | there
+        return lead_there(references.search_editor(value, *chosen))
 
     def edit(event: gr.EventData) -> Updates:
         return {tabs: gr.Tabs(selected="correct"), correct.editor: correct.open_poses(*references.picked(event))}
