@@ -1,4 +1,4 @@
-"""Components that refuse what they cannot take in a sentence that says what to do.
+"""Components that refuse a value with a sentence that says what to do.
 
 A page may be older than the server, and then offers what the server does not know: Gradio's own message for that names
 the value and everything that could have been chosen. Its message for a number out of range does not name the field.

@@ -40,8 +40,8 @@ class Visits:
         """Note that a page is open, or open again.
 
         Args:
-            sessions: Those of the server.
-            id: Of the page's session.
+            sessions: The sessions of the server.
+            id: Id of the page's session.
         """
         with self._lock:
             self._open[id] = self._open.get(id, 0) + 1
@@ -68,8 +68,8 @@ class Visits:
         """Keep files as long as a page is open, instead of those that were held for it before.
 
         Args:
-            id: Of the session.
-            paths: Of files that only the page knows of: the drawing in the editor and its queue.
+            id: Id of the session.
+            paths: Files that only the page knows of: the drawing in the editor and its queue.
         """
         with self._lock:
             self._held[id] = tuple(paths)

@@ -17,7 +17,7 @@ from sketchpose.images import ImageSource, Picture
 from sketchpose.pose import Pose
 
 _S_PER_MB: Final = 1.0
-"""A picture lets those go first that come up to so many seconds later, for each megabyte of its file."""
+"""For each megabyte of its file, a picture lets others go first that come up to so many seconds later."""
 
 
 def cores() -> int:

@@ -18,7 +18,7 @@ export function createBoard(parts, storageName, edges, open) {
     }
   };
 
-  // Whether the browser kept it: its store may be full or switched off.
+  // Returns whether the browser kept it: its storage may be full or switched off.
   const write = () => {
     try {
       window.localStorage.setItem(key, JSON.stringify(board.items));
@@ -59,7 +59,7 @@ export function createBoard(parts, storageName, edges, open) {
     }
     const safe = write();
     board.show();
-    if (!safe) return 'On the board, but this browser keeps nothing: it is gone when the page is closed.';
+    if (!safe) return 'On the board, but this browser cannot store it: it will be gone when the page is closed.';
     return board.has(item) ? `${item.name} is on the board.` : `${item.name} is off the board.`;
   };
 

@@ -29,11 +29,11 @@ export function createFolder(host, parts) {
     const files = all.filter(({ path }) => PICTURE.test(path));
     if (running) return;
     if (!files.length) {
-      say('There are no pictures in it: PNG, JPEG, WebP, AVIF, TIFF, BMP or GIF.');
+      say('This folder has no pictures in it; PNG, JPEG, WebP, AVIF, TIFF, BMP and GIF can be read.');
       return;
     }
     if (files.length > MOST_FILES) {
-      say(`It holds ${files.length} pictures and ${MOST_FILES} can be uploaded here; index it with "sketchpose index" instead.`);
+      say(`This folder holds ${files.length} pictures, and at most ${MOST_FILES} can be uploaded here; index it with "sketchpose index" instead.`);
       return;
     }
     running = true;
@@ -54,11 +54,11 @@ export function createFolder(host, parts) {
       bar(0, files.length);
       host.trigger('folder', { name, files: sent });
     } catch {
-      over('The upload broke off; drop the folder again.');
+      over('The upload was interrupted; drop the folder again.');
     }
   };
 
-  // Python tells how far it is, and when it is done.
+  // Python reports how far it has come, and when it is done.
   const over = (text) => {
     running = false;
     parts.choose.disabled = false;
