@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
 import app
@@ -16,6 +17,11 @@ def test_the_public_endpoints_are_these_and_no_others() -> None:
     assert info is not None
     assert set(info["named_endpoints"]) == {"/estimate", "/search"}
     assert info["unnamed_endpoints"] == {}
+
+
+def test_no_update_is_laid_out_on_the_page() -> None:
+    empty = [block for block in app.build().blocks.values() if isinstance(block, gr.Tabs) and not block.children]
+    assert empty == [], "a gr.Tabs made outside a handler becomes part of the page, which then does not load"
 
 
 def test_sharing_without_a_network_says_so_and_serves_locally(tmp_path: Path) -> None:
