@@ -1,4 +1,4 @@
-"""Texts from strangers: names and sentences that may contain terminal escapes, Markdown, paths or lone surrogates."""
+"""Texts to show: counts, and strangers' names that may hold terminal escapes, Markdown, paths or lone surrogates."""
 
 import re
 import unicodedata
@@ -39,6 +39,11 @@ def base_name(text: str) -> str:
     clean = "".join(c if _is_plain(c) else "_" for c in unicodedata.normalize("NFC", last)).strip()
     stem, dot, suffix = clean.rpartition(".")
     return clean if len(clean) <= _MAX_NAME else f"{stem[: _MAX_NAME - 1 - len(suffix)]}{dot}{suffix}"[:_MAX_NAME]
+
+
+def amount(count: int, what: str) -> str:
+    """Return a count with what it counts: "1 person", "2 people", "1 drawing", "2 drawings"."""
+    return f"{count} {what if count == 1 else {'person': 'people'}.get(what, what + 's')}"
 
 
 def is_picture(name: str) -> bool:

@@ -31,6 +31,7 @@ from sketchpose.images import SUFFIXES, as_kept, read_image
 from sketchpose.overlay import to_svg
 from sketchpose.pictures import Pictures
 from sketchpose.pose import Pose
+from sketchpose.text import amount
 
 GO_TO_EDITOR: Final = """() => {
   const go = (tries) => {
@@ -151,7 +152,7 @@ class CorrectTab:
             poses = self.estimator().estimate(value.image)
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=shown(error))
-        message = f"Found {_people(len(poses))}; Ctrl+Z brings the previous poses back."
+        message = f"Found {amount(len(poses), 'person')}; Ctrl+Z brings the previous poses back."
         return KeypointEditor.reply("replace", value, poses=poses, label="Estimated everyone", message=message)
 
     def import_poses(self, value: EditorValue | None, path: str | None) -> Any:
@@ -164,7 +165,7 @@ class CorrectTab:
             poses, remark = poses_for(Path(path), value)
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=shown(error))
-        imported = f"Imported {_people(len(poses))}; Ctrl+Z brings the previous poses back."
+        imported = f"Imported {amount(len(poses), 'person')}; Ctrl+Z brings the previous poses back."
         message = " ".join(filter(None, [imported, remark]))
         return KeypointEditor.reply("replace", value, poses=poses, label="Imported poses", message=message)
 
@@ -241,10 +242,6 @@ def _choose(images: Sequence[AnnotatedImage], name: str, source: str) -> Annotat
             "rename the drawing, or import a file that describes it alone."
         )
     return named[0]
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
 
 
 def build_correct_tab(

@@ -24,7 +24,7 @@ from sketchpose.dataset.records import STATUSES
 from sketchpose.files import inside
 from sketchpose.formats import SUFFIXES as POSE_SUFFIXES
 from sketchpose.images import SUFFIXES
-from sketchpose.text import markdown
+from sketchpose.text import amount, markdown
 
 _SHOWN: Final = 20
 _PROGRESS: Final = gr.Progress()
@@ -52,9 +52,9 @@ def import_report(
             for path in paths:
                 shutil.copyfile(path, inside(place, path.name))
         report = import_files(dataset, place, format, skip_bad=True, progress=progress, **about)
-    lines = [f"**{report.drawings} drawings with {report.people} people** are new in the dataset."]
+    lines = [f"New in the dataset: **{amount(report.drawings, 'drawing')} with {amount(report.people, 'person')}**."]
     if report.known:
-        lines.append(f"- {report.known} drawings were here already, with the same annotations")
+        lines.append(f"- Already here with the same annotations: {amount(report.known, 'drawing')}")
     lines += [f"- Dropped: {markdown(what)} ({count})" for what, count in report.dropped.items()]
     remarks = (("Left out", report.skipped), ("Changed", report.changed), ("Skipped", report.passed))
     for word, sentences in remarks:

@@ -21,7 +21,7 @@ from sketchpose.dataset.review import accept, agreement, queue, reject
 from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.overlay import to_svg
 from sketchpose.skeleton import KEYPOINTS
-from sketchpose.text import markdown
+from sketchpose.text import amount, markdown
 
 _SIDE: Final = 1000
 _NOTHING: Final = "Nothing waits for review."
@@ -121,8 +121,7 @@ def _summary(dataset: Dataset, entry: Entry, waiting: int) -> str:
         f"**{markdown(entry.name or 'drawing')}**, {waiting} waiting",
         f"by {markdown(entry.author or 'somebody')}",
         f"source {markdown(entry.source or 'not given')}",
-        f"{'1 person' if entry.people == 1 else f'{entry.people} people'}, {entry.joints} joints, "
-        f"{entry.edited} set by hand",
+        f"{amount(entry.people, 'person')}, {entry.joints} joints, {entry.edited} set by hand",
         f"licence {markdown(entry.licence or 'not given')}, consent {markdown(entry.consent)}",
     ]
     if entry.note:

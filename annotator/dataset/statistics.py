@@ -12,6 +12,7 @@ from annotator.dataset.plots import bars, line, scatter
 from sketchpose.dataset import Dataset
 from sketchpose.dataset.stats import Statistics, statistics
 from sketchpose.skeleton import KEYPOINTS
+from sketchpose.text import amount
 
 _MOST_POINTS: Final = 3000
 _JOINTS: Final = [name.replace("_", " ") for name in KEYPOINTS]
@@ -23,8 +24,8 @@ def plots_html(dataset: Dataset) -> str:
     if not stats.drawings:
         return "<p>The dataset is empty: save a drawing in the Correct tab, or import some.</p>"
     counts = (
-        f"<p><strong>{stats.drawings} drawings, {stats.people} people.</strong> "
-        f"{stats.conflicts} drawings have several versions.</p>"
+        f"<p><strong>{amount(stats.drawings, 'drawing')}, {amount(stats.people, 'person')}.</strong> "
+        f"With several versions: {amount(stats.conflicts, 'drawing')}.</p>"
     )
     labelled = stats.visible + stats.hidden
     parts = [

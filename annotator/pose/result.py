@@ -13,6 +13,7 @@ from sketchpose.formats import PosedImage, to_coco, to_openpose
 from sketchpose.images import WORK_SIDE, Picture, read_image
 from sketchpose.overlay import THRESHOLD, svg_over, to_pixels
 from sketchpose.pose import Pose
+from sketchpose.text import amount
 
 EVERYONE: Final = "Everyone"
 DOWNLOADS: Final = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
@@ -112,7 +113,7 @@ def make_file(kind: str, result: PoseResult, label: str, threshold: float) -> tu
 
 
 def _summary(picture: Picture, poses: list[Pose], seconds: float) -> str:
-    people = "1 person" if len(poses) == 1 else f"{len(poses)} people"
+    people = amount(len(poses), "person")
     sentences = [f"**{people}** in {seconds:.2f} s."]
     if poses and poses[0].origin == "given":
         sentences = [f"A picture of skeletons: **{people}**, read as they are drawn."]

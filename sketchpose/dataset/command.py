@@ -9,7 +9,7 @@ from sketchpose.dataset import exchange
 from sketchpose.dataset.hub import command as hub_command
 from sketchpose.options import number, subcommand, whole
 from sketchpose.progress import progress_bar
-from sketchpose.text import printable
+from sketchpose.text import amount, printable
 
 if TYPE_CHECKING:
     from sketchpose.dataset.proposal import Proposal
@@ -43,13 +43,17 @@ def _check(actions: Any) -> None:
     parser.add_argument("--rebuild", action="store_true", help="rebuild the index from the files")
 
 
+def _print_counts(counts: dict[str, int]) -> None:
+    print(", ".join(amount(count, what) for what, count in counts.items()))
+
+
 def _run_check(arguments: argparse.Namespace) -> int:
     from sketchpose.dataset.verify import check
 
     with progress_bar("file") as progress:
         report = check(open_dataset(arguments), rebuild=arguments.rebuild, progress=progress)
-    print(f"{report.drawings} drawings, {report.revisions} revisions, {report.images} pictures")
-    print(f"{report.conflicts} conflicts, {report.duplicates} near duplicates, {report.unused} unused pictures")
+    _print_counts({"drawing": report.drawings, "revision": report.revisions, "picture": report.images})
+    _print_counts({"conflict": report.conflicts, "near duplicate": report.duplicates, "unused picture": report.unused})
     print(f"index {'right' if report.index_right else 'was wrong and was rebuilt'}")
     if report.swept:
         print(f"{report.swept} half-written files of killed processes removed")
@@ -74,7 +78,7 @@ def _run_stats(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(stats.as_json(), indent=1, allow_nan=False))
         return 0
-    print(f"{stats.drawings} drawings, {stats.people} people, {stats.conflicts} conflicts")
+    _print_counts({"drawing": stats.drawings, "person": stats.people, "conflict": stats.conflicts})
     for name in ("status", "splits", "sources", "artists", "licences", "consents", "difficulty", "authors"):
         counts = list(getattr(stats, name).items())
         more = f", {len(counts) - 10} more" if len(counts) > 10 else ""
@@ -235,7 +239,7 @@ def _run_splits(arguments: argparse.Namespace) -> int:
     for name in SPLITS:
         groups = [group for group, split in sorted(splits.groups.items()) if split == name]
         count = sum(split == name for split in splits.images.values())
-        print(printable(f"{name}: {count} drawings from {', '.join(groups) or 'nowhere'}"))
+        print(printable(f"{name}: {amount(count, 'drawing')} from {', '.join(groups) or 'nowhere'}"))
     return 0
 
 

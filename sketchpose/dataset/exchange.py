@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sketchpose.options import subcommand, whole
 from sketchpose.progress import progress_bar
-from sketchpose.text import printable
+from sketchpose.text import amount, printable
 
 if TYPE_CHECKING:
     from sketchpose.dataset.importers import ImportReport
@@ -58,7 +58,8 @@ def _run_import(arguments: argparse.Namespace) -> int:
 def _print_import(report: "ImportReport") -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.formats.items())
     print(
-        f"{report.drawings} drawings with {report.people} people imported, {report.known} were there already ({kinds})."
+        f"{amount(report.drawings, 'drawing')} with {amount(report.people, 'person')} imported, "
+        f"{report.known} already there ({kinds})."
     )
     for one, other in report.alike[:20]:
         print(printable(f"looks like another: {one} and {other}"))
@@ -112,7 +113,7 @@ def _run_fetch(arguments: argparse.Namespace) -> int:
         )
     if report.imported is not None:
         _print_import(report.imported)
-    print(f"{report.known} drawings were there already. {report.splits}")
+    print(f"{amount(report.known, 'drawing')} already there. {report.splits}")
     for sentence in report.missing:
         print(printable(f"left out: {sentence}"))
     return 1 if report.missing or (report.imported is not None and report.imported.skipped) else 0
@@ -162,5 +163,5 @@ def _run_export(arguments: argparse.Namespace) -> int:
             export = export_parquet if arguments.format == "parquet" else export_imagefolder
             done = export(dataset, target, title=title, **shared)
     parts = ", ".join(f"{count} {name}" for name, count in done.drawings.items() if count)
-    print(f"{done.people} people in {parts} drawings written to {arguments.target}")
+    print(f"{amount(done.people, 'person')} in {parts} drawings written to {arguments.target}")
     return 0

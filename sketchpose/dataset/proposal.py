@@ -10,6 +10,7 @@ from sketchpose.dataset.query import Query
 from sketchpose.dataset.sketches.manifest import read_sketches
 from sketchpose.dataset.splits import SHARES, SPLITS, By, Split, Splits
 from sketchpose.dataset.store import Dataset
+from sketchpose.text import amount
 
 LEAST_TEST_DRAWINGS: Final = 6
 """With fewer, not even a gain on every drawing would be significant: (1/2)^5 is 3 %, above the 2.5 % of one side."""
@@ -58,7 +59,7 @@ class Proposal:
         parts = []
         for split in SPLITS:
             drawings, people = self.count(split)
-            parts.append(f"{split} {drawings} drawing{'s' * (drawings != 1)} ({people} people)")
+            parts.append(f"{split} {amount(drawings, 'drawing')} ({amount(people, 'person')})")
         return f"Accepted drawings, kept together by {self.splits.by}: {', '.join(parts)}."
 
 
@@ -153,7 +154,7 @@ def _missing(rows: Sequence[Row], by: str, min_test: int) -> str:
     if tested < min_test:
         names = " or ".join(repr(row.group) for row in test) or f"another {by}"
         return (
-            f"The test would have {tested} accepted drawing{'s' * (tested != 1)} and a promotion needs {min_test}: "
+            f"The test would have {amount(tested, 'accepted drawing')} and a promotion needs {min_test}: "
             f"accept {min_test - tested} more of {names}, or add another {by}."
         )
     if tested == total or not any(row.drawings for row in rows if row.split == "train"):

@@ -80,7 +80,7 @@ def test_stats(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("stats", "--json") == 0
     assert json.loads(capsys.readouterr().out)["drawings"] == 1
     assert run("stats") == 0
-    assert "1 drawings, 1 people" in capsys.readouterr().out
+    assert "1 drawing, 1 person" in capsys.readouterr().out
 
 
 def test_history_and_erase(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

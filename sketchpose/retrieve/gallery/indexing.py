@@ -18,6 +18,7 @@ from sketchpose.images import WORK_SIDE, Picture, read_image
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery.gallery import Gallery, GalleryEntry, IndexRun
 from sketchpose.retrieve.gallery.sources import Item, source_place
+from sketchpose.text import amount
 
 THUMBNAIL: Final = 256
 _PAGE_THUMBNAIL: Final = 512
@@ -55,7 +56,7 @@ class IndexReport:
 
     def summary(self) -> str:
         """Return the report in one sentence."""
-        read = f"{self.added} picture{'s' * (self.added != 1)} read with {self.people} people"
+        read = f"{amount(self.added, 'picture')} read with {amount(self.people, 'person')}"
         return (
             f"{read}, {self.updated} updated, {self.unchanged} unchanged, {self.dropped} dropped, "
             f"{len(self.problems)} cannot be used."

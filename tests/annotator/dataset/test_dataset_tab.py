@@ -153,8 +153,8 @@ def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path
     path = export_file(dataset, "coco", ["accepted"], False)
     other = Dataset(tmp_path / "other")
     words = import_report(other, [path], "auto", {"author": "Ada"})
-    assert words.startswith("**2 drawings with 2 people** are new") and len(other.entries()) == 2
-    assert "were here already" in import_report(other, [path], "auto", {})
+    assert words.startswith("New in the dataset: **2 drawings with 2 people**.") and len(other.entries()) == 2
+    assert "Already here with the same annotations: 2 drawings" in import_report(other, [path], "auto", {})
     with zipfile.ZipFile(export_file(dataset, "imagefolder", ["accepted"], True)) as archive:
         assert sum(name.endswith(".png") for name in archive.namelist()) == 1
     with pytest.raises(ValueError, match="No drawing to export"):
@@ -168,7 +168,7 @@ def test_annotations_and_pictures_uploaded_together(dataset: Dataset, tmp_path: 
     image = {"id": 1, "file_name": "x.png", "width": 300, "height": 400}
     (tmp_path / "ours.json").write_text(json.dumps({"images": [image], "annotations": [person], "categories": []}))
     words = import_report(dataset, [tmp_path / "ours.json", tmp_path / "x.png"], "auto", {"source": "here"})
-    assert words.startswith("**1 drawings with 1 people**"), words
+    assert words.startswith("New in the dataset: **1 drawing with 1 person**"), words
     assert dataset.entries()[0].source == "here"
 
 

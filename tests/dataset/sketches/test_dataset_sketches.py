@@ -233,7 +233,7 @@ def test_the_command_says_what_it_did(
     monkeypatch.setattr(fetching, "read_sketches", lambda: sketches)
     assert cli.main(["dataset", "fetch", "sketches", "--mirror", server.url]) == 1
     said = capsys.readouterr().out
-    assert "1 drawings with 1 people imported" in said and "left out: hands/2.png" in said
+    assert "1 drawing with 1 person imported" in said and "left out: hands/2.png" in said
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the annotated drawings are not on this machine")
