@@ -79,7 +79,7 @@ def _fetch(actions: Any) -> None:
     parser.add_argument(
         "name",
         choices=("starter", "sketches"),
-        help="starter: 41 drawings that come with SketchPose; sketches: 650 real drawings, from their publishers",
+        help="starter: 41 drawings that come with SketchPose; sketches: 693 real drawings, from their publishers",
     )
     parser.add_argument(
         "--splits",

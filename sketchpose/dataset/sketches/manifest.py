@@ -36,6 +36,7 @@ class Sketch:
         render: Width in pixels to which a vector drawing is rendered; 0 for pictures made of pixels.
         split: ``train``, ``val`` or ``test``.
         people: COCO annotations, in pixels of the drawing as it was annotated.
+        style: What it looks like: ``pen``, ``doodle``, ``flat`` and so on.
     """
 
     file_name: str
@@ -50,6 +51,7 @@ class Sketch:
     render: int
     split: str
     people: tuple[Mapping[str, Any], ...]
+    style: str = ""
 
     @property
     def path(self) -> str:
@@ -83,5 +85,5 @@ def read_sketches(path: Path = FILE) -> tuple[Sketch, ...]:
 
 
 def _sketch(image: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> Sketch:
-    fields = ("file_name", "source", "artist", "licence", "origin", "sha256", "width", "height", "render", "split")
-    return Sketch(crop=tuple(image["crop"]), people=tuple(people), **{name: image[name] for name in fields})
+    given = {name: value for name, value in image.items() if name not in ("id", "crop")}
+    return Sketch(crop=tuple(image["crop"]), people=tuple(people), **given)

@@ -19,8 +19,8 @@ from sketchpose.formats import CATEGORY
 
 _PUBLIC: Final = re.compile(r"(npm:|[\w.-]+/[\w.-]+@[0-9a-f]{40}:)")
 _WIDTH: Final = re.compile(r"(\d+) px")
-_REVISION: Final = "2"
-"""Of the labels: 1 is the first labelling; 2 adds drawn limbs that the first had left out."""
+_REVISION: Final = "3"
+"""Of the labels: 1 is the first labelling; 2 adds drawn limbs that the first had left out; 3 adds 62 people."""
 _KEPT: Final = ("keypoints", "num_keypoints", "bbox", "area", "iscrowd", "attributes")
 
 
@@ -78,7 +78,7 @@ def _image(record: Mapping[str, Any], source: str, image: Mapping[str, Any]) -> 
     crop = record["crop"]
     return {
         "file_name": f"{source}/{image['file_name']}",
-        **{name: record[name] for name in ("artist", "licence", "origin", "split")},
+        **{name: record[name] for name in ("artist", "licence", "origin", "split", "style")},
         "source": source,
         "sha256": record.get("sha256_original", ""),
         "crop": [crop["x"], crop["y"], crop["w"], crop["h"]],

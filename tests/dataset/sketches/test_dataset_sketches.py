@@ -21,6 +21,7 @@ from sketchpose.dataset.proposal import propose
 from sketchpose.dataset.query import Query
 from sketchpose.dataset.sketches import Sketch, fetch_sketches, read_sketches
 from sketchpose.dataset.sketches import fetch as fetching
+from sketchpose.dataset.sketches.card import CARD, with_statistics
 from sketchpose.dataset.sketches.fetch import cut
 from sketchpose.dataset.sketches.pack import pack
 from sketchpose.dataset.splits import SPLITS, read_splits
@@ -94,7 +95,7 @@ def published(server: Server, name: str, source: str = "hands", split: str = "tr
 
 def test_the_manifest_names_every_drawing_once_with_an_address_a_check_and_people_on_it() -> None:
     sketches = read_sketches()
-    assert len({Path(s.file_name).with_suffix("") for s in sketches}) == len(sketches) == 650
+    assert len({Path(s.file_name).with_suffix("") for s in sketches}) == len(sketches) == 693
     assert {s.split for s in sketches} == set(SPLITS)
     assert len({(s.source, s.split) for s in sketches}) == len({s.source for s in sketches}), "a source has one split"
     for sketch in sketches:
@@ -104,6 +105,15 @@ def test_the_manifest_names_every_drawing_once_with_an_address_a_check_and_peopl
         for one in sketch.people:
             x, y, v = np.reshape(one["keypoints"], (17, 3)).T
             assert ((v == 0) | ((0 <= x) & (x <= sketch.width) & (0 <= y) & (y <= sketch.height))).all()
+
+
+def test_the_card_gives_the_statistics_of_the_manifest() -> None:
+    card = CARD.read_text("utf-8")
+    assert with_statistics(card, read_sketches()) == card, "run python -m sketchpose.dataset.sketches.card"
+    fewer = with_statistics(card, read_sketches()[1:])
+    assert fewer != card and with_statistics(fewer, read_sketches()) == card
+    with pytest.raises(ValueError, match="end of statistics"):
+        with_statistics(card.replace("<!-- end of statistics -->", ""), read_sketches())
 
 
 def test_fetched_drawings_come_with_source_artist_licence_and_split(server: Server, tmp_path: Path) -> None:
@@ -239,11 +249,13 @@ def test_the_command_says_what_it_did(
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the annotated drawings are not on this machine")
 def test_real_drawings_arrive_as_they_were_annotated(server: Server, tmp_path: Path) -> None:
     """The cut files stand in for the published ones, which are not here."""
-    rng = np.random.default_rng(0)
-    chosen = [read_sketches()[i] for i in rng.choice(len(read_sketches()), 20, replace=False)]
+    files = ((s, SHARED / s.source / "images" / Path(s.file_name).name) for s in read_sketches())
+    here = [(sketch, file) for sketch, file in files if file.is_file()]
+    assert len(here) >= 650
     stand_ins = []
-    for i, sketch in enumerate(chosen):
-        content = (SHARED / sketch.source / "images" / Path(sketch.file_name).name).read_bytes()
+    for i, number in enumerate(np.random.default_rng(0).choice(len(here), 20, replace=False)):
+        sketch, file = here[number]
+        content = file.read_bytes()
         origin = f"somebody/{sketch.source}@{COMMIT}:{i}{Path(sketch.file_name).suffix}"
         stand_in = replace(sketch, origin=origin, sha256=hashlib.sha256(content).hexdigest(), render=0,
                            crop=(0, 0, sketch.width, sketch.height))  # fmt: skip
@@ -271,6 +283,7 @@ def test_sources_become_a_manifest_with_the_people_as_they_were_corrected(tmp_pa
         "licence": "CC0-1.0",
         "origin": f"a/b@{COMMIT}:x.svg",
         "split": "val",
+        "style": "doodle",
         "sha256_original": "0" * 64,
     }
     record = {
@@ -288,10 +301,11 @@ def test_sources_become_a_manifest_with_the_people_as_they_were_corrected(tmp_pa
     assert [one["keypoints"] for one in read_sketches(tmp_path / "mended.xz")[0].people] == [[3.0] * 51]
     assert pack(folder, tmp_path / "made.xz") == (1, 0)
     (sketch,) = read_sketches(tmp_path / "made.xz")
-    assert (sketch.crop, sketch.render, sketch.split, sketch.people[0]["bbox"]) == (
+    assert (sketch.crop, sketch.render, sketch.split, sketch.style, sketch.people[0]["bbox"]) == (
         (1, 2, 50, 60),
         500,
         "val",
+        "doodle",
         person()["bbox"],
     )
 
