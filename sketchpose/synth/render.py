@@ -52,6 +52,11 @@ class Viewpoint:
         if not 0.1 <= self.fill <= 1:
             raise ValueError(f"fill is {self.fill}; choose between 0.1 and 1")
 
+    @property
+    def rotation(self) -> Array:
+        """(3, 3) from the world to the axes of the eye."""
+        return np.asarray(turn(Z, self.roll) @ _LOOK @ turn(X, self.pitch) @ turn(Z, self.yaw))
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -74,6 +79,51 @@ class Reference:
     joints3d: Array
     camera: Projection
     pose: str
+
+
+@dataclass(frozen=True)
+class Still:
+    """A mannequin on its own.
+
+    Attributes:
+        image: (size, size, 4) uint8 RGB and how much of a pixel it covers.
+        depth: (size, size) float32 metres from the eye, infinite beside the figure.
+        reference: The same on plain ground with its labels.
+    """
+
+    image: Array
+    depth: Array
+    reference: Reference
+
+
+def render_still(
+    actor: Actor, rotation: Array, size: int, distance: float = 4.0, fill: float = 0.86, lamp: float = 0.0
+) -> Still:
+    """Return a shaded figure on its own and on plain ground.
+
+    Args:
+        actor: The figure.
+        rotation: (3, 3) from the world to the axes of the eye, see ``scene.Projection``.
+        size: Side of the square picture in pixels, 64 to 2048.
+        distance: In sizes of the figure, see ``Viewpoint``.
+        fill: Share of the picture that the figure spans.
+        lamp: Degrees that the light is turned about the vertical, from over the viewer's left shoulder.
+
+    Raises:
+        ValueError: The size is out of range.
+    """
+    side = _side(size)
+    camera = _aimed(rotation, distance, fill, actor.vertices, side)
+    figure = Figure(actor, camera, side)
+    shaded = _shade([figure], actor.vertices, lamp)
+    cover = figure.buffers.seen.astype(np.float32)
+    colour, alpha, ground = (
+        cv2.resize(layer, (size, size), interpolation=cv2.INTER_AREA)
+        for layer in (shaded * cover[..., None], cover, shaded)
+    )
+    own = np.dstack([colour / np.maximum(alpha, 1e-3)[..., None], alpha])
+    depth = figure.buffers.depth[::_OVERSAMPLE, ::_OVERSAMPLE]
+    return Still(_bytes(own), depth, _labelled(figure, _bytes(ground), _box(figure.buffers.seen)))
 
 
 def render_reference(
@@ -116,11 +166,10 @@ def render_pair(name: str, seed: int, viewpoint: Viewpoint | None = None, size: 
 
 
 def _render(actors: Sequence[Actor], viewpoint: Viewpoint | None, size: int) -> list[Reference]:
-    if not 64 <= size <= 2048:
-        raise ValueError(f"size is {size}; a picture has 64 to 2048 pixels a side")
-    side = size * _OVERSAMPLE
+    side = _side(size)
     points = np.concatenate([actor.vertices for actor in actors])
-    camera = _camera(viewpoint or Viewpoint(yaw=25.0), points, side)
+    view = viewpoint or Viewpoint(yaw=25.0)
+    camera = _aimed(view.rotation, view.distance, view.fill, points, side)
     figures = [Figure(actor, camera, side) for actor in actors]
     boxes = [_box(figure.buffers.seen) for figure in figures]
     nearest = np.argmin([figure.buffers.depth for figure in figures], 0)
@@ -128,23 +177,31 @@ def _render(actors: Sequence[Actor], viewpoint: Viewpoint | None, size: int) -> 
         hidden = (nearest != i) & figure.buffers.seen
         if hidden.any():
             figure.cover(hidden, np.min([f.buffers.depth for f in figures], 0))
-    small = cv2.resize(_shade(figures, points), (size, size), interpolation=cv2.INTER_AREA)
-    image = (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8)
-    references = []
-    for figure, box in zip(figures, boxes, strict=True):
-        places, visibility = figure.labels(False, np.ones((side, side), np.uint8))
-        references.append(
-            Reference(
-                image,
-                (places / _OVERSAMPLE).astype(np.float32),
-                visibility,
-                box,
-                figure.actor.keypoints.astype(np.float32),
-                camera.view(1 / _OVERSAMPLE),
-                figure.actor.pose.name,
-            )
-        )
-    return references
+    image = _bytes(cv2.resize(_shade(figures, points), (size, size), interpolation=cv2.INTER_AREA))
+    return [_labelled(figure, image, box) for figure, box in zip(figures, boxes, strict=True)]
+
+
+def _side(size: int) -> int:
+    if not 64 <= size <= 2048:
+        raise ValueError(f"size is {size}; a picture has 64 to 2048 pixels a side")
+    return size * _OVERSAMPLE
+
+
+def _bytes(values: Array) -> Array:
+    return (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _labelled(figure: Figure, image: Array, box: Array) -> Reference:
+    places, visibility = figure.labels(False, np.ones((figure.size, figure.size), np.uint8))
+    return Reference(
+        image,
+        (places / _OVERSAMPLE).astype(np.float32),
+        visibility,
+        box,
+        figure.actor.keypoints.astype(np.float32),
+        figure.camera.view(1 / _OVERSAMPLE),
+        figure.actor.pose.name,
+    )
 
 
 def _box(seen: Array) -> Array:
@@ -153,23 +210,22 @@ def _box(seen: Array) -> Array:
     return box.astype(np.float32)
 
 
-def _camera(view: Viewpoint, points: Array, side: int) -> Camera:
+def _aimed(rotation: Array, distance: float, fill: float, points: Array, side: int) -> Camera:
     low, high = points.min(0), points.max(0)
     extent = float(np.linalg.norm(high - low))
-    rotation = turn(Z, view.roll) @ _LOOK @ turn(X, view.pitch) @ turn(Z, view.yaw)
     still = Warp(np.eye(2), np.zeros((1, 2)), np.zeros(1), np.zeros((1, 2)))
-    camera = Camera(rotation, (low + high) / 2, view.distance * extent, extent, still, 1.0, np.zeros(2))
-    return fit(camera, points, (0.0, 0.0, float(side), float(side)), view.fill, np.zeros(2))
+    camera = Camera(rotation, (low + high) / 2, distance * extent, extent, still, 1.0, np.zeros(2))
+    return fit(camera, points, (0.0, 0.0, float(side), float(side)), fill, np.zeros(2))
 
 
-def _shade(figures: Sequence[Figure], vertices: Array) -> Array:
-    """Return the picture (S, S, 3) float32: two lamps, darkened edges and a soft shadow on the ground."""
+def _shade(figures: Sequence[Figure], vertices: Array, lamp: float = 0.0) -> Array:
+    """Return the picture (S, S, 3) float32: two lamps (turned by degrees), darkened edges, a soft shadow."""
     camera, size = figures[0].camera, figures[0].size
     image = np.empty((size, size, 3), np.float32)
     image[:] = _GROUND * np.linspace(1.03, 0.94, size, dtype=np.float32)[:, None, None]
     if camera.sight[2] < -0.02:  # seen from above, the ground can carry a shadow
-        lamp, floor = np.array([0.25, 0.2, 0.0]), float(vertices[:, 2].min())
-        fallen = vertices - (vertices[:, 2:] - floor) * (np.array([0, 0, 1.0]) - lamp)
+        slant, floor = np.array([0.25, 0.2, 0.0]), float(vertices[:, 2].min())
+        fallen = vertices - (vertices[:, 2:] - floor) * (np.array([0, 0, 1.0]) - slant)
         spots = camera.pixels(fallen)
         mask = np.zeros((size, size), np.float32)
         inside = ((spots >= 0) & (spots < size)).all(1)
@@ -177,7 +233,7 @@ def _shade(figures: Sequence[Figure], vertices: Array) -> Array:
         soft = cv2.GaussianBlur(np.minimum(cv2.dilate(mask, np.ones((5, 5))), 1), (0, 0), size / 70)
         image *= 1 - 0.28 * soft[..., None]
     turn_back = camera.rotation.T @ np.array([[1.0, 0, 0], [0, 0, 1], [0, -1.0, 0]]).T
-    key, fill = (unit(turn_back @ np.array(v)).astype(np.float32) for v in _TONE.values())
+    key, fill = (unit(turn_back @ turn(Z, lamp) @ np.array(v)).astype(np.float32) for v in _TONE.values())
     for figure, suit in zip(figures, _SUITS, strict=False):
         buffers = figure.buffers
         normals = buffers.normals

@@ -32,7 +32,7 @@ from sketchpose.estimate import Estimator
 from sketchpose.pose import Pose
 from sketchpose.retrieve import Options, People, SearchableGallery, search
 from sketchpose.retrieve.descriptor import mirrored
-from sketchpose.retrieve.making.views import is_held_out, nudged, project, random_cameras, random_distances
+from sketchpose.retrieve.making.views import nudged, project, random_cameras, random_distances
 from sketchpose.retrieve.parts import joint_mask
 from sketchpose.retrieve.people import pose_scores
 from sketchpose.skeleton import BODY, SWAP
@@ -40,6 +40,7 @@ from sketchpose.synth.compose import OVERSAMPLE, compose
 from sketchpose.synth.layout import sample_page
 from sketchpose.synth.people.actor import sample_cast, take_pose
 from sketchpose.synth.people.body import BodyPose, load_body
+from sketchpose.synth.people.recipes import is_held_out
 from sketchpose.synth.styles.table import STYLES, sample_style
 from sketchpose.synth.view.camera import aim
 

@@ -9,8 +9,9 @@ import pytest
 
 from sketchpose.retrieve.embedding import BONES, CARD, WEIGHTS, Embedding, card, load_embedding, prepare
 from sketchpose.retrieve.making.lessons import Errors, Lessons, another_body, bone_directions, read_errors, vary
-from sketchpose.retrieve.making.views import HELD_OUT, is_held_out, nudged, project, random_cameras, sample_bodies
+from sketchpose.retrieve.making.views import nudged, project, random_cameras, sample_bodies
 from sketchpose.skeleton import SWAP
+from sketchpose.synth.people.recipes import HELD_OUT, is_held_out
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from sketchpose.skeleton import BODY, INDEX
-from sketchpose.synth.people.body import load_body
-from sketchpose.synth.people.bvh import read_bvh
-from sketchpose.synth.people.posing import build, complete
+from sketchpose.synth.people.actor import sample_cast, stage
+from sketchpose.synth.people.body import PARTS, BodyPose, load_body
+from sketchpose.synth.people.bvh import read_bvh, to_bvh
+from sketchpose.synth.people.posing import build, complete, random_pose
 from sketchpose.synth.people.rotation import frame
-from sketchpose.synth.render import Viewpoint, render_pair, render_reference
+from sketchpose.synth.render import Viewpoint, render_pair, render_reference, render_still
 
 HUMAN = """HIERARCHY
 ROOT Hips
@@ -128,6 +129,21 @@ def test_renders_are_repeatable_and_views_differ() -> None:
     assert np.allclose(front.joints3d, back.joints3d)
 
 
+def test_a_still_is_the_figure_alone_with_its_depth_and_its_light() -> None:
+    rng = np.random.default_rng(0)
+    cast = sample_cast(load_body(), rng, kind="real", adult=True)
+    actor = stage(cast, build("stand", complete({}), (20.0, 20.0)), rng, dressed=False, hair="short", meshes=False)
+    still, lit = (render_still(actor, Viewpoint(yaw=20.0).rotation, 128, lamp=lamp) for lamp in (0.0, 120.0))
+    alpha, inside = still.image[..., 3], np.isfinite(still.depth)
+    assert alpha[:6].max() == 0 and alpha[64].max() == 255
+    assert (alpha[inside] > 0).mean() > 0.95 and (alpha[~inside] < 255).mean() > 0.95
+    assert np.array_equal(still.depth, lit.depth) and np.array_equal(alpha, lit.image[..., 3])
+    body = alpha == 255
+    assert np.abs(still.image[body].astype(int) - lit.image[body]).mean() > 5
+    x, y = np.floor(still.reference.keypoints[INDEX["left_wrist"]]).astype(int)
+    assert alpha[y, x] == 255
+
+
 def test_a_pair_shares_one_picture_and_hides_each_other() -> None:
     front, behind = render_pair("back to back", 3, Viewpoint(yaw=0.0), 160)
     assert front.image is behind.image and front.pose != ""
@@ -167,6 +183,22 @@ def test_a_bvh_file_becomes_poses(tmp_path: Path) -> None:
     assert at["l_elb"][2] < at["l_sho"][2] - 0.15  # the left arm hangs down
     reference = render_reference(bent_pose, size=64)
     assert reference.pose == "walk 2"
+
+
+def test_what_is_written_as_bvh_is_read_as_the_same_limbs(tmp_path: Path) -> None:
+    body, rng = load_body(), np.random.default_rng(4)
+    shape, proportions = body.shape(0, 1, 0.3), dict.fromkeys(PARTS, (1.1, 0.9))
+    for pose in (BodyPose("attention", {}), *(random_pose(rng) for _ in range(8))):
+        path = tmp_path / "pose.bvh"
+        path.write_text(to_bvh(body, shape, pose, proportions))
+        (read,) = read_bvh(path)
+        ours, theirs = (body.articulate(shape, one, proportions).frames for one in (pose, read))
+        for part in PARTS:
+            together = float(np.clip(ours[part][:, 2] @ theirs[part][:, 2], -1, 1))
+            if part[2:] in ("uarm", "farm", "thigh", "shin"):
+                assert np.allclose(ours[part], theirs[part], atol=1e-3), part
+            elif part[2:] != "hand" and part != "pelvis":  # the file has no wrist, and one line for the trunk
+                assert np.rad2deg(np.arccos(together)) < 12, part
 
 
 def test_every_second_frame(tmp_path: Path) -> None:

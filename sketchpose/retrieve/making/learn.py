@@ -3,8 +3,8 @@
     python -m sketchpose.retrieve.making.learn [--bodies 16000] [--drawings 450] [--steps 3000] [--out FOLDER]
 
 Two views of one body are to lie together, and apart from those of the other bodies of a batch (InfoNCE, van den Oord et
-al. 2018). Poses of the recipes in ``views.HELD_OUT`` take no part, so that a benchmark can show how the embedding does
-on poses of a new kind; nor do seeds from 60 million on.
+al. 2018). Poses of the recipes in ``recipes.HELD_OUT`` take no part, so that a benchmark can show how the embedding
+does on poses of a new kind; nor do seeds from 60 million on.
 """
 
 import argparse
@@ -24,7 +24,8 @@ from sketchpose.options import whole
 from sketchpose.retrieve.descriptor import MEANS
 from sketchpose.retrieve.embedding import BONES, CARD, INPUTS, WEIGHTS
 from sketchpose.retrieve.making.lessons import Errors, Lessons, read_errors, wave_means
-from sketchpose.retrieve.making.views import HELD_OUT, Bodies, sample_bodies
+from sketchpose.retrieve.making.views import Bodies, sample_bodies
+from sketchpose.synth.people.recipes import HELD_OUT
 
 BODY_SEEDS: Final = 10_000_000
 DRAWING_SEEDS: Final = 20_000_000

@@ -8,11 +8,9 @@ import numpy as np
 from sketchpose.retrieve.people import Floats
 from sketchpose.synth.people.actor import sample_cast, take_pose
 from sketchpose.synth.people.body import load_body
-from sketchpose.synth.people.recipes import RECIPES
+from sketchpose.synth.people.recipes import is_held_out
 from sketchpose.synth.people.rotation import X, Z, turn
 
-HELD_OUT: Final = frozenset(list(RECIPES)[3::6])
-"""Every sixth recipe of the table: never trained on, so that a benchmark can tell poses of a new kind apart."""
 _LOOK: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
@@ -30,11 +28,6 @@ class Bodies:
 
     def __len__(self) -> int:
         return len(self.names)
-
-
-def is_held_out(name: str) -> bool:
-    """Whether a pose, possibly of two recipes joined by `` + ``, has to do with a held-out recipe."""
-    return any(part in HELD_OUT for part in name.split(" + "))
 
 
 def sample_bodies(seeds: range, train: bool = False, kind: str | None = None) -> Bodies:

@@ -86,8 +86,12 @@ _LIMB_ENDS = {
     "foot": ("foot", "toe3-1"),
     "hand": ("wrist", "finger3-1"),
 }
-_SPINE = (("spine05", 0.15), ("spine04", 0.4), ("spine03", 0.65), ("spine02", 0.9), ("spine01", 1.0))
-_NECK = (("neck01", 0.3), ("neck02", 0.5), ("neck03", 0.75), ("head", 1.0))
+SPINE: Final = {"spine05": 0.15, "spine04": 0.4, "spine03": 0.65, "spine02": 0.9, "spine01": 1.0}
+"""Bones of the trunk, and how much of the chest's turn each has made."""
+NECK: Final = {"neck01": 0.3, "neck02": 0.5, "neck03": 0.75, "head": 1.0}
+"""Bones of the neck, and how much of the head's turn each has made."""
+GIRDLE: Final = {"clavicle": 0.16, "shoulder01": 0.3}
+"""Bones that follow a raised upper arm, and by how much."""
 _FOLLOWS, _OWN, _CURLS = 0, 1, 2
 
 Proportions = dict[str, tuple[float, float]]
@@ -177,7 +181,14 @@ def _part_of(bone: str) -> str:
 
 
 class Body:
-    """The baked asset and everything derived from it once."""
+    """The baked asset and everything derived from it once.
+
+    Attributes:
+        parents: (B,) the bone above each, -1 for the root.
+        skin_weight: (V, 9) how much each of nine bones moves a vertex.
+        skin_index: (V, 9) which bones those are.
+        regressor: Per keypoint the vertices whose weighted mean it is, and the weights.
+    """
 
     def __init__(self, path: Path) -> None:
         with np.load(path, allow_pickle=False) as data:
@@ -186,12 +197,12 @@ class Body:
             self.faces = np.ascontiguousarray(data["faces"])
             self.vertices = int(data["nv"])
             self.bones = [str(b) for b in data["bones"]]
-            self._parents = data["parents"]
-            self._weight, self._index = data["skin_w"], data["skin_i"]
+            self.parents = data["parents"]
+            self.skin_weight, self.skin_index = data["skin_w"], data["skin_i"]
             regressor = data["kp_w"]
         self.bone = {b: i for i, b in enumerate(self.bones)}
         rows = [np.flatnonzero(w > 1e-5) for w in regressor]
-        self._regress = [(i, regressor[k][i] / regressor[k][i].sum()) for k, i in enumerate(rows)]
+        self.regressor = [(i, regressor[k][i] / regressor[k][i].sum()) for k, i in enumerate(rows)]
         parts = [_part_of(b) for b in self.bones]
         self._bone_part = parts
         self._kind = [
@@ -202,7 +213,7 @@ class Body:
             else _OWN
             for b in self.bones
         ]
-        strongest = self._index[np.arange(self.vertices), self._weight.argmax(1)]
+        strongest = self.skin_index[np.arange(self.vertices), self.skin_weight.argmax(1)]
         self.vertex_part = np.array([PART[p] for p in parts], np.int32)[strongest]
         self.face_part = self.vertex_part[self.faces[:, 0]].astype(np.int8)
         self.on = {p: self.vertex_part == i for p, i in PART.items()}
@@ -257,13 +268,12 @@ class Body:
             frames[p] = frames[parent] @ local[p] if parent else local[p]
         heads = shape.heads
         zero = shape.zero
-        special = {name: frames["pelvis"] @ part_way(local["chest"], share) for name, share in _SPINE}
-        special |= {name: frames["chest"] @ part_way(local["head"], share) for name, share in _NECK}
+        special = {name: frames["pelvis"] @ part_way(local["chest"], share) for name, share in SPINE.items()}
+        special |= {name: frames["chest"] @ part_way(local["head"], share) for name, share in NECK.items()}
         curls = {}
         for s, side, curl in (("l_", ".L", pose.curl[0]), ("r_", ".R", pose.curl[1])):
             raised = local[s + "uarm"] @ zero[s + "uarm"]
-            special["clavicle" + side] = frames["chest"] @ part_way(raised, 0.16)
-            special["shoulder01" + side] = frames["chest"] @ part_way(raised, 0.3)
+            special |= {bone + side: frames["chest"] @ part_way(raised, share) for bone, share in GIRDLE.items()}
             half = turn(DOWN, -0.5 * twist(local[s + "uarm"], DOWN))
             special["upperarm01" + side] = frames["chest"] @ local[s + "uarm"] @ half @ zero[s + "uarm"]
             half = turn(DOWN, 0.5 * twist(local[s + "hand"], DOWN))
@@ -287,21 +297,21 @@ class Body:
             elif self._kind[i] == _OWN:
                 g = own[part]
             else:
-                g = globals_[self._parents[i]]
+                g = globals_[self.parents[i]]
                 if self._kind[i] == _CURLS:
                     g = g @ curls[name[-2:]]
             globals_[i] = g
             maps[i] = g @ (neck if name.startswith("neck") else scales[part])
-        moved = _chain(self._parents, heads, maps)
+        moved = _chain(self.parents, heads, maps)
         return Skeleton(moved, frames, maps, moved - np.einsum("bij,bj->bi", maps, heads))
 
     def skin(self, rest: Array, skeleton: Skeleton) -> Array:
         """Return the posed vertices (V, 3) of rest vertices (V, 3): linear blend skinning."""
-        return _skin(rest, self._index, self._weight, skeleton.maps, skeleton.shifts)
+        return _skin(rest, self.skin_index, self.skin_weight, skeleton.maps, skeleton.shifts)
 
     def keypoints(self, vertices: Array) -> Array:
         """Return the 17 COCO keypoints (17, 3) of posed vertices, by Anny's own regressor."""
-        return np.stack([w @ vertices[i] for i, w in self._regress])
+        return np.stack([w @ vertices[i] for i, w in self.regressor])
 
     def joints(self, skeleton: Skeleton) -> dict[str, Array]:
         """Return the named joints of ``JOINTS``, each (3,)."""

@@ -1,8 +1,9 @@
-"""Poses from the user's own BVH motion-capture files; none is shipped.
+"""Poses from the user's own BVH motion-capture files, of which none is shipped, and into BVH files.
 
 BVH (Biovision Hierarchy): a ``HIERARCHY`` of joints with offsets and rotation channels, then ``MOTION`` with one line
 of numbers per frame, Euler angles in degrees applied in the order of the channels. Names and rest poses differ between
-makers, so a frame is read as joint positions and each part of our body is turned until it points the same way.
+makers, so a frame is read as joint positions and each part of our body is turned until it points the same way. What is
+written stands at attention in its rest pose, in centimetres, y up and z ahead; its shoulders do not move with the arms.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.people.body import PARENT, BodyPose
+from sketchpose.synth.people.body import PARENT, Body, BodyPose, Proportions, Shape
 from sketchpose.synth.people.rotation import frame, turn, unit
 
 _AXES = {"X": np.array([1.0, 0, 0]), "Y": np.array([0, 1.0, 0]), "Z": np.array([0, 0, 1.0])}
@@ -178,3 +179,64 @@ def _foot(ahead: Array, shin: Array) -> Array:
     across = unit(shin[:, 0] - (shin[:, 0] @ ahead) * ahead)
     backwards = -turn(across, -_TOE_DROP) @ ahead
     return np.stack([across, backwards, np.cross(across, backwards)], 1)
+
+
+_CHAINS: Final = (
+    ("Arm", "Spine", "sho", "uarm"), ("ForeArm", "Arm", "elb", "farm"), ("Hand", "ForeArm", "wri", "hand"),
+    ("UpLeg", "Hips", "hip", "thigh"), ("Leg", "UpLeg", "kne", "shin"), ("Foot", "Leg", "ank", "foot"),
+    ("ToeBase", "Foot", "toe", ""),
+)  # fmt: skip
+_TREE: Final[dict[str, tuple[str, str, str]]] = {
+    "Hips": ("", "", "pelvis"),
+    "Spine": ("Hips", "waist", "chest"),
+    "Neck": ("Spine", "neck", "head"),
+    "Head": ("Neck", "skull", ""),
+    **{
+        side + name: (above if above in ("Spine", "Hips") else side + above, f"{s}_{joint}", part and f"{s}_{part}")
+        for side, s in (("Left", "l"), ("Right", "r"))
+        for name, above, joint, part in _CHAINS
+    },
+}
+"""Written joint -> the joint above, our joint where it lies, our part that turns there."""
+_ENDS: Final = {"Head": (0.0, 0.0, 0.18), "Hand": (0.0, 0.0, -0.16), "ToeBase": (0.0, -0.05, 0.0)}
+"""Metres from the last joint of a chain to its end."""
+_TO_FILE: Final = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+
+
+def to_bvh(body: Body, shape: Shape, pose: BodyPose, proportions: Proportions) -> str:
+    """Return a BVH file of one frame that holds a pose of a body, the middle of its hips at the origin."""
+    at = body.joints(body.articulate(shape, BodyPose("attention", {}), proportions))
+    places = {name: at[joint] if joint else (at["l_hip"] + at["r_hip"]) / 2 for name, (_, joint, _) in _TREE.items()}
+    places["Head"] = places["Neck"] + (0, 0, np.linalg.norm(places["Head"] - places["Neck"]))  # upright at attention
+    below: dict[str, list[str]] = {name: [child for child, row in _TREE.items() if row[0] == name] for name in _TREE}
+    lines, numbers = ["HIERARCHY"], ["0 0 0"]
+
+    def joint(name: str, depth: int) -> None:
+        pad, (above, _, part) = "  " * depth, _TREE[name]
+        kind, channels = ("JOINT", "3") if above else ("ROOT", "6 Xposition Yposition Zposition")
+        offset = _written(places[name] - places[above]) if above else "0 0 0"
+        lines.extend([f"{pad}{kind} {name}", pad + "{", f"{pad}  OFFSET {offset}"])
+        lines.append(f"{pad}  CHANNELS {channels} Zrotation Xrotation Yrotation")
+        turned = pose.turns.get(part, np.eye(3))
+        numbers.append(" ".join(f"{angle:.6f}" for angle in _euler(_TO_FILE @ turned @ _TO_FILE.T)))
+        for child in below[name]:
+            joint(child, depth + 1)
+        for ending, end in _ENDS.items():
+            if name.endswith(ending):
+                lines.extend(
+                    [f"{pad}  End Site", pad + "  {", f"{pad}    OFFSET {_written(np.array(end))}", pad + "  }"]
+                )
+        lines.append(pad + "}")
+
+    joint("Hips", 0)
+    return "\n".join([*lines, "MOTION", "Frames: 1", "Frame Time: 0.0333333", " ".join(numbers), ""])
+
+
+def _written(metres: Array) -> str:
+    return " ".join(f"{value:.5f}" for value in 100 * _TO_FILE @ metres)
+
+
+def _euler(m: Array) -> Array:
+    """Return degrees about z, x and y of a rotation that is made of them in this order."""
+    x = np.arcsin(np.clip(m[2, 1], -1, 1))
+    return np.asarray(np.rad2deg([np.arctan2(-m[0, 1], m[1, 1]), x, np.arctan2(-m[2, 0], m[2, 2])]))

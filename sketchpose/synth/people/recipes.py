@@ -273,3 +273,12 @@ FAMILY_WEIGHT: Final[dict[str, float]] = {
     "foreshortened": 0.03,
 }
 """How often each family is drawn; drawings favour standing figures, the hard families are kept frequent on purpose."""
+
+HELD_OUT: Final = frozenset(list(RECIPES)[3::6])
+"""Every sixth recipe of the table: no network of bodies learns from it, so that a benchmark can tell poses of a new kind
+apart."""
+
+
+def is_held_out(name: str) -> bool:
+    """Whether a pose, possibly of two recipes joined by `` + ``, has to do with a held-out recipe."""
+    return any(part in HELD_OUT for part in name.split(" + "))
