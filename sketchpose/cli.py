@@ -13,6 +13,7 @@ from sketchpose.text import printable
 COMMANDS: Final = {
     "estimate": "sketchpose.estimate.command",
     "synth": "sketchpose.synth.command",
+    "lift": "sketchpose.lift.command",
     "dataset": "sketchpose.dataset.command",
     "evaluate": "sketchpose.evaluate.command",
     "train": "sketchpose.train.command",

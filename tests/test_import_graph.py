@@ -7,6 +7,7 @@ from tests.support.import_graph import floors, read_graph
 STAGES: Final = (
     ("model",),
     ("estimate", "synth"),
+    ("lift",),
     ("dataset",),
     ("evaluate", "train"),
     ("retrieve",),

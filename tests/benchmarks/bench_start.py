@@ -21,8 +21,8 @@ from typing import Any
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "sympy", "networkx", "datasets", "dill", "multiprocess", "numba", "llvmlite")
-"""What the page does without, and numba until something is drawn."""
+HEAVY = ("torch", "sympy", "networkx", "datasets", "dill", "multiprocess", "numba", "llvmlite", "trimesh")
+"""What the page does without, and numba and trimesh until something is drawn."""
 
 _CHILD = """
 import json, resource, sys, time, urllib.request

@@ -15,7 +15,7 @@ import numpy as np
 
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.body import PARENT, Body, BodyPose, Proportions, Shape
-from sketchpose.synth.people.rotation import frame, turn, unit
+from sketchpose.synth.people.rotation import Z, frame, turn, unit
 
 _AXES = {"X": np.array([1.0, 0, 0]), "Y": np.array([0, 1.0, 0]), "Z": np.array([0, 0, 1.0])}
 NAMES: Final[dict[str, tuple[str, ...]]] = {
@@ -207,7 +207,7 @@ def to_bvh(body: Body, shape: Shape, pose: BodyPose, proportions: Proportions) -
     """Return a BVH file of one frame that holds a pose of a body, the middle of its hips at the origin."""
     at = body.joints(body.articulate(shape, BodyPose("attention", {}), proportions))
     places = {name: at[joint] if joint else (at["l_hip"] + at["r_hip"]) / 2 for name, (_, joint, _) in _TREE.items()}
-    places["Head"] = places["Neck"] + (0, 0, np.linalg.norm(places["Head"] - places["Neck"]))  # upright at attention
+    places["Head"] = places["Neck"] + Z * np.linalg.norm(places["Head"] - places["Neck"])  # upright at attention
     below: dict[str, list[str]] = {name: [child for child, row in _TREE.items() if row[0] == name] for name in _TREE}
     lines, numbers = ["HIERARCHY"], ["0 0 0"]
 

@@ -1,0 +1,1 @@
+"""How the weights came about: never imported by the rest."""
