@@ -41,7 +41,6 @@ from annotator.references.tab import ReferencesTab, build_references_tab
 from annotator.theme import looks
 from sketchpose.dataset.hub.repository import Remote
 from sketchpose.dataset.hub.sync import HubSync
-from sketchpose.images import MAX_MEGAPIXELS
 from sketchpose.options import SETTINGS, setting, whole
 
 EXAMPLES: Final = sorted((Path(__file__).parent / "examples" / "drawings").glob("*.png"))
@@ -57,9 +56,7 @@ SESSIONS: Final = 500
 """Sessions remembered, with what their pages show; the one that was used least lately goes first."""
 
 _INTRO: Final = """# SketchPose
-Drop a drawing of a person, or draw one: its pose appears.
-The person's **left is blue with round joints**, the **right is orange with square joints**;
-a hollow joint and a dashed limb are uncertain. PNG, JPEG, WebP, AVIF, TIFF, BMP and GIF up to {limit:g} megapixels."""
+**Sketch a pose, get references.** Drop a drawing anywhere on the page, paste one, or draw."""
 
 
 def build(store: DatasetStore | None = None) -> gr.Blocks:
@@ -71,7 +68,7 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
     shared_estimator()
     store = store or DatasetStore()
     with AppPage(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
-        gr.Markdown(_INTRO.format(limit=MAX_MEGAPIXELS))
+        gr.Markdown(_INTRO)
         drop_anywhere()
         with gr.Tabs() as tabs:
             with gr.Tab("Pose", id="pose"):

@@ -24,10 +24,13 @@ from annotator.turns import TURNS
 from annotator.uploads import DrawingInput
 from sketchpose import Estimator
 from sketchpose.estimate.choose import menu
+from sketchpose.images import MAX_MEGAPIXELS
 from sketchpose.overlay import THRESHOLD
 
 _EMPTY: Final = "The pose appears here."
 _PICTURE_REFUSED: Final = "This picture cannot be used"
+_LEGEND: Final = """The person's **left is blue with round joints**, the **right is orange with square joints**;
+a hollow joint and a dashed limb are uncertain. PNG, JPEG, WebP, AVIF, TIFF, BMP and GIF up to {limit:g} megapixels."""
 # The file is made when the button is pressed; the browser fetches it when it has been told where.
 _SAVE: Final = """(file) => {
   const link = document.createElement('a');
@@ -253,12 +256,13 @@ def _lay_out(estimator: Callable[[str], Estimator], examples: Sequence[Path], fi
             view = gr.HTML(_paragraph(_EMPTY), label="Pose", elem_classes="pose-view", elem_id="view")
             status = gr.Markdown(elem_classes="pose-status", elem_id="status")
             person = Choice([EVERYONE], value=EVERYONE, label="Show", visible=False, elem_id="people")
+            with gr.Row():
+                find_references = gr.Button("Find references", variant="primary", elem_id="pose-find")
+                correct = gr.Button("Correct this pose", variant="primary", interactive=False, elem_id="correct-this")
+            gr.Markdown(_LEGEND.format(limit=MAX_MEGAPIXELS))
             models = menu()
             model = Menu(list(models.items()), value="", label="Model", visible=len(models) > 1, elem_id="model")
             threshold = Slider(0, 1, THRESHOLD, step=0.05, label="Uncertain below this confidence", elem_id="threshold")
-            with gr.Row():
-                correct = gr.Button("Correct this pose", variant="primary", interactive=False, elem_id="correct-this")
-                find_references = gr.Button("Find references", variant="primary", elem_id="pose-find")
             with gr.Row():
                 downloads = {
                     kind: gr.Button(f"Download {word}", size="sm", interactive=False, elem_id=f"download-{kind}")

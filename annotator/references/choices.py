@@ -29,6 +29,7 @@ class ChoiceInputs:
         tags: All of them must be on a picture.
         people: How many people are in a picture, as in ``_NUMBERS``.
         single: Whether a picture or pose is shown once at most.
+        must: Names of the limbs of the query that were clicked: a result must hold them as it does.
         person: Label of the person whose pose is looked for.
     """
 
@@ -40,6 +41,7 @@ class ChoiceInputs:
     tags: gr.Dropdown
     people: gr.Dropdown
     single: gr.Checkbox
+    must: gr.State
     person: gr.Radio
 
     @property
@@ -66,6 +68,7 @@ def read_choices(values: Sequence[Any], person: int | None = None) -> SearchChoi
         tags=tuple(chosen["tags"] or ()),
         people=_NUMBERS[chosen["people"]],
         single=bool(chosen["single"]),
+        must=tuple(chosen["must"]),
         person=int(label.rpartition(" ")[2]) - 1 if person is None else person,
     )
 
@@ -88,4 +91,4 @@ def lay_out_choices(person: gr.Radio) -> ChoiceInputs:
         tags = Menu([], label="With all of these tags", elem_id="reference-tags", **several)
         people = gr.Dropdown(list(_NUMBERS), value="Any number", label="People in it", elem_id="reference-people")
         single = gr.Checkbox(True, label="One result per picture or pose", elem_id="reference-single")
-    return ChoiceInputs(gallery, camera, mirror, parts, drawn, tags, people, single, person)
+    return ChoiceInputs(gallery, camera, mirror, parts, drawn, tags, people, single, gr.State(()), person)

@@ -2,9 +2,11 @@
 
 The value of ``ReferencePage`` is what ``search.answer`` returns; it goes to the page only. Its events:
 
-    more    the visitor wants more like one of the results; ``gr.EventData`` carries its ``id``
-    edit    the visitor opens one of them in the editor: ``id``
-    folder  a folder was uploaded: ``name``, and ``files`` as [{name: path within the folder, path: of the upload}]
+    more     the visitor wants more like one of the results; ``gr.EventData`` carries its ``id``
+    further  the visitor wants more results than the ``count`` that are shown
+    must     the limbs of the query that must match changed: ``limbs``, names of ``NAMED_LIMBS``
+    edit     the visitor opens one of them in the editor: ``id``
+    folder   a folder was uploaded: ``name``, and ``files`` as [{name: path within the folder, path: of the upload}]
 
 The script fetches full-size pictures, contact sheets and archives by ``reference_original`` and ``reference_package``.
 """
@@ -29,6 +31,7 @@ from sketchpose.encode import data_url, encode
 from sketchpose.formats import OPENPOSE_SOURCES, PosedImage, to_openpose
 from sketchpose.images import ImageError
 from sketchpose.retrieve.gallery.originals import original
+from sketchpose.retrieve.parts import NAMED_LIMBS
 from sketchpose.retrieve.sheet import Compared, tile
 from sketchpose.sheet import contact_sheet
 from sketchpose.skeleton import EDGES, NUM_KEYPOINTS, edge_side
@@ -59,6 +62,8 @@ class ReferencePage(ScriptedComponent):
 
     data_model = PageData
     more = custom_event("more")
+    further = custom_event("further")
+    must = custom_event("must")
     edit = custom_event("edit")
     folder = custom_event("folder")
 
@@ -74,6 +79,7 @@ class ReferencePage(ScriptedComponent):
             script=script(
                 HERE / "js",
                 edges=[[a, b, edge_side(a, b)] for a, b in EDGES],
+                limbs=NAMED_LIMBS,
                 openpose=[list(joints) for joints in OPENPOSE_SOURCES],
                 storage_name=storage_name,
             ),
@@ -130,8 +136,9 @@ def reference_package(request: Any) -> dict[str, Any]:
     """Return a contact sheet or an archive of references for the page's script; or ``error``.
 
     Args:
-        request: ``kind`` (``sheet`` or ``zip``); ``items``, each with its ``id`` and, where a skeleton is laid over it,
-            ``skeleton``, ``agreement`` and ``score``; ``overlay``: whether the sheet shows the skeletons.
+        request: ``kind`` (``sheet`` or ``zip``); ``items``, each with its ``id`` and, where it was searched for,
+            ``skeleton``, ``agreement`` and ``mirrored``: the sheet shows a mirrored one as it was found; ``overlay``:
+            whether the sheet shows the skeletons.
 
     Returns:
         ``name``, ``type`` and ``data``, the bytes of the file in base64.
@@ -159,11 +166,11 @@ def _sheet(items: list[dict[str, Any]], overlay: bool) -> bytes:
         shelf, entry, person = look_up(item["id"])
         skeleton = _skeleton(item) if overlay else None
         try:
-            tiles.append(tile(original(shelf.gallery, entry), entry.poses[person].box, skeleton))
+            made = tile(original(shelf.gallery, entry), entry.poses[person].box, skeleton)
         except ImageError:
             continue
-        score = item.get("score")
-        captions.append(f"{score} {entry.name}" if isinstance(score, int) else entry.name)
+        tiles.append(np.ascontiguousarray(made[:, ::-1]) if item.get("mirrored") else made)
+        captions.append(entry.name)
     return encode(contact_sheet(tiles, captions))
 
 

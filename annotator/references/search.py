@@ -28,6 +28,8 @@ from sketchpose.retrieve.query import Options
 from sketchpose.retrieve.sheet import view_square
 
 RESULTS: Final = 12
+MOST_RESULTS: Final = 120
+"""How many the page shows in the end, twelve more at a time."""
 VISIT: Final = "visit-"
 """A visitor's own gallery has a name that begins so and goes on with 128 random bits: nobody else can guess it."""
 _PREVIEW: Final = 360
@@ -103,7 +105,8 @@ class SearchChoices:
         drawn: Whether only joints that are surely drawn count.
         tags: All of them must be on the picture.
         people: How many people are in the picture; 0 for any number.
-        single: Whether a picture is shown once at most, however many of its people fit.
+        single: Whether a picture or pose is shown once at most, however many of its people or views fit.
+        must: Names of ``NAMED_LIMBS`` that a result must hold as the query does.
         person: Which person of the query, from 0.
     """
 
@@ -115,6 +118,7 @@ class SearchChoices:
     tags: tuple[str, ...] = ()
     people: int = 0
     single: bool = True
+    must: tuple[str, ...] = ()
     person: int = 0
 
 
@@ -134,24 +138,29 @@ def search_gallery(query: ReferenceQuery, choices: SearchChoices, k: int = RESUL
     passing = Filter(choices.tags, choices.people or None, itself)
     camera: Space = "any" if choices.any_camera else "same"
     min_score = THRESHOLD if choices.drawn else 0.0
-    options = Options(k, camera, choices.mirror, choices.parts, min_score, passing, choices.single)
+    options = Options(k, camera, choices.mirror, choices.parts, choices.must, min_score, passing, choices.single)
     pose = query.poses[min(choices.person, len(query.poses) - 1)]
-    return gallery, gallery.find(pose, options, one_per_pose=choices.any_camera and choices.single)
+    return gallery, gallery.find(pose, options, one_per_pose=choices.single)
 
 
-def answer(query: ReferenceQuery, choices: SearchChoices) -> Json:
-    """Search, and return what the page shows: the query, the results, best first, and a message."""
+def answer(query: ReferenceQuery, choices: SearchChoices, k: int = RESULTS) -> Json:
+    """Search, and return what the page shows: query, up to k results, best first, whether there are more, a message."""
     pose = query.poses[min(choices.person, len(query.poses) - 1)]
     asked = {
         "label": query.label, "thumb": query.preview, "width": query.width, "height": query.height,
-        "view": _view(pose), "points": _points(pose.keypoints, pose_scores(pose)),
+        "view": _view(pose), "points": _points(pose.keypoints, pose_scores(pose)), "must": list(choices.must),
     }  # fmt: skip
     try:
-        gallery, matches = search_gallery(query, choices)
+        gallery, matches = search_gallery(query, choices, k)
     except ValueError as error:
-        return {"query": asked, "results": [], "message": shown(error)}
-    message = "" if matches else "No picture of this gallery passes: choose fewer tags, or any number of people."
-    return {"query": asked, "results": [to_page(gallery, match, choices) for match in matches], "message": message}
+        return {"query": asked, "results": [], "more": False, "message": shown(error)}
+    message = ""
+    if not matches and choices.must:
+        message = "No picture of this gallery holds these limbs so: click one of them to let it go."
+    elif not matches:
+        message = "No picture of this gallery passes: choose fewer tags, or any number of people."
+    results = [to_page(gallery, match, choices) for match in matches]
+    return {"query": asked, "results": results, "more": len(results) == k < MOST_RESULTS, "message": message}
 
 
 def to_page(shelf: Shelf, result: SearchResult, choices: SearchChoices) -> Json:
@@ -164,7 +173,6 @@ def to_page(shelf: Shelf, result: SearchResult, choices: SearchChoices) -> Json:
     seen = np.asarray(match.compared) & (pose_scores(pose) > 0 if choices.any_camera else True)
     points = pose.keypoints if choices.any_camera else match.overlay
     return describe(shelf, match.image, int(shelf.gallery.number[match.row])) | {
-        "score": round(match.score),
         "mirrored": match.mirrored,
         "skeleton": _points(points, seen),
         "agreement": [None if np.isnan(share) else round(float(share), 2) for share in match.agreement],

@@ -2,8 +2,7 @@
 
 >>> with gr.Tab("References", id="references", render_children=True) as tab:
 ...     references = build_references_tab(shared_estimator, tab, drawing, find)
->>> found = button.click(references.search_editor, [editor, *references.choices.components], references.outputs)
->>> found.success(lambda: gr.Tabs(selected="references"), None, tabs)
+>>> button.click(references.search_editor, [editor, *references.choices.components], references.outputs)
 """
 
 import base64
@@ -27,6 +26,8 @@ from annotator.references.choices import ChoiceInputs, lay_out_choices, read_cho
 from annotator.references.folder import IndexingStep, index_folder, new_gallery
 from annotator.references.page import ReferencePage
 from annotator.references.search import (
+    MOST_RESULTS,
+    RESULTS,
     VISIT,
     ReferenceQuery,
     answer,
@@ -43,6 +44,7 @@ from sketchpose.estimate import Estimator
 from sketchpose.images import WORK_SIDE, Picture, read_image
 from sketchpose.pose import VISIBLE, Pose
 from sketchpose.retrieve.gallery.originals import original, warm
+from sketchpose.retrieve.parts import NAMED_LIMBS
 
 SHEET: Final = "The skeleton"
 EMPTY: Final = "Drop a drawing, or move the skeleton: references in its pose appear here."
@@ -86,10 +88,13 @@ class ReferencesTab:
     @property
     def outputs(self) -> list[Any]:
         """What a search may update; the results always belong to what the place on show holds."""
-        return [self.query, self.choices.person, self.page, self.places, self.drawing, self.drawing_query]
+        chosen = [self.choices.person, self.choices.must]
+        return [self.query, *chosen, self.page, self.places, self.drawing, self.drawing_query]
 
     def search(self, query: ReferenceQuery, *chosen: Any, person: int = 0) -> Updates:
-        """Search for a query; updates of the query, the choice of its people, and the page.
+        """Search for a query; updates of the query, the choice of its people and limbs, and the page.
+
+        Limbs that must match are those of one picture: another one begins without. The skeleton keeps them.
 
         Args:
             query: What to look for.
@@ -97,10 +102,14 @@ class ReferencesTab:
             person: Which of its people, from 0.
         """
         labels = [f"Person {i}" for i in range(1, len(query.poses) + 1)]
+        choices = read_choices(chosen, person)
+        if query.label != SHEET:
+            choices = replace(choices, must=())
         return {
             self.query: query,
             self.choices.person: gr.Radio(choices=labels, value=labels[person], visible=len(labels) > 1),
-            self.page: answer(query, read_choices(chosen, person)),
+            self.choices.must: choices.must,
+            self.page: answer(query, choices),
         }
 
     def nothing(self, reason: str = EMPTY) -> Updates:
@@ -148,6 +157,19 @@ class ReferencesTab:
     def search_again(self, query: ReferenceQuery | None, *chosen: Any) -> Any:
         """Search with other choices; the page's update."""
         return gr.skip() if query is None else answer(query, read_choices(chosen))
+
+    def search_further(self, query: ReferenceQuery | None, event: gr.EventData, *chosen: Any) -> Any:
+        """Search for twelve more than the page shows; the page's update."""
+        if query is None:
+            return gr.skip()
+        return answer(query, read_choices(chosen), min(int(event.count) + RESULTS, MOST_RESULTS))
+
+    def search_must(self, query: ReferenceQuery | None, event: gr.EventData, *chosen: Any) -> Updates:
+        """Search with other limbs that must match; updates of these limbs and the page."""
+        if query is None:
+            return {self.page: gr.skip()}
+        limbs = tuple(name for name in NAMED_LIMBS if name in event.limbs)
+        return {self.choices.must: limbs, self.page: answer(query, replace(read_choices(chosen), must=limbs))}
 
     def search_like(self, event: gr.EventData, *chosen: Any) -> Updates:
         """Search for pictures like one of the results; updates of ``outputs``."""
@@ -283,8 +305,8 @@ def _lay_out(estimator: Callable[[], Estimator], example: Path, find: gr.Button,
                     gr.Markdown("Drag the joints: the references follow.")
                     sheet = KeypointEditor(storage_name=f"{elem_id}-sheet", elem_id="reference-sheet")
             person = Choice(["Person 1"], value="Person 1", label="Who", visible=False, elem_id="reference-person")
-        with gr.Column(scale=4, min_width=320):
             choices = lay_out_choices(person)
+        with gr.Column(scale=4, min_width=320):
             page = ReferencePage(storage_name=elem_id, elem_id=elem_id)
     return ReferencesTab(
         estimator, find, query, drawing_query, visit, places, drawing_tab, drawing, sheet_tab, sheet, choices, page
@@ -321,5 +343,11 @@ def _wire(parts: ReferencesTab, tab: gr.Tab) -> None:
         **again
     )
     parts.page.more(parts.search_like, inputs, outputs, api_name="references_more", **_QUIET)
+    parts.page.further(
+        parts.search_further, [parts.query, *inputs], parts.page, api_name="references_further", **_QUIET
+    )
+    parts.page.must(
+        parts.search_must, [parts.query, *inputs], [chosen.must, parts.page], api_name="references_must", **_QUIET
+    )
     added = [parts.page, parts.visit, *offered]
     parts.page.folder(parts.add_folder, parts.visit, added, api_name="references_folder", **_QUIET)

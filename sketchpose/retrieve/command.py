@@ -14,7 +14,7 @@ from sketchpose.pictures import PictureFolder
 from sketchpose.pose import Pose
 from sketchpose.progress import progress_bar
 from sketchpose.retrieve.gallery.gallery import SHIPPED, gallery_folder
-from sketchpose.retrieve.parts import PARTS
+from sketchpose.retrieve.parts import NAMED_LIMBS, PARTS
 from sketchpose.text import printable
 
 
@@ -62,6 +62,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--no-mirror", action="store_true", help="leave mirror images out")
     parser.add_argument(
         "--parts", nargs="+", default=[], metavar="PART", help=f"what counts: {', '.join(PARTS)}, joints"
+    )
+    parser.add_argument(
+        "--must", nargs="+", default=[], metavar="LIMB", help=f"must match within 45 degrees: {', '.join(NAMED_LIMBS)}"
     )
     parser.add_argument("--tags", nargs="+", default=[], metavar="TAG", help="only pictures that carry all of these")
     parser.add_argument("--people", type=whole(1, 1000), metavar="N", help="only pictures with this many people")
@@ -125,9 +128,10 @@ def run_search(arguments: argparse.Namespace) -> int:
         raise ValueError(f"No picture of {arguments.gallery!r} carries the tag {unknown[0]!r}.")
     where = Filter(tuple(tag.lower() for tag in arguments.tags), arguments.people)
     camera: Space = "any" if arguments.any_camera else "same"
-    options = Options(arguments.k, camera, not arguments.no_mirror, tuple(arguments.parts), where=where)
+    parts, must = tuple(arguments.parts), tuple(arguments.must)
+    options = Options(arguments.k, camera, not arguments.no_mirror, parts, must, where=where)
     pose = poses[arguments.person - 1]
-    results = shelf.find(pose, options, one_per_pose=arguments.any_camera)
+    results = shelf.find(pose, options, one_per_pose=True)
     if arguments.json:
         print(json.dumps([result.to_json() for result in results], indent=1))
     else:

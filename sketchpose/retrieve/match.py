@@ -1,5 +1,6 @@
 """The exact comparison of one person with some others: a score from 0 to 100, and limb by limb why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,10 @@ _TOLERANCE: Final = 0.002
 """How much the geometric test counts beside the embedding; chosen on bodies that the embedding was learned from."""
 _SPACE_SPREAD: Final = 0.6
 """The same for where a limb points in space, which is only guessed."""
+_SAME_WAY: Final = float(np.cos(np.radians(45)))
+"""Cosine of the angle up to which two limbs point the same way."""
+_SAME_WAY_IN_SPACE: Final = float(np.exp(-(1 - _SAME_WAY) / _SPACE_SPREAD**2))
+"""Agreement of two limbs in space at that angle."""
 _EDGE_START: Final = np.array([a for a, _ in EDGES])
 _EDGE_END: Final = np.array([b for _, b in EDGES])
 _HEAD: Final = len(BONES) - 1
@@ -137,6 +142,29 @@ def _known(weights: Floats, others: Floats) -> NDArray[np.bool_]:
     """Which limbs (n, 19) both have."""
     mine, theirs = weights[_EDGE_START] * weights[_EDGE_END], others[:, _EDGE_START] * others[:, _EDGE_END]
     return np.asarray((mine > 0) & (theirs > 0))
+
+
+def same_way(
+    camera: Space, query: Floats, keypoints: Floats, agreement: Floats, edges: Sequence[int]
+) -> NDArray[np.bool_]:
+    """Tell which people hold all of some limbs as the query does, within 45 degrees; not those who lack one.
+
+    Args:
+        camera: As in ``compare``.
+        query: (17, 2).
+        keypoints: (n, 17, 2).
+        agreement: (n, 19) as ``compare`` gives it.
+        edges: Indices in ``skeleton.EDGES``.
+
+    Returns:
+        (n,).
+    """
+    chosen, ends, starts = agreement[:, edges], _EDGE_END[edges], _EDGE_START[edges]
+    if camera == "any":
+        return np.asarray((chosen >= _SAME_WAY_IN_SPACE).all(1))  # NaN is not
+    a, b = query[ends] - query[starts], keypoints[:, ends] - keypoints[:, starts]
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=2)
+    return np.asarray((~np.isnan(chosen) & ((a * b).sum(2) >= _SAME_WAY * lengths)).all(1))
 
 
 def overlay(query: Floats, query_scores: Floats, keypoints: Floats, scores: Floats) -> Floats:

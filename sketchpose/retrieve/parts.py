@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchpose.skeleton import INDEX, KEYPOINTS, NUM_KEYPOINTS
+from sketchpose.skeleton import EDGES, INDEX, KEYPOINTS, NUM_KEYPOINTS, SWAP
 
 _ARM = ("shoulder", "elbow", "wrist")
 _LEG = ("hip", "knee", "ankle")
@@ -47,6 +47,48 @@ def joint_mask(parts: Iterable[str]) -> NDArray[np.bool_]:
             raise ValueError(f"There is no part {part!r}; choose from {', '.join((*PARTS, *KEYPOINTS))}.")
         mask[[INDEX[name] for name in names]] = True
     return mask if mask.any() else ~mask
+
+
+def _edge(start: str, end: str) -> int:
+    a, b = INDEX[start], INDEX[end]
+    return next(i for i, edge in enumerate(EDGES) if set(edge) == {a, b})
+
+
+NAMED_LIMBS: Final[dict[str, int]] = {
+    **{
+        f"{side} {name}": _edge(f"{side}_{start}", f"{side}_{end}")
+        for side in ("left", "right")
+        for name, start, end in (
+            ("upper arm", "shoulder", "elbow"),
+            ("forearm", "elbow", "wrist"),
+            ("thigh", "hip", "knee"),
+            ("shin", "knee", "ankle"),
+            ("flank", "shoulder", "hip"),
+        )
+    },
+    "shoulders": _edge("left_shoulder", "right_shoulder"),
+    "hips": _edge("left_hip", "right_hip"),
+}
+"""Name of a limb that a search may insist on -> its index in ``skeleton.EDGES``."""
+MIRRORED_EDGE: Final = tuple(
+    next(i for i, edge in enumerate(EDGES) if set(edge) == {SWAP[a], SWAP[b]}) for a, b in EDGES
+)
+"""Index of the edge that each edge of ``skeleton.EDGES`` becomes in the mirror."""
+
+
+def named_limbs(names: Iterable[str]) -> list[int]:
+    """Return the indices in ``skeleton.EDGES`` of limbs.
+
+    Args:
+        names: Of ``NAMED_LIMBS``.
+
+    Raises:
+        ValueError: There is no such limb.
+    """
+    chosen = tuple(names)
+    if unknown := [name for name in chosen if name not in NAMED_LIMBS]:
+        raise ValueError(f"There is no limb {unknown[0]!r}; choose from {', '.join(NAMED_LIMBS)}.")
+    return [NAMED_LIMBS[name] for name in chosen]
 
 
 @dataclass(frozen=True)

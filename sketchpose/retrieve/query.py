@@ -10,11 +10,14 @@ from sketchpose.pose import Pose
 from sketchpose.retrieve.descriptor import SAME_DIMS, SURE, Descriptors, describe, mirrored
 from sketchpose.retrieve.embedding import load_embedding
 from sketchpose.retrieve.engines.base import Engine, Space, load_engine
-from sketchpose.retrieve.match import compare, overlay
-from sketchpose.retrieve.parts import joint_mask
+from sketchpose.retrieve.match import compare, overlay, same_way
+from sketchpose.retrieve.parts import MIRRORED_EDGE, NAMED_LIMBS, joint_mask, named_limbs
 from sketchpose.retrieve.people import Filter, Floats, People, pose_scores
+from sketchpose.skeleton import EDGES
 
 CANDIDATES: Final = 200
+_CANDIDATES_GATED: Final = 5_000
+"""The same where a limb must match: few of the nearest may hold it so."""
 _MIN_JOINTS: Final = 3
 
 
@@ -27,6 +30,7 @@ class Options:
         camera: ``same`` wants the pose as this camera sees it, ``any`` the pose from whichever side.
         mirror: Whether mirror images count as well.
         parts: Names of ``parts.PARTS`` or of single joints that count; all of them when empty.
+        must: Names of ``parts.NAMED_LIMBS`` that a result must hold as the query does, within 45 degrees.
         min_score: Joints of the query with a lower score do not count: 0 uses what there is, weighed by its score, a
             higher value only what is surely drawn.
         where: Tags, number of people, pictures left out.
@@ -34,13 +38,14 @@ class Options:
         candidates: How many the engine proposes for the exact comparison, at least ``k``.
 
     Raises:
-        ValueError: A value is out of its range, or a part is unknown.
+        ValueError: A value is out of its range, or a part or limb is unknown.
     """
 
     k: int = 12
     camera: Space = "same"
     mirror: bool = True
     parts: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
     min_score: float = 0.0
     where: Filter = field(default_factory=Filter)
     one_per_image: bool = True
@@ -54,6 +59,7 @@ class Options:
         if not 0 <= self.min_score <= 1:
             raise ValueError(f"min_score is {self.min_score}; choose between 0 and 1.")
         joint_mask(self.parts)
+        named_limbs(self.must)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +117,7 @@ def search(query: Pose, store: SearchableGallery, options: Options | None = None
     """Return the people whose pose is most like a query's, best first; fewer than k where there are not as many.
 
     Raises:
-        ValueError: Fewer than three joints of the query count.
+        ValueError: Fewer than three joints of the query count, or it lacks a limb that must match.
     """
     options = options or Options()
     scores = pose_scores(query) * joint_mask(options.parts)
@@ -121,18 +127,25 @@ def search(query: Pose, store: SearchableGallery, options: Options | None = None
             f"Only {int((scores > 0).sum())} joints of the query count, at least {_MIN_JOINTS} are needed: choose more "
             "parts of the body, or set more joints."
         )
+    for name in options.must:
+        if not all(scores[joint] > 0 for joint in EDGES[NAMED_LIMBS[name]]):
+            raise ValueError(f"The {name} must match, but the query lacks it: choose another limb, or set its joints.")
     views = [(query.keypoints, scores)]
     if options.mirror:
         views.append(mirrored(query.keypoints, scores))
     vectors = describe(np.stack([v[0] for v in views]), np.stack([v[1] for v in views]), SURE)
     space = vectors.same if options.camera == "same" else vectors.any
-    candidates = store.engine.nearest(options.camera, space, max(options.candidates, options.k), options.where)
+    count = max(options.candidates, options.k, _CANDIDATES_GATED if options.must else 0)
+    candidates = store.engine.nearest(options.camera, space, count, options.where)
+    limbs = named_limbs(options.must)
     ranked = []
     for side, ((points, weights), rows) in enumerate(zip(views, candidates, strict=True)):
-        result = compare(options.camera, points, weights, store.people.keypoints[rows], store.people.scores[rows])
+        keypoints = store.people.keypoints[rows]
+        result = compare(options.camera, points, weights, keypoints, store.people.scores[rows])
+        edges = [MIRRORED_EDGE[limb] for limb in limbs] if side else limbs
+        passing = same_way(options.camera, points, keypoints, result.agreement, edges)
         ranked += [
-            (float(score), int(row), side, agreement)
-            for score, row, agreement in zip(result.score, rows, result.agreement, strict=True)
+            (float(result.score[i]), int(rows[i]), side, result.agreement[i]) for i in np.flatnonzero(passing).tolist()
         ]
     ranked.sort(key=lambda item: (-item[0], item[1], item[2]))
     return _results(ranked, views, store.people, options)

@@ -6,6 +6,8 @@ from crowd import crowd, pose
 
 from sketchpose.pose import Pose
 from sketchpose.retrieve import Filter, Options, SearchableGallery, describe, search
+from sketchpose.retrieve.engines.base import Space
+from sketchpose.retrieve.parts import MIRRORED_EDGE, NAMED_LIMBS
 
 
 def test_the_same_person_comes_first_with_full_score() -> None:
@@ -55,6 +57,28 @@ def test_only_the_chosen_parts_count() -> None:
     assert np.isnan(found.agreement[0]) and not found.compared[16]
 
 
+@pytest.mark.parametrize("camera", ["same", "any"])
+def test_limbs_that_must_match_are_a_gate_in_the_mirror_too(camera: Space) -> None:
+    people = crowd(120)
+    for query in (pose(people, 8), pose(people, 8).mirror(640)):
+        store = SearchableGallery(people)
+        free = search(query, store, Options(k=120, camera=camera, one_per_image=False))
+        gated = search(query, store, Options(k=120, camera=camera, one_per_image=False, must=("left forearm", "hips")))
+        assert gated[0].row == free[0].row == 8 and 0 < len(gated) < len(free)
+        for found in gated:
+            limb = MIRRORED_EDGE[NAMED_LIMBS["left forearm"]] if found.mirrored else NAMED_LIMBS["left forearm"]
+            assert found.agreement[limb] >= (0.44 if camera == "any" else 0)
+
+
+def test_a_limb_that_the_query_lacks_cannot_be_a_gate() -> None:
+    people = crowd(3)
+    visibility = np.full(17, 2)
+    visibility[9] = 0
+    armless = Pose.annotated(people.keypoints[0], visibility)
+    with pytest.raises(ValueError, match="left forearm must match, but the query lacks it"):
+        search(armless, SearchableGallery(people), Options(must=("left forearm",)))
+
+
 def test_too_few_joints_are_refused() -> None:
     people = crowd(3)
     with pytest.raises(ValueError, match="choose more parts"):
@@ -62,7 +86,8 @@ def test_too_few_joints_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"k": 0}, {"camera": "other"}, {"min_score": 2}, {"parts": ("tail",)}, {"candidates": 0}]
+    "wrong",
+    [{"k": 0}, {"camera": "other"}, {"min_score": 2}, {"parts": ("tail",)}, {"must": ("tail",)}, {"candidates": 0}],
 )
 def test_options_say_what_is_wrong(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):

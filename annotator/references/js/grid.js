@@ -1,10 +1,12 @@
 // The grid of results: selecting, opening and acting on them by mouse, finger and keyboard.
-import { drawReference, make } from './draw.js';
+import { countLimbs, drawReference, limbsAgree, make, mustEdges } from './draw.js';
 
 export const RESULTS = 12;
 
-export function createGrid(grid, edges, actions) {
-  const view = { items: [], picked: new Set() };
+const sameResult = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+export function createGrid(grid, edges, limbs, actions) {
+  const view = { items: [], picked: new Set(), must: [] };
 
   const pictures = () => [...grid.querySelectorAll('button.rf-pic')];
 
@@ -46,11 +48,11 @@ export function createGrid(grid, edges, actions) {
     picture.type = 'button';
     picture.tabIndex = i ? -1 : 0;
     const mirrored = item.mirrored ? ', mirrored' : '';
-    picture.setAttribute('aria-label', `${i + 1}: ${item.name}, agrees ${item.score} of 100${mirrored}. ${item.tags.join(', ')}`);
+    picture.setAttribute('aria-label', `${i + 1}: ${item.name}, ${limbsAgree(item, limbs)}${mirrored}. ${item.tags.join(', ')}`);
     picture.title = item.name;
-    picture.appendChild(drawReference(item, edges));
+    picture.appendChild(drawReference(item, edges, { must: mustEdges(view.must, limbs, item.mirrored) }));
     picture.addEventListener('click', () => actions.open(item, view.items));
-    const score = make('span', cell, String(item.score), 'rf-score');
+    const score = make('span', cell, countLimbs(item, limbs).join('/'), 'rf-score');
     if (item.mirrored) make('small', score, ' ⇄').title = 'Mirror image';
     const label = make('label', cell, '', 'rf-pick'), box = make('input', label);
     box.type = 'checkbox';
@@ -63,13 +65,19 @@ export function createGrid(grid, edges, actions) {
     for (const button of acts.children) button.tabIndex = -1;
   };
 
-  // Twelve places from the start, so that nothing moves when the answer comes.
-  view.show = (items) => {
-    view.items = items;
-    view.picked.clear();
-    actions.picked(0);
-    grid.replaceChildren();
-    items.forEach(fill);
+  // Twelve places from the start, so that nothing moves when the answer comes. More of the same results join those shown.
+  view.show = (items, must = []) => {
+    const more = view.items.length > 0 && must.join() === view.must.join() && view.items.every((item, i) => items[i] && sameResult(items[i], item));
+    if (!more) {
+      view.picked.clear();
+      actions.picked(0);
+      grid.replaceChildren();
+    }
+    const kept = more ? view.items : [], fresh = items.slice(kept.length);
+    view.items = [...kept, ...fresh];
+    view.must = must;
+    grid.querySelectorAll('.rf-gap').forEach((gap) => gap.remove());
+    fresh.forEach((item, i) => fill(item, kept.length + i));
     for (let i = items.length; i < RESULTS; i += 1) {
       const cell = make('li', grid, '', 'rf-cell rf-gap');
       cell.setAttribute('aria-hidden', 'true');

@@ -1,12 +1,12 @@
 // The References page: wires query, grid, board, full-size view and folder. Runs last in the component's script.
-import { drawQuery, openPose, saveFile } from './draw.js';
+import { drawQuery, limbsAgree, openPose, saveFile } from './draw.js';
 import { createBoard } from './board.js';
 import { createFolder } from './folder.js';
 import { createGrid } from './grid.js';
 import { createView } from './view.js';
 
 export function start(host) {
-  const { props, server, settings } = host, find = (name) => host.element.querySelector(name), { edges } = settings;
+  const { props, server, settings } = host, find = (name) => host.element.querySelector(name), { edges, limbs } = settings;
   const root = find('.rf'), say = (text) => { find('.rf-say').textContent = text; };
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -16,7 +16,7 @@ export function start(host) {
     if (!items.length) return 'There is nothing to save yet.';
     say(kind === 'zip' ? 'Packing …' : 'Drawing the sheet …');
     try {
-      const asked = items.map(({ id, skeleton, agreement, score }) => ({ id, skeleton, agreement, score }));
+      const asked = items.map(({ id, skeleton, agreement, mirrored }) => ({ id, skeleton, agreement, mirrored }));
       const answer = await server.reference_package({ kind, items: asked, overlay: !root.classList.contains('rf-bare') });
       if (answer.error) throw new Error(answer.error);
       saveFile(answer.name, bytes(answer.data), answer.type);
@@ -57,19 +57,35 @@ export function start(host) {
     },
   };
 
-  const view = createView(find('.rf-view'), edges, actions);
+  const view = createView(find('.rf-view'), edges, limbs, actions);
   const board = createBoard(
     { strip: find('.rf-strip'), count: find('.rf-count'), buttons: root.querySelectorAll('[data-do^=board]') },
     settings.storage_name, edges, actions.open,
   );
-  const grid = createGrid(find('.rf-grid'), edges, actions);
+  const grid = createGrid(find('.rf-grid'), edges, limbs, actions);
   const folder = createFolder(host, {
     zone: find('.rf-folder'), choose: find('.rf-choose'), input: find('.rf-files'), bar: find('.rf-progress'), words: find('.rf-progress-words'),
   });
   board.listeners.push(grid.refresh);
 
+  const further = () => { grid.busy(true); host.trigger('further', { count: grid.items.length }); };
+
+  const toggleLimb = (name) => {
+    const { must } = props.value.query;
+    grid.busy(true);
+    host.trigger('must', { limbs: must.includes(name) ? must.filter((other) => other !== name) : [...must, name] });
+  };
+
+  const showQuery = (query) => {
+    const focused = document.activeElement?.dataset.limb;
+    find('.rf-query').replaceChildren(...(query ? [drawQuery(query, edges, limbs, toggleLimb)] : []));
+    if (focused) root.querySelector(`.rf-hit[data-limb="${focused}"]`)?.focus();
+    find('.rf-asked').textContent = query ? query.label : '';
+    find('.rf-gates').textContent = query && query.must.length ? `Must match: ${query.must.join(', ')}.` : 'Click a limb that must match.';
+  };
+
   const buttons = {
-    overlay: actions.overlay, all: grid.pickAll, sheet: () => save(grid.selected(), 'sheet'), zip: () => save(grid.selected(), 'zip'),
+    further, overlay: actions.overlay, all: grid.pickAll, sheet: () => save(grid.selected(), 'sheet'), zip: () => save(grid.selected(), 'zip'),
     'board-sheet': () => save(board.items, 'sheet'), 'board-zip': () => save(board.items, 'zip'), 'board-clear': board.clear,
   };
   for (const button of root.querySelectorAll('[data-do]')) button.addEventListener('click', buttons[button.dataset.do]);
@@ -80,11 +96,11 @@ export function start(host) {
       grid.show([]);
       return;
     }
-    find('.rf-query').replaceChildren(...(value.query ? [drawQuery(value.query, edges)] : []));
-    find('.rf-asked').textContent = value.query ? value.query.label : '';
-    grid.show(value.results);
+    showQuery(value.query);
+    grid.show(value.results, value.query ? value.query.must : []);
+    find('[data-do=further]').hidden = !value.more;
     const best = value.results[0], count = value.results.length;
-    say(value.message || (best ? `${count} reference${count > 1 ? 's' : ''}; the best agrees ${best.score} of 100.` : ''));
+    say(value.message || (best ? `${count} reference${count > 1 ? 's' : ''}; in the best, ${limbsAgree(best, limbs)}.` : ''));
   };
 
   host.watch('value', load);

@@ -1,10 +1,10 @@
 // One reference in full size, and what can be done with it.
-import { drawReference } from './draw.js';
+import { drawReference, limbsAgree } from './draw.js';
 
-export function createView(dialog, edges, actions) {
+export function createView(dialog, edges, limbs, actions) {
   const find = (name) => dialog.querySelector(name);
   const stage = find('.rf-stage'), note = find('.rf-note-view');
-  const view = { list: [], at: 0, originals: new Map(), bare: false };
+  const view = { list: [], at: 0, originals: new Map(), bare: false, flipped: false };
 
   const item = () => view.list[view.at];
 
@@ -12,7 +12,9 @@ export function createView(dialog, edges, actions) {
 
   const paint = () => {
     const one = item(), kept = view.originals.get(JSON.stringify(one.id));
-    stage.replaceChildren(drawReference(one, edges, { whole: true, source: kept ? kept.src : one.thumb }));
+    const flip = Boolean(one.mirrored) !== view.flipped;
+    stage.replaceChildren(drawReference(one, edges, { whole: true, flip, source: kept ? kept.src : one.thumb }));
+    find('[data-view=flip]').setAttribute('aria-pressed', String(flip));
     dialog.classList.toggle('rf-bare', view.bare);
     find('[data-view=overlay]').setAttribute('aria-pressed', String(!view.bare));
     find('[data-view=board]').textContent = actions.onBoard(one) ? 'Off the board' : 'Add to board';
@@ -21,7 +23,8 @@ export function createView(dialog, edges, actions) {
   const show = async () => {
     const one = item(), key = JSON.stringify(one.id);
     find('.rf-name').textContent = one.name;
-    const facts = [one.score === undefined ? '' : `Agrees ${one.score} of 100${one.mirrored ? ', as a mirror image' : ''}`, one.tags.join(', '), one.credit];
+    const facts = [one.skeleton ? `${limbsAgree(one, limbs)}${one.mirrored ? ', as a mirror image' : ''}` : '', one.tags.join(', '), one.credit];
+    view.flipped = false;
     find('.rf-facts').textContent = facts.filter(Boolean).join(' · ');
     find('[data-view=previous]').disabled = view.at === 0;
     find('[data-view=next]').disabled = view.at === view.list.length - 1;
@@ -55,6 +58,7 @@ export function createView(dialog, edges, actions) {
     previous: () => step(-1),
     next: () => step(1),
     overlay: () => { view.bare = !view.bare; paint(); },
+    flip: () => { view.flipped = !view.flipped; paint(); },
     board: () => { view.say(actions.board(item())); paint(); },
     more: () => { dialog.close(); actions.more(item()); },
     open: () => { dialog.close(); actions.edit(item()); },
@@ -62,7 +66,7 @@ export function createView(dialog, edges, actions) {
     save: async () => view.say(await actions.save([item()], 'zip')),
     close: () => dialog.close(),
   };
-  const keys = { ArrowLeft: 'previous', ArrowRight: 'next', o: 'overlay', b: 'board', m: 'more', e: 'open', c: 'copy', s: 'save' };
+  const keys = { ArrowLeft: 'previous', ArrowRight: 'next', o: 'overlay', f: 'flip', b: 'board', m: 'more', e: 'open', c: 'copy', s: 'save' };
 
   for (const button of dialog.querySelectorAll('[data-view]')) button.addEventListener('click', () => commands[button.dataset.view]());
   dialog.addEventListener('keydown', (event) => {

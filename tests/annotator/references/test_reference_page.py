@@ -34,6 +34,8 @@ from annotator.references.tab import build_references_tab
 from sketchpose.formats import OPENPOSE_SOURCES
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery.gallery import SHIPPED, IndexRun, open_gallery
+from sketchpose.retrieve.parts import NAMED_LIMBS
+from sketchpose.skeleton import INDEX, SWAP
 
 DRAWINGS = Path(__file__).parents[3] / "examples" / "drawings"
 CROSSED = "drawings/peeps_sit_CrossedLegs.webp"
@@ -47,7 +49,7 @@ def crossed() -> ReferenceQuery:
 def test_an_answer_is_what_the_page_shows() -> None:
     found = answer(crossed(), SearchChoices(SHIPPED))
     first = found["results"][0]
-    assert len(found["results"]) == 12 and first["id"] == [SHIPPED, CROSSED, 0] and first["score"] == 100
+    assert len(found["results"]) == 12 and first["id"] == [SHIPPED, CROSSED, 0] and found["more"]
     assert set(first["agreement"]) <= {1.0, None}, "each limb agrees with itself"
     np.testing.assert_allclose(np.array(first["skeleton"])[:, :2], np.array(first["points"])[:, :2], atol=0.2)
     assert first["thumb"].startswith("data:image/webp;base64,") and "Pablo Stanley" in first["credit"]
@@ -66,6 +68,25 @@ def test_choices_narrow_the_search() -> None:
     wrist = Pose.annotated(crossed().poses[0].keypoints, np.eye(17, dtype=int)[9] * 2)
     few = answer(ReferenceQuery((wrist,), "wrist", 9, 9), SearchChoices(SHIPPED))
     assert not few["results"] and "at least" in few["message"], "said to the visitor, no traceback"
+
+
+def test_a_limb_that_must_match_does_and_there_are_more_than_twelve() -> None:
+    forearm = SearchChoices(SHIPPED, must=("left forearm", "right thigh"))
+    found = answer(crossed(), forearm, 24)
+    assert found["query"]["must"] == ["left forearm", "right thigh"] and len(found["results"]) == 24
+    asked = np.array(found["query"]["points"])[:, :2]
+    for one in found["results"]:
+        points = np.array(one["points"])[:, :2] * ([-1, 1] if one["mirrored"] else [1, 1])
+        for limb in ("left_elbow", "left_wrist"), ("right_hip", "right_knee"):
+            start, end = (INDEX[name] for name in limb)
+            a, b = asked[end] - asked[start], (points[list(SWAP)] if one["mirrored"] else points)[[start, end]]
+            b = b[1] - b[0]
+            assert a @ b >= 0.7 * np.linalg.norm(a) * np.linalg.norm(b), one["name"]
+    groups = {e.path: e.group or e.path for e in open_gallery().entries}
+    assert len({groups[one["id"][1]] for one in found["results"]}) == 24, "one view of a pose"
+    upside = Pose.annotated(-crossed().poses[0].keypoints, np.full(17, 2))
+    none = answer(ReferenceQuery((upside,), "x", 9, 9), SearchChoices(SHIPPED, must=tuple(NAMED_LIMBS)))
+    assert not none["results"] and "click one of them" in none["message"]
 
 
 def test_from_any_camera_a_pose_is_shown_once_with_its_own_skeleton() -> None:
@@ -160,7 +181,7 @@ def test_an_event_that_cannot_be_answered_leaves_the_page(monkeypatch: pytest.Mo
         tab = build_references_tab(lambda: None, place, DRAWINGS / "stick_sm_002.png", gr.Button())  # type: ignore[arg-type,return-value]
     page = tab.page
     event = SimpleNamespace(id=[SHIPPED, "gone", 0], name="x", files=[])
-    chosen = (SHIPPED, SAME, True, [], False, [], "Any number", True, None)
+    chosen = (SHIPPED, SAME, True, [], False, [], "Any number", True, (), None)
     reply = tab.search_like(event, *chosen)[page]  # type: ignore[arg-type]
     assert "holds no picture 'gone'" in reply["reply"]["message"]
     with pytest.raises(gr.Error, match="holds no picture"):
