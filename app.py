@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from annotator.events import QUIET, Updates
 from annotator.gate import Gate, owner_notice
 from annotator.gradio_private import LOCALHOST, calm
 from annotator.lean import share_heaps
+from annotator.mannequin.view import MannequinView, build_mannequin
 from annotator.messages import AppPage
 from annotator.pose.endpoint import estimate_api
 from annotator.pose.result import PoseResult
@@ -42,6 +44,7 @@ from annotator.theme import looks
 from sketchpose.dataset.hub.repository import Remote
 from sketchpose.dataset.hub.sync import HubSync
 from sketchpose.options import SETTINGS, setting, whole
+from sketchpose.pose import Pose
 
 EXAMPLES: Final = sorted((Path(__file__).parent / "examples" / "drawings").glob("*.png"))
 FIRST: Final = next(path for path in EXAMPLES if "PointingFinger" in path.name)
@@ -76,16 +79,25 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
             with gr.Tab("Correct", id="correct", render_children=True):
                 correct = build_correct_tab(shared_estimator, AnnotationSession(store), about=about_panel)
                 correct_find = gr.Button("Find references", elem_id="correct-find")
+                with gr.Accordion("Mannequin", open=False, elem_id="correct-mannequin") as section:
+                    mannequin = build_mannequin(section, "correct-mannequin")
+                    mannequin.follow([correct.editor.input, correct.editor.change], [correct.editor], selected_person)
             with gr.Tab("References", id="references", render_children=True) as tab:
                 references = build_references_tab(shared_estimator, tab, FIRST, correct_find)
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(dataset, store, correct, tabs)
         privacy_note()
         wire_correct(tabs, pose, correct)
-        wire_references(tabs, references, pose, correct)
+        wire_references(tabs, references, pose, correct, mannequin)
         gr.events.api(estimate_api, api_name="estimate")
         gr.events.api(search_api, api_name="search")
     return app  # type: ignore[no-any-return]
+
+
+def selected_person(value: EditorValue | None) -> Pose | None:
+    """Return the person that is selected in the editor, if there is one with joints."""
+    people = value.poses[value.active : value.active + 1] if value and value.active is not None else ()
+    return people[0] if people and people[0].labelled.any() else None
 
 
 def wire_correct(tabs: gr.Tabs, pose: PoseTab, correct: CorrectTab) -> None:
@@ -101,8 +113,10 @@ def wire_correct(tabs: gr.Tabs, pose: PoseTab, correct: CorrectTab) -> None:
     taken.then(None, js=GO_TO_EDITOR)
 
 
-def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, correct: CorrectTab) -> None:
-    """Lead from *Pose* and *Correct* to *References*, and from a reference into the editor."""
+def wire_references(
+    tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, correct: CorrectTab, mannequin: MannequinView
+) -> None:
+    """Lead from *Pose*, *Correct* and their mannequins to *References*, and from a reference into the editor."""
 
     def lead_there(found: Updates) -> Updates:
         """Open the tab with the results: an event later, the visitor may have gone on."""
@@ -118,12 +132,19 @@ def wire_references(tabs: gr.Tabs, references: ReferencesTab, pose: PoseTab, cor
     def find_edited(value: EditorValue | None, *chosen: Any) -> Updates:
         return lead_there(references.search_editor(value, *chosen))
 
+    def find_side(view: MannequinView, *values: Any) -> Updates:
+        at = len(view.shown)
+        picture, person = view.seen(*values[:at])
+        return lead_there(references.search_poses(picture, [person], "mannequin.png", *values[at:]))
+
     def edit(event: gr.EventData) -> Updates:
         return {tabs: gr.Tabs(selected="correct"), correct.editor: correct.open_poses(*references.picked(event))}
 
     for button, inputs, search in (
         (pose.find_references, [pose.result, pose.person, pose.status], find_shown),
         (references.find, [correct.editor], find_edited),
+        (pose.mannequin.find, pose.mannequin.shown, partial(find_side, pose.mannequin)),
+        (mannequin.find, mannequin.shown, partial(find_side, mannequin)),
     ):
         inputs = [*inputs, *references.choices.components]
         button.click(search, inputs, [tabs, *references.outputs], api_name="find_references", **QUIET)

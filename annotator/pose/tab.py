@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 import gradio as gr
-from gradio.data_classes import FileData
 
 from annotator.choices import Choice, Menu, Slider, out_of_date
+from annotator.downloads import SAVE, BytesButton
 from annotator.events import LATEST, QUIET, Updates
-from annotator.gradio_private import Examples, cache_file, drawn_as_base, examples_chosen
+from annotator.gradio_private import Examples, examples_chosen
+from annotator.mannequin.view import MannequinView, build_mannequin
 from annotator.messages import refusal, told, warn
 from annotator.pose.result import DOWNLOADS, EVERYONE, PoseResult, estimate_people, make_file
 from annotator.pose.sketchpad import Sketchpad
@@ -26,30 +27,12 @@ from sketchpose import Estimator
 from sketchpose.estimate.choose import menu
 from sketchpose.images import MAX_MEGAPIXELS
 from sketchpose.overlay import THRESHOLD
+from sketchpose.pose import Pose
 
 _EMPTY: Final = "The pose appears here."
 _PICTURE_REFUSED: Final = "This picture cannot be used"
 _LEGEND: Final = """The person's **left is blue with round joints**, the **right is orange with square joints**;
 a hollow joint and a dashed limb are uncertain. PNG, JPEG, WebP, AVIF, TIFF, BMP and GIF up to {limit:g} megapixels."""
-# The file is made when the button is pressed; the browser fetches it when it has been told where.
-_SAVE: Final = """(file) => {
-  const link = document.createElement('a');
-  link.href = file.url;
-  link.download = file.orig_name;
-  link.click();
-}"""
-
-
-@drawn_as_base
-class BytesButton(gr.DownloadButton):
-    """A download button whose value is a file name and bytes, kept in the cache that the app empties."""
-
-    def postprocess(self, value: tuple[str, bytes] | None) -> FileData | None:  # type: ignore[override]
-        """Store the bytes and return where they lie."""
-        if value is None:
-            return None
-        name, content = value
-        return FileData(path=cache_file(self, content, name, clean=True), orig_name=name)
 
 
 @dataclass(frozen=True)
@@ -76,6 +59,7 @@ class PoseTab:
         find_references: Leads to the *References* tab.
         downloads: A button for each file of ``DOWNLOADS``.
         file: What the browser fetches after one of them was pressed.
+        mannequin: The person that is shown, in space.
     """
 
     estimator: Callable[[str], Estimator]
@@ -97,6 +81,7 @@ class PoseTab:
     find_references: gr.Button
     downloads: dict[str, gr.Button]
     file: BytesButton
+    mannequin: MannequinView
 
     @property
     def view_outputs(self) -> list[gr.components.Component]:
@@ -269,9 +254,12 @@ def _lay_out(estimator: Callable[[str], Estimator], examples: Sequence[Path], fi
                     for kind, word in DOWNLOADS.items()
                 }
                 file = BytesButton("Download", visible="hidden", elem_id="download-file")
+            with gr.Accordion("Mannequin", open=False, elem_id="pose-mannequin") as section:
+                mannequin = build_mannequin(section, "pose-mannequin")
     return PoseTab(
         estimator, result, place, drawing_tab, drawing, drawing_result, tried, sketchpad_tab, sketchpad,
         sketchpad_result, view, status, person, model, threshold, correct, find_references, downloads, file,
+        mannequin,
     )  # fmt: skip
 
 
@@ -279,7 +267,7 @@ def _wire(tab: PoseTab, app: gr.Blocks) -> None:
     shown = [tab.result, tab.person, tab.threshold]
     for kind, button in tab.downloads.items():
         made = button.click(partial(tab.download, kind), shown, tab.file, api_name=f"download_{kind}", **QUIET)
-        made.success(None, tab.file, js=_SAVE)
+        made.success(None, tab.file, js=SAVE)
     for name, place, source, kept in (
         ("picture", tab.drawing_tab, tab.drawing, tab.drawing_result),
         ("drawn", tab.sketchpad_tab, tab.sketchpad, tab.sketchpad_result),
@@ -312,6 +300,12 @@ def _wire(tab: PoseTab, app: gr.Blocks) -> None:
         api_name="show",
         **LATEST,
     )
+    tab.mannequin.follow([tab.view.change], [tab.result, tab.person], _chosen_person)
+
+
+def _chosen_person(result: PoseResult | None, label: str) -> Pose | None:
+    shown = result.shown(label) if result else ()
+    return shown[0] if shown else None
 
 
 def _paragraph(text: str) -> str:

@@ -54,6 +54,11 @@ def tab(page: Page, name: str) -> None:
     expect(chosen).to_have_attribute("aria-selected", "true")
 
 
+def mannequin(page: Page) -> None:
+    page.locator("#pose-mannequin > button").click()
+    expect(page.locator("#pose-mannequin-strip img")).to_have_count(6)
+
+
 def draw_pose(page: Page) -> None:
     tab(page, "Draw")
     expect(page.locator("#view")).to_have_text("The pose appears here.")
@@ -115,8 +120,8 @@ def test_every_tab_is_clean(new_page: Callable[..., Page], server: Any, mode: st
     page.goto(server.url)
     expect(page.locator("#status")).to_contain_text("person")
     found = {"pose": findings(page)}
-    steps = (draw_pose, correct, place_joints, references, skeleton, drawings, review, statistics, files, train)
-    for step in steps:
+    poses, datasets = (mannequin, draw_pose, correct, place_joints), (drawings, review, statistics, files, train)
+    for step in (*poses, references, skeleton, *datasets):
         step(page)
         found[step.__name__] = findings(page)
     assert not any(found.values()), {where: what for where, what in found.items() if what}

@@ -1,0 +1,289 @@
+"""A section that shows a person of a drawing as a mannequin to turn, to light, to take away and to search from.
+
+>>> with gr.Accordion("Mannequin", open=False, elem_id="pose-mannequin") as section:
+...     mannequin = build_mannequin(section, "pose-mannequin")
+>>> mannequin.follow([tab.view.change], [tab.result, tab.person], chosen_person)
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import gradio as gr
+
+from annotator.choices import Choice, Slider, out_of_date
+from annotator.downloads import SAVE, BytesButton
+from annotator.events import LATEST, QUIET, Updates
+from annotator.gradio_private import cache_file
+from annotator.mannequin.pictures import still_page, strip_page
+from annotator.messages import refusal, told
+from annotator.turns import TURNS
+from sketchpose.lift import lift
+from sketchpose.lift.body_types import AS_DRAWN, TYPES
+from sketchpose.pose import Pose
+
+Chooser = Callable[..., Pose | None]
+"""Takes the values of some inputs and returns the person that they hold, or None."""
+FILES: Final = {
+    "sheet.png": "contact sheet", "figure.png": "figure", "mannequin.glb": "GLB", "pose.bvh": "BVH",
+    "openpose.json": "OpenPose", "openpose.png": "skeleton", "depth.png": "depth map",
+}  # fmt: skip
+"""The files of ``lift.files.make_files``, each with the word on its button."""
+_NOBODY: Final = "The mannequin appears here when there is a pose."
+_SIDE: Final = 768
+# Software renderers count: they are slow, but they turn. Without one, the still picture and its slider remain.
+# The model's viewer reports an error wherever WebGPU is offered without a device for it.
+_CAN_TURN: Final = """async (...values) => {
+  if (navigator.gpu && !(await navigator.gpu.requestAdapter().catch(() => null)))
+    delete Navigator.prototype.gpu;
+  const canvas = document.createElement('canvas');
+  const able = Boolean(canvas.getContext('webgl2') || canvas.getContext('webgl'));
+  return [...values.slice(0, -1), able];
+}"""
+
+
+@dataclass(frozen=True)
+class MannequinView:
+    """The components of the section, and what its events do with them.
+
+    Attributes:
+        section: What is opened to see it.
+        name: Prefix of the ids of its elements.
+        lifted: The bodies that the drawing may show, a list of ``LiftedBody``; None while nobody looks.
+        able: Whether the browser can turn the model; None while the section is closed.
+        model: The model to turn.
+        still: The mannequin from the chosen side.
+        strip: The mannequin from the fixed sides.
+        reading: Which of the bodies is shown.
+        body: Whose body it is.
+        turned: Degrees by which the eye has gone about the figure from where the drawing was seen.
+        lamp: Degrees by which the light is turned.
+        find: Searches for references from the chosen side.
+        downloads: A button for each of ``FILES``.
+        file: What the browser fetches after one of them was pressed.
+        can_turn: What the browser says when the section is opened.
+    """
+
+    section: gr.Accordion
+    name: str
+    lifted: gr.State
+    able: gr.State
+    model: gr.Model3D
+    still: gr.HTML
+    strip: gr.HTML
+    reading: gr.Radio
+    body: gr.Radio
+    turned: gr.Slider
+    lamp: gr.Slider
+    find: gr.Button
+    downloads: dict[str, gr.Button]
+    file: BytesButton
+    can_turn: gr.Checkbox
+
+    @property
+    def shown(self) -> list[Any]:
+        """What says which mannequin is shown and from where, in the order that the methods take it."""
+        return [self.lifted, self.reading, self.body, self.turned, self.lamp]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What a new pose updates."""
+        return [
+            self.lifted,
+            self.able,
+            self.reading,
+            self.model,
+            self.still,
+            self.strip,
+            self.find,
+            *self.downloads.values(),
+        ]
+
+    def open(self, chooser: Chooser, *values: Any) -> Updates:
+        """Lift the person that is shown, now that somebody looks; values: the chooser's, body, turned, lamp, able."""
+        able = bool(values[-1])
+        return {self.able: able} | self.update(chooser, able, *values[:-1])
+
+    def update(self, chooser: Chooser, able: bool | None, *values: Any) -> Updates:
+        """Lift another person or the same one corrected; values: the chooser's, body, turned, lamp."""
+        if able is None:
+            return {self.able: None}
+        *chosen, body, turned, lamp = values
+        pose = chooser(*chosen)
+        if pose is None:
+            return self._nobody(_NOBODY)
+        try:
+            with TURNS.take():
+                lifted = lift(pose)
+                labels = [f"Reading {i + 1} ({body.chance:.0%})" for i, body in enumerate(lifted)]
+                reading = gr.Radio(choices=labels, value=labels[0], visible=len(labels) > 1)
+                return (
+                    {self.lifted: lifted, self.reading: reading}
+                    | self._offered(True)
+                    | self.show(able, lifted, labels[0], body, turned, lamp)
+                )
+        except Exception as error:
+            return self._nobody(told(error))
+
+    def show(self, able: bool | None, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
+        """Show another reading or body; updates of the model and the pictures."""
+        from sketchpose.lift.files import to_glb
+        from sketchpose.lift.mannequin import SIDES, mannequin, stills
+
+        one = self._one(lifted, reading)
+        with TURNS.take():
+            actor = mannequin(one, body)
+            updates = self.turn(lifted, reading, body, turned, lamp)
+            updates[self.strip] = strip_page(stills(one, actor, tuple(SIDES), 192, lamp))
+            if able:
+                updates[self.model] = cache_file(self.model, to_glb(actor), "mannequin.glb", clean=True)
+        return updates
+
+    def light(self, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
+        """Move the light; updates of the pictures."""
+        from sketchpose.lift.mannequin import SIDES, mannequin, stills
+
+        one = self._one(lifted, reading)
+        with TURNS.take():
+            sides = stills(one, mannequin(one, body), tuple(SIDES), 192, lamp)
+            return self.turn(lifted, reading, body, turned, lamp) | {self.strip: strip_page(sides)}
+
+    def turn(self, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
+        """Go about the figure; the update of the still picture."""
+        with TURNS.take():
+            return {self.still: still_page(self._still(lifted, reading, body, turned, lamp, 480), turned)}
+
+    def seen(self, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> tuple[bytes, Pose]:
+        """Return the picture of the mannequin from the chosen side as a PNG file, and its joints."""
+        from sketchpose.encode import encode
+        from sketchpose.lift.files import pose_of
+
+        with TURNS.take():
+            still = self._still(lifted, reading, body, turned, lamp, _SIDE)
+            return encode(still.reference.image, compress_level=1), pose_of(still)
+
+    def download(
+        self, kind: str, lifted: Any, reading: str, body: str, turned: float, lamp: float
+    ) -> tuple[str, bytes]:
+        """Make a file of the mannequin: its name and its bytes."""
+        from sketchpose.lift.files import make_files
+        from sketchpose.lift.mannequin import mannequin, stills
+
+        one = self._one(lifted, reading)
+        with TURNS.take():
+            actor = mannequin(one, body)
+            still = self._still(lifted, reading, body, turned, lamp, _SIDE)
+            return f"mannequin_{kind}", make_files(actor, still, lambda: stills(one, actor, lamp=lamp))[kind]()
+
+    def follow(self, changed: Sequence[Any], inputs: Sequence[Any], chooser: Chooser) -> None:
+        """Show the person that some inputs hold, when the section is opened and whenever they change after that.
+
+        Args:
+            changed: Events that say so.
+            inputs: What holds the person.
+            chooser: Takes their values.
+        """
+        style = [self.body, self.turned, self.lamp]
+        self.section.expand(
+            partial(self.open, chooser), [*inputs, *style, self.can_turn], self.outputs, js=_CAN_TURN,
+            api_name=f"{self.name}_open", **LATEST,
+        )  # fmt: skip
+        gr.on(
+            list(changed), partial(self.update, chooser), [self.able, *inputs, *style], self.outputs,
+            api_name=f"{self.name}_follow", show_progress="hidden", **LATEST,
+        )  # fmt: skip
+
+    def _one(self, lifted: Any, reading: str) -> Any:
+        if not lifted:
+            raise out_of_date()  # nothing can be pressed before there is a mannequin
+        return lifted[min(int(reading.split()[1]), len(lifted)) - 1]
+
+    def _still(self, lifted: Any, reading: str, body: str, turned: float, lamp: float, size: int) -> Any:
+        from sketchpose.lift.mannequin import distance_of, eye_of, mannequin
+        from sketchpose.synth.render import render_still
+
+        one = self._one(lifted, reading)
+        try:
+            actor = mannequin(one, body)
+        except ValueError as error:
+            raise refusal(error) from error
+        return render_still(actor, eye_of(one, turned), size, distance_of(one, actor), lamp=lamp)
+
+    def _nobody(self, reason: str) -> Updates:
+        nothing = {self.still: still_page(None, 0, reason), self.strip: "", self.reading: gr.Radio(visible=False)}
+        return {self.lifted: None, self.model: None, **nothing} | self._offered(False)
+
+    def _offered(self, offered: bool) -> Updates:
+        return {button: gr.update(interactive=offered) for button in (self.find, *self.downloads.values())}
+
+
+def build_mannequin(section: gr.Accordion, name: str) -> MannequinView:
+    """Lay the section out inside itself.
+
+    Args:
+        section: A closed accordion.
+        name: Prefix of the ids of its elements.
+
+    Returns:
+        What ``follow`` then ties to a person.
+    """
+    view = _lay_out(section, name)
+    _wire(view)
+    return view
+
+
+def _lay_out(section: gr.Accordion, name: str) -> MannequinView:
+    lifted, able = gr.State(None), gr.State(None)
+    with gr.Row():
+        model = gr.Model3D(
+            label="Drag to turn", height=420, interactive=False, min_width=280,
+            elem_classes="mannequin-model", elem_id=f"{name}-model", clear_color=(0.94, 0.94, 0.95, 1.0),
+        )  # fmt: skip
+        still = gr.HTML(still_page(None, 0, _NOBODY), elem_classes="mannequin-still", elem_id=f"{name}-still")
+    strip = gr.HTML("", elem_classes="mannequin-strip", elem_id=f"{name}-strip")
+    reading = Choice(
+        ["Reading 1"], value="Reading 1", label="What the drawing may show", visible=False, elem_id=f"{name}-reading"
+    )
+    body = Choice([AS_DRAWN, *TYPES], value=AS_DRAWN, label="Body", elem_id=f"{name}-body")
+    with gr.Row():
+        turned = Slider(-180, 180, 0, step=5, label="Go about it (degrees)", elem_id=f"{name}-turned")
+        lamp = Slider(-180, 180, 0, step=15, label="Light (degrees)", elem_id=f"{name}-lamp")
+    find = gr.Button("Find references from this side", variant="primary", interactive=False, elem_id=f"{name}-find")
+    with gr.Row():
+        downloads = {
+            kind: gr.Button(
+                f"Download {word}", size="sm", interactive=False, elem_id=f"{name}-{kind.replace('.', '-')}"
+            )
+            for kind, word in FILES.items()
+        }
+        file = BytesButton("Download", visible="hidden", elem_id=f"{name}-file")
+    can_turn = gr.Checkbox(False, visible=False)
+    return MannequinView(
+        section, name, lifted, able, model, still, strip, reading, body, turned, lamp, find, downloads, file, can_turn
+    )
+
+
+def _wire(view: MannequinView) -> None:
+    quiet = LATEST | {"show_progress": "hidden"}
+    whole = [view.model, view.still, view.strip]
+    view.section.collapse(lambda: None, None, view.able, api_name=f"{view.name}_close", **QUIET)
+    gr.on(
+        [view.reading.input, view.body.input], view.show, [view.able, *view.shown], whole,
+        api_name=f"{view.name}_show", **quiet,
+    )  # fmt: skip
+    view.turned.change(view.turn, view.shown, view.still, api_name=f"{view.name}_turn", **quiet)
+    view.lamp.change(view.light, view.shown, [view.still, view.strip], api_name=f"{view.name}_light", **quiet)
+    for kind, button in view.downloads.items():
+        made = button.click(
+            partial(view.download, kind),
+            view.shown,
+            view.file,
+            api_name=f"{view.name}_{kind.replace('.', '_')}",
+            **QUIET,
+        )
+        made.success(None, view.file, js=SAVE)
+
+
+def _plain(kind: str) -> str:
+    return kind.replace(".", "-")
