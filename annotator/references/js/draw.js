@@ -1,4 +1,4 @@
-// A reference as an SVG: its thumbnail or original, seen through a square round the person, and a skeleton over it.
+// A reference as an SVG: its thumbnail or original, cropped to a square round the person, with a skeleton over it.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -48,8 +48,8 @@ export function drawPicture(item, points, edges, paint, { whole = false, source 
   return svg;
 }
 
-// A result with the query's skeleton, limbs coloured by agreement; a reference from the board with its own. A mirror image
-// is shown as it was found.
+// A result is drawn with the query's skeleton, its limbs coloured by agreement; a reference on the board with its own. A
+// mirror image is shown as it was found.
 export function drawReference(item, edges, options = {}) {
   const shown = { flip: Boolean(item.mirrored), ...options };
   if (item.skeleton) return drawPicture(item, item.skeleton, edges, (i) => agreementClass(item.agreement[i]), shown);
@@ -85,7 +85,7 @@ export function drawQuery(query, edges, limbs, toggle) {
   return svg;
 }
 
-// OpenPose-18 as ControlNet tools read it. `table` holds per joint the COCO joints it is the middle of.
+// OpenPose-18 as ControlNet tools read it. `table` lists for each joint the COCO joints in whose middle it lies.
 export function openPose(item, table) {
   const row = table.flatMap((from) => {
     const joints = from.map((j) => item.points[j]);

@@ -11,7 +11,7 @@ export function start(host) {
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-  // A contact sheet or an archive, made in Python from the originals.
+  // A contact sheet or a zip archive, made in Python from the originals.
   const save = async (items, kind) => {
     if (!items.length) return 'There is nothing to save yet.';
     say(kind === 'zip' ? 'Packing …' : 'Drawing the sheet …');
@@ -23,7 +23,7 @@ export function start(host) {
       say(`Saved ${answer.name}.`);
       return `Saved ${answer.name}.`;
     } catch (error) {
-      say(error.message || 'It could not be made; try again.');
+      say(error.message || 'The file could not be made; try again.');
       return find('.rf-say').textContent;
     }
   };
@@ -50,7 +50,7 @@ export function start(host) {
         await navigator.clipboard.writeText(text);
       } catch {
         saveFile(`${item.name}_openpose.json`, text, 'application/json');
-        words = 'The clipboard is closed to this page, so OpenPose was saved as a file.';
+        words = 'This page may not use the clipboard, so the pose was saved as an OpenPose file.';
       }
       say(words);
       return words;

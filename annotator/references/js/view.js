@@ -75,7 +75,7 @@ export function createView(dialog, edges, limbs, actions) {
     event.preventDefault();
     commands[command]();
   });
-  // A click beside the dialog closes it; a swipe goes on.
+  // A click outside the dialog closes it; a swipe shows the next or the previous reference.
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
   let start = null;
   stage.addEventListener('pointerdown', (event) => { start = event.clientX; });
