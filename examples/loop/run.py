@@ -193,7 +193,7 @@ def main() -> int:
             with page.expect_file_chooser() as chooser:
                 page.locator("#import-file").click()
             chooser.value.set_files(home / "import.zip")
-            expect(page.locator("#import-report")).to_contain_text("12 drawings with 12 people are new")
+            expect(page.locator("#import-report")).to_contain_text("New in the dataset: 12 drawings with 12 people")
             print("imported 12 drawings")
             drags = review(page, truth)
             print(f"corrected {len(drags)} with {sum(drags.values())} drags, accepted 12")
