@@ -18,6 +18,7 @@ from sketchpose.lift.rotations import Floats
 from sketchpose.lift.vectors import ROWS, SIZE, mirrored
 from sketchpose.pose import Pose
 from sketchpose.skeleton import NUM_KEYPOINTS, SWAP
+from sketchpose.tensors import read_tensors
 
 WEIGHTS: Final = Path(__file__).with_name("weights") / "lift.safetensors"
 """The weights, float16; what they were learnt from and how well they do stands beside them in a card."""
@@ -127,12 +128,7 @@ class Network:
         Raises:
             ValueError: The file is missing or holds another network.
         """
-        from safetensors.numpy import load_file
-
-        try:
-            tensors = {name: array.astype(np.float32) for name, array in load_file(path).items()}
-        except Exception as error:  # safetensors raises its own and OS errors
-            raise ValueError(f"{path} cannot be read as weights: {error}") from error
+        tensors = read_tensors(path)
         if len(tensors.get("answer.bias", ())) != ANSWERS:
             raise ValueError(f"{path} holds another network; make it with python -m sketchpose.lift.making.learn.")
         return cls(tensors)

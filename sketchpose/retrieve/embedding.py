@@ -16,6 +16,7 @@ import numpy as np
 
 from sketchpose.retrieve.people import Floats
 from sketchpose.skeleton import NUM_KEYPOINTS
+from sketchpose.tensors import read_tensors
 
 WEIGHTS: Final = Path(__file__).with_name("weights") / "embedding.safetensors"
 """The weights, float16; what they were learned from and how well they do stands beside them in a card."""
@@ -65,12 +66,7 @@ class Embedding:
         Raises:
             ValueError: The file is missing or holds another network.
         """
-        from safetensors.numpy import load_file
-
-        try:
-            tensors = {name: array.astype(np.float32) for name, array in load_file(path).items()}
-        except Exception as error:  # safetensors raises its own and OS errors
-            raise ValueError(f"{path} cannot be read as weights: {error}") from error
+        tensors = read_tensors(path)
         if tensors.get("enter.weight", np.zeros((0, 0))).shape[-1] != INPUTS:
             raise ValueError(f"{path} holds another network; make it with python -m sketchpose.retrieve.making.learn.")
         return cls(tensors)
