@@ -96,7 +96,7 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
 
 def selected_person(value: EditorValue | None) -> Pose | None:
     """Return the person that is selected in the editor, if there is one with joints."""
-    people = value.poses[value.active : value.active + 1] if value and value.active is not None else ()
+    people = value.poses[value.active : value.active + 1] if value else ()
     return people[0] if people and people[0].labelled.any() else None
 
 

@@ -138,7 +138,7 @@ def search_gallery(query: ReferenceQuery, choices: SearchChoices, k: int = RESUL
     passing = Filter(choices.tags, choices.people or None, itself)
     camera: Space = "any" if choices.any_camera else "same"
     min_score = THRESHOLD if choices.drawn else 0.0
-    options = Options(k, camera, choices.mirror, choices.parts, choices.must, min_score, passing, choices.single)
+    options = Options(k, camera, choices.mirror, choices.parts, min_score, passing, choices.single, must=choices.must)
     pose = query.poses[min(choices.person, len(query.poses) - 1)]
     return gallery, gallery.find(pose, options, one_per_pose=choices.single)
 

@@ -128,8 +128,9 @@ def run_search(arguments: argparse.Namespace) -> int:
         raise ValueError(f"No picture of {arguments.gallery!r} carries the tag {unknown[0]!r}.")
     where = Filter(tuple(tag.lower() for tag in arguments.tags), arguments.people)
     camera: Space = "any" if arguments.any_camera else "same"
-    parts, must = tuple(arguments.parts), tuple(arguments.must)
-    options = Options(arguments.k, camera, not arguments.no_mirror, parts, must, where=where)
+    options = Options(
+        arguments.k, camera, not arguments.no_mirror, tuple(arguments.parts), where=where, must=tuple(arguments.must)
+    )
     pose = poses[arguments.person - 1]
     results = shelf.find(pose, options, one_per_pose=True)
     if arguments.json:

@@ -30,12 +30,12 @@ class Options:
         camera: ``same`` wants the pose as this camera sees it, ``any`` the pose from whichever side.
         mirror: Whether mirror images count as well.
         parts: Names of ``parts.PARTS`` or of single joints that count; all of them when empty.
-        must: Names of ``parts.NAMED_LIMBS`` that a result must hold as the query does, within 45 degrees.
         min_score: Joints of the query with a lower score do not count: 0 uses what there is, weighed by its score, a
             higher value only what is surely drawn.
         where: Tags, number of people, pictures left out.
         one_per_image: At most one result per picture.
         candidates: How many the engine proposes for the exact comparison, at least ``k``.
+        must: Names of ``parts.NAMED_LIMBS`` that a result must hold as the query does, within 45 degrees.
 
     Raises:
         ValueError: A value is out of its range, or a part or limb is unknown.
@@ -45,11 +45,11 @@ class Options:
     camera: Space = "same"
     mirror: bool = True
     parts: tuple[str, ...] = ()
-    must: tuple[str, ...] = ()
     min_score: float = 0.0
     where: Filter = field(default_factory=Filter)
     one_per_image: bool = True
     candidates: int = CANDIDATES
+    must: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.k < 1 or self.candidates < 1:
