@@ -31,7 +31,10 @@ FILES: Final = {
 }  # fmt: skip
 """The files of ``lift.files.make_files``, each with the word on its button."""
 _NOBODY: Final = "The mannequin appears here when there is a pose."
+_STILL_SIDE: Final = 480
+_STRIP_SIDE: Final = 192
 _SIDE: Final = 768
+"""Pixels of the pictures that are taken away."""
 # Software renderers count: they are slow, but they turn. Without one, the still picture and its slider remain.
 # The model's viewer reports an error wherever WebGPU is offered without a device for it.
 _CAN_TURN: Final = """async (...values) => {
@@ -89,16 +92,8 @@ class MannequinView:
     @property
     def outputs(self) -> list[Any]:
         """What a new pose updates."""
-        return [
-            self.lifted,
-            self.able,
-            self.reading,
-            self.model,
-            self.still,
-            self.strip,
-            self.find,
-            *self.downloads.values(),
-        ]
+        pictures = [self.model, self.still, self.strip]
+        return [self.lifted, self.able, self.reading, *pictures, self.find, *self.downloads.values()]
 
     def open(self, chooser: Chooser, *values: Any) -> Updates:
         """Lift the person that is shown, now that somebody looks; values: the chooser's, body, turned, lamp, able."""
@@ -116,7 +111,7 @@ class MannequinView:
         try:
             with TURNS.take():
                 lifted = lift(pose)
-                labels = [f"Reading {i + 1} ({body.chance:.0%})" for i, body in enumerate(lifted)]
+                labels = [f"Reading {number} ({one.chance:.0%})" for number, one in enumerate(lifted, 1)]
                 reading = gr.Radio(choices=labels, value=labels[0], visible=len(labels) > 1)
                 return (
                     {self.lifted: lifted, self.reading: reading}
@@ -129,38 +124,33 @@ class MannequinView:
     def show(self, able: bool | None, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
         """Show another reading or body; updates of the model and the pictures."""
         from sketchpose.lift.files import to_glb
-        from sketchpose.lift.mannequin import SIDES, mannequin, stills
 
-        one = self._one(lifted, reading)
         with TURNS.take():
-            actor = mannequin(one, body)
-            updates = self.turn(lifted, reading, body, turned, lamp)
-            updates[self.strip] = strip_page(stills(one, actor, tuple(SIDES), 192, lamp))
+            one, actor = self._staged(lifted, reading, body)
+            updates = self._still(one, actor, turned, lamp) | self._strip(one, actor, lamp)
             if able:
                 updates[self.model] = cache_file(self.model, to_glb(actor), "mannequin.glb", clean=True)
         return updates
 
     def light(self, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
         """Move the light; updates of the pictures."""
-        from sketchpose.lift.mannequin import SIDES, mannequin, stills
-
-        one = self._one(lifted, reading)
         with TURNS.take():
-            sides = stills(one, mannequin(one, body), tuple(SIDES), 192, lamp)
-            return self.turn(lifted, reading, body, turned, lamp) | {self.strip: strip_page(sides)}
+            one, actor = self._staged(lifted, reading, body)
+            return self._still(one, actor, turned, lamp) | self._strip(one, actor, lamp)
 
     def turn(self, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
         """Go about the figure; the update of the still picture."""
         with TURNS.take():
-            return {self.still: still_page(self._still(lifted, reading, body, turned, lamp, 480), turned)}
+            return self._still(*self._staged(lifted, reading, body), turned, lamp)
 
     def seen(self, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> tuple[bytes, Pose]:
         """Return the picture of the mannequin from the chosen side as a PNG file, and its joints."""
         from sketchpose.encode import encode
         from sketchpose.lift.files import pose_of
+        from sketchpose.lift.mannequin import drawn_still
 
         with TURNS.take():
-            still = self._still(lifted, reading, body, turned, lamp, _SIDE)
+            still = drawn_still(*self._staged(lifted, reading, body), _SIDE, turned, lamp)
             return encode(still.reference.image, compress_level=1), pose_of(still)
 
     def download(
@@ -168,12 +158,11 @@ class MannequinView:
     ) -> tuple[str, bytes]:
         """Make a file of the mannequin: its name and its bytes."""
         from sketchpose.lift.files import make_files
-        from sketchpose.lift.mannequin import mannequin, stills
+        from sketchpose.lift.mannequin import drawn_still, stills
 
-        one = self._one(lifted, reading)
         with TURNS.take():
-            actor = mannequin(one, body)
-            still = self._still(lifted, reading, body, turned, lamp, _SIDE)
+            one, actor = self._staged(lifted, reading, body)
+            still = drawn_still(one, actor, _SIDE, turned, lamp)
             return f"mannequin_{kind}", make_files(actor, still, lambda: stills(one, actor, lamp=lamp))[kind]()
 
     def follow(self, changed: Sequence[Any], inputs: Sequence[Any], chooser: Chooser) -> None:
@@ -194,21 +183,27 @@ class MannequinView:
             api_name=f"{self.name}_follow", show_progress="hidden", **LATEST,
         )  # fmt: skip
 
-    def _one(self, lifted: Any, reading: str) -> Any:
+    def _staged(self, lifted: Any, reading: str, body: str) -> tuple[Any, Any]:
+        """The lifted body of a reading, and the mannequin that holds its pose."""
+        from sketchpose.lift.mannequin import mannequin
+
         if not lifted:
             raise out_of_date()  # nothing can be pressed before there is a mannequin
-        return lifted[min(int(reading.split()[1]), len(lifted)) - 1]
-
-    def _still(self, lifted: Any, reading: str, body: str, turned: float, lamp: float, size: int) -> Any:
-        from sketchpose.lift.mannequin import distance_of, eye_of, mannequin
-        from sketchpose.synth.render import render_still
-
-        one = self._one(lifted, reading)
+        one = lifted[min(int(reading.split()[1]), len(lifted)) - 1]
         try:
-            actor = mannequin(one, body)
+            return one, mannequin(one, body)
         except ValueError as error:
             raise refusal(error) from error
-        return render_still(actor, eye_of(one, turned), size, distance_of(one, actor), lamp=lamp)
+
+    def _still(self, one: Any, actor: Any, turned: float, lamp: float) -> Updates:
+        from sketchpose.lift.mannequin import drawn_still
+
+        return {self.still: still_page(drawn_still(one, actor, _STILL_SIDE, turned, lamp), turned)}
+
+    def _strip(self, one: Any, actor: Any, lamp: float) -> Updates:
+        from sketchpose.lift.mannequin import SIDES, stills
+
+        return {self.strip: strip_page(stills(one, actor, tuple(SIDES), _STRIP_SIDE, lamp))}
 
     def _nobody(self, reason: str) -> Updates:
         nothing = {self.still: still_page(None, 0, reason), self.strip: "", self.reading: gr.Radio(visible=False)}
@@ -283,7 +278,3 @@ def _wire(view: MannequinView) -> None:
             **QUIET,
         )
         made.success(None, view.file, js=SAVE)
-
-
-def _plain(kind: str) -> str:
-    return kind.replace(".", "-")

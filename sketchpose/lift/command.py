@@ -48,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Lift as the parsed arguments say; see ``cli.main`` for the exit code."""
     from sketchpose.lift import lift
     from sketchpose.lift.files import make_files
-    from sketchpose.lift.mannequin import distance_of, eye_of, mannequin, stills
-    from sketchpose.synth.render import render_still
+    from sketchpose.lift.mannequin import drawn_still, mannequin, stills
 
     check_target(arguments.out, folder=True)
     stem, light = arguments.drawing.stem, arguments.light
@@ -58,8 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     readings = lift(pose, stem)
     one = _chosen(readings, arguments.reading, "reading", "--reading")
     actor = mannequin(one, arguments.body)
-    eye = eye_of(one, arguments.turn)
-    still = render_still(actor, eye, arguments.size, distance_of(one, actor), lamp=light)
+    still = drawn_still(one, actor, arguments.size, arguments.turn, light)
     for name, make in make_files(actor, still, lambda: stills(one, actor, lamp=light)).items():
         write_atomic(arguments.out / f"{stem}_{name}", make())
     off = float(np.round(100 * one.error, 1))

@@ -11,22 +11,19 @@ from PIL import Image
 from sketchpose.encode import encode
 from sketchpose.formats import PosedImage, to_openpose
 from sketchpose.images import Pixels
-from sketchpose.lift.mannequin import Side, eye_at
 from sketchpose.lift.rotations import Floats
 from sketchpose.pose import Pose
 from sketchpose.sheet import contact_sheet
 from sketchpose.skeleton_picture import draw_skeletons
 from sketchpose.synth.people.actor import Actor
 from sketchpose.synth.people.body import PART
-from sketchpose.synth.people.bvh import to_bvh
+from sketchpose.synth.people.bvh import Y_UP, to_bvh
 from sketchpose.synth.people.garments import HAIR
 from sketchpose.synth.people.mesh import vertex_normals
-from sketchpose.synth.render import Still, render_still
+from sketchpose.synth.render import Still
 
 _TONES: Final = np.array([(0.80, 0.74, 0.68), (0.55, 0.50, 0.46), (0.47, 0.53, 0.60)]) ** 2.2
 """Skin, hair and suit as in ``render``, in the linear light that glTF takes."""
-_TO_GLTF: Final = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
-"""From the world, z up, to glTF's axes, y up and the figure looking along z."""
 _SUITED: Final = tuple(PART[name] for name in ("chest", "pelvis"))
 
 
@@ -36,8 +33,8 @@ def to_glb(actor: Actor) -> bytes:
 
     body = actor.vertices[: actor.cast.body.vertices]
     faces = actor.faces[: actor.closed]
-    normals = vertex_normals(body, faces) @ _TO_GLTF.T
-    grounded = (body - (*_middle(body), body[:, 2].min())) @ _TO_GLTF.T
+    normals = vertex_normals(body, faces) @ Y_UP.T
+    grounded = (body - (*_middle(body), body[:, 2].min())) @ Y_UP.T
     tone = np.where(np.isin(actor.cast.body.vertex_part, _SUITED), 2, 0)
     tone[actor.outfit.region == HAIR] = 1
     colours = (255 * np.column_stack([_TONES[tone], np.ones(len(body))])).astype(np.uint8)
@@ -106,8 +103,3 @@ def make_files(actor: Actor, still: Still, views: Callable[[], Mapping[str, Stil
         "openpose.png": lambda: encode(draw_skeletons(posed_image(still, "figure.png"))),
         "depth.png": lambda: encode(depth_map(still)),
     }
-
-
-def turned_still(actor: Actor, yaw: float, pitch: float, size: int, lamp: float) -> Still:
-    """Return the picture of a mannequin from beside its front by degrees."""
-    return render_still(actor, eye_at(actor, Side(yaw, pitch)), size, lamp=lamp)

@@ -108,6 +108,19 @@ def distance_of(lifted: LiftedBody, actor: Actor) -> float:
     return float(np.clip(lifted.camera.distance / actor.size, _NEAREST, _FARTHEST))
 
 
+def drawn_still(lifted: LiftedBody, actor: Actor, size: int, turned: float = 0.0, lamp: float = 0.0) -> Still:
+    """Return the picture of a mannequin from the eye of the drawing, once it has gone about the figure.
+
+    Args:
+        lifted: The pose, whose camera is that of the drawing.
+        actor: The mannequin.
+        size: In pixels.
+        turned: Degrees that the eye has gone.
+        lamp: Degrees that the light is turned about the vertical.
+    """
+    return render_still(actor, eye_of(lifted, turned), size, distance_of(lifted, actor), lamp=lamp)
+
+
 def stills(
     lifted: LiftedBody, actor: Actor, names: Sequence[str] = (THIS_CAMERA, *SIDES), size: int = 320, lamp: float = 0.0
 ) -> dict[str, Still]:
@@ -123,7 +136,7 @@ def stills(
     out = {}
     for name in names:
         if name == THIS_CAMERA:
-            out[name] = render_still(actor, eye_of(lifted), size, distance_of(lifted, actor), lamp=lamp)
+            out[name] = drawn_still(lifted, actor, size, lamp=lamp)
         else:
             out[name] = render_still(actor, eye_at(actor, SIDES[name]), size, lamp=lamp)
     return out

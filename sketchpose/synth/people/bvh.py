@@ -200,7 +200,8 @@ _TREE: Final[dict[str, tuple[str, str, str]]] = {
 """Written joint -> the joint above, our joint where it lies, our part that turns there."""
 _ENDS: Final = {"Head": (0.0, 0.0, 0.18), "Hand": (0.0, 0.0, -0.16), "ToeBase": (0.0, -0.05, 0.0)}
 """Metres from the last joint of a chain to its end."""
-_TO_FILE: Final = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+Y_UP: Final = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+"""From the world, z up, to the axes of BVH and glTF files: y up, z ahead of the figure."""
 
 
 def to_bvh(body: Body, shape: Shape, pose: BodyPose, proportions: Proportions) -> str:
@@ -218,7 +219,7 @@ def to_bvh(body: Body, shape: Shape, pose: BodyPose, proportions: Proportions) -
         lines.extend([f"{pad}{kind} {name}", pad + "{", f"{pad}  OFFSET {offset}"])
         lines.append(f"{pad}  CHANNELS {channels} Zrotation Xrotation Yrotation")
         turned = pose.turns.get(part, np.eye(3))
-        numbers.append(" ".join(f"{angle:.6f}" for angle in _euler(_TO_FILE @ turned @ _TO_FILE.T)))
+        numbers.append(" ".join(f"{angle:.6f}" for angle in _euler(Y_UP @ turned @ Y_UP.T)))
         for child in below[name]:
             joint(child, depth + 1)
         for ending, end in _ENDS.items():
@@ -233,7 +234,7 @@ def to_bvh(body: Body, shape: Shape, pose: BodyPose, proportions: Proportions) -
 
 
 def _written(metres: Array) -> str:
-    return " ".join(f"{value:.5f}" for value in 100 * _TO_FILE @ metres)
+    return " ".join(f"{value:.5f}" for value in 100 * Y_UP @ metres)
 
 
 def _euler(m: Array) -> Array:
