@@ -4,6 +4,7 @@
     python tests/benchmarks/bench_judged.py sheets DATA/val.json --out SHEETS      # what is not graded yet, unnamed
     python tests/benchmarks/bench_judged.py grade SHEETS grades.txt                # a line for each sheet, from 0 to 3
     python tests/benchmarks/bench_judged.py score
+    python tests/benchmarks/bench_judged.py tell DATA/val.json     # whether the score tells good references apart
 
 Of 40 drawings one person each is looked for in the built-in gallery, by its true joints and as the shipped model reads
 it. What any method finds first is pooled and graded without saying who found it: 3 one would draw from it as it is, 2
@@ -31,6 +32,7 @@ from sketchpose.retrieve import Options
 from sketchpose.retrieve.descriptor import mirrored
 from sketchpose.retrieve.gallery.gallery import Gallery, open_gallery
 from sketchpose.retrieve.gallery.library import Shelf
+from sketchpose.retrieve.match import compare
 from sketchpose.retrieve.people import pose_scores
 from sketchpose.retrieve.sheet import tile
 from sketchpose.sheet import contact_sheet
@@ -190,8 +192,35 @@ def score(_: argparse.Namespace) -> None:
         print(f"{method:<40}{np.nanmean(first):>16.3f}{interval:>26}{np.mean(best):>10.2f}{np.mean(known):>9.2f}")
 
 
+def tell(args: argparse.Namespace) -> None:
+    """Print how often a reference of a grade has a higher score than one of a lower grade: .5 is chance."""
+    store, gallery, estimator = read_store(), open_gallery(), load_estimator(model=args.model)
+    people, places = gallery.people, {entry.path: i for i, entry in enumerate(gallery.entries)}
+    scores: dict[str, list[float]] = {"read": [], "true": []}
+    grades: list[int] = []
+    for name, image, person in queries(args.truth):
+        (read,) = estimator.estimate(read_image(image.path, work_side=WORK_SIDE), [person.box])
+        true = Pose.annotated(person.keypoints, person.visibility)
+        grades += store["grades"][name].values()
+        for joints, pose in (("read", read), ("true", true)):
+            views = {"": (pose.keypoints, pose_scores(pose)), "~": mirrored(pose.keypoints, pose_scores(pose))}
+            for item in store["grades"][name]:
+                rows = np.flatnonzero(people.image == places[item.rstrip("~")])
+                view = views["~" if item.endswith("~") else ""]
+                scores[joints].append(
+                    float(compare("same", *view, people.keypoints[rows], people.scores[rows]).score.max())
+                )
+    graded = np.array(grades)
+    print(f"{len(graded)} references, by grade {np.bincount(graded, minlength=4).tolist()}")
+    for joints, values in scores.items():
+        for least in (2, 3):
+            above, below = (np.array(values)[graded >= least], np.array(values)[graded < least])
+            share = float(((above[:, None] > below) + 0.5 * (above[:, None] == below)).mean())
+            print(f"joints {joints}: grade {least} or better against the others {share:.3f}")
+
+
 def main() -> None:
-    """Run one of the four commands."""
+    """Run one of the five commands."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("pool", help="search and keep what was found")
@@ -209,6 +238,10 @@ def main() -> None:
     command.set_defaults(run=grade)
     command = commands.add_parser("score", help="print the table")
     command.set_defaults(run=score)
+    command = commands.add_parser("tell", help="whether the score tells good references apart")
+    command.add_argument("truth", type=Path)
+    command.add_argument("--model", help="keypoint model")
+    command.set_defaults(run=tell)
     args = parser.parse_args()
     args.run(args)
 

@@ -139,7 +139,13 @@ def test_the_cheat_sheet_lists_every_command(ed: Editing) -> None:
     ed.press("?")
     sheet = ed.page.locator("#editor dialog.kp-help")
     expect(sheet).to_be_visible()
-    for words in ("Undo", "Save and open the next drawing", "Mirror the pose", "Hide the overlay while the key is held", "Ctrl+Z"):
+    for words in (
+        "Undo",
+        "Save and open the next drawing",
+        "Mirror the pose",
+        "Hide the overlay while the key is held",
+        "Ctrl+Z",
+    ):
         expect(sheet).to_contain_text(words)
     expect(sheet.locator("button")).to_be_focused()
     ed.press("Escape")
