@@ -45,6 +45,8 @@ _CAN_TURN: Final = """async (...values) => {
   return [...values.slice(0, -1), able];
 }"""
 
+_COUNT: Final = "(able, news) => (able === null ? news : news + 1)"
+
 
 @dataclass(frozen=True)
 class MannequinView:
@@ -55,6 +57,7 @@ class MannequinView:
         name: Prefix of the ids of its elements.
         lifted: The bodies that the drawing may show, a list of ``LiftedBody``; None while nobody looks.
         able: Whether the browser can turn the model; None while the section is closed.
+        news: Counts the changes of the person while the section is open: a closed one asks the server for nothing.
         model: The model to turn.
         still: The mannequin from the chosen side.
         strip: The mannequin from the fixed sides.
@@ -71,7 +74,8 @@ class MannequinView:
     section: gr.Accordion
     name: str
     lifted: gr.State
-    able: gr.State
+    able: gr.Number
+    news: gr.Number
     model: gr.Model3D
     still: gr.HTML
     strip: gr.HTML
@@ -100,9 +104,9 @@ class MannequinView:
         able = bool(values[-1])
         return {self.able: able} | self.update(chooser, able, *values[:-1])
 
-    def update(self, chooser: Chooser, able: bool | None, *values: Any) -> Updates:
+    def update(self, chooser: Chooser, able: float | None, *values: Any) -> Updates:
         """Lift another person or the same one corrected; values: the chooser's, body, turned, lamp."""
-        if able is None:
+        if able is None:  # closed since the page asked
             return {self.able: None}
         *chosen, body, turned, lamp = values
         pose = chooser(*chosen)
@@ -121,7 +125,7 @@ class MannequinView:
         except Exception as error:
             return self._nobody(told(error))
 
-    def show(self, able: bool | None, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
+    def show(self, able: float | None, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
         """Show another reading or body; updates of the model and the pictures."""
         from sketchpose.lift.files import to_glb
 
@@ -178,8 +182,9 @@ class MannequinView:
             partial(self.open, chooser), [*inputs, *style, self.can_turn], self.outputs, js=_CAN_TURN,
             api_name=f"{self.name}_open", **LATEST,
         )  # fmt: skip
-        gr.on(
-            list(changed), partial(self.update, chooser), [self.able, *inputs, *style], self.outputs,
+        gr.on(list(changed), None, [self.able, self.news], self.news, js=_COUNT)
+        self.news.change(
+            partial(self.update, chooser), [self.able, *inputs, *style], self.outputs,
             api_name=f"{self.name}_follow", show_progress="hidden", **LATEST,
         )  # fmt: skip
 
@@ -229,7 +234,8 @@ def build_mannequin(section: gr.Accordion, name: str) -> MannequinView:
 
 
 def _lay_out(section: gr.Accordion, name: str) -> MannequinView:
-    lifted, able = gr.State(None), gr.State(None)
+    lifted = gr.State(None)
+    able, news = gr.Number(None, visible="hidden"), gr.Number(0, visible="hidden")
     with gr.Row():
         model = gr.Model3D(
             label="Drag to turn", height=420, interactive=False, min_width=280,
@@ -255,14 +261,29 @@ def _lay_out(section: gr.Accordion, name: str) -> MannequinView:
         file = BytesButton("Download", visible="hidden", elem_id=f"{name}-file")
     can_turn = gr.Checkbox(False, visible=False)
     return MannequinView(
-        section, name, lifted, able, model, still, strip, reading, body, turned, lamp, find, downloads, file, can_turn
+        section,
+        name,
+        lifted,
+        able,
+        news,
+        model,
+        still,
+        strip,
+        reading,
+        body,
+        turned,
+        lamp,
+        find,
+        downloads,
+        file,
+        can_turn,
     )
 
 
 def _wire(view: MannequinView) -> None:
     quiet = LATEST | {"show_progress": "hidden"}
     whole = [view.model, view.still, view.strip]
-    view.section.collapse(lambda: None, None, view.able, api_name=f"{view.name}_close", **QUIET)
+    view.section.collapse(None, None, view.able, js="() => null")
     gr.on(
         [view.reading.input, view.body.input], view.show, [view.able, *view.shown], whole,
         api_name=f"{view.name}_show", **quiet,

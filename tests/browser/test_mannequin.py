@@ -1,10 +1,11 @@
 """The mannequin in the page: it stands up when it is asked for, turns, changes, is taken away and searched with."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 CAN_TURN = """() => {
   const canvas = document.createElement('canvas');
@@ -53,6 +54,25 @@ def test_it_stands_up_when_it_is_asked_for_and_is_turned(app: Page) -> None:
     before = picture.get_attribute("src")
     app.locator("#pose-mannequin-body").get_by_text("child").click()
     expect_another(picture, before)
+
+
+def test_a_closed_section_asks_the_server_for_nothing(app: Page, url: str) -> None:
+    config = app.request.get(f"{url}/config").json()
+    follow = {e["id"] for e in config["dependencies"] if str(e["api_name"]).endswith("mannequin_follow")}
+    assert len(follow) == 2
+    asked: list[int] = []
+
+    def note(request: Request) -> None:
+        if "/queue/join" in request.url:
+            asked.append(int(request.post_data_json["fn_index"]))
+
+    app.on("request", note)
+    app.locator("#threshold input[type=number]").fill("1")
+    expect(app.locator("#view svg")).to_have_attribute("aria-label", re.compile("0 of 17 joints sure"))
+    opened(app, "pose-mannequin")  # what followed before it was opened has been asked by now
+    assert asked and not follow & set(asked)
+    with app.expect_request(lambda r: "/queue/join" in r.url and (r.post_data_json or {}).get("fn_index") in follow):
+        app.locator("#threshold input[type=number]").fill("0.5")
 
 
 def test_another_drawing_and_a_corrected_joint_are_followed(app: Page) -> None:
