@@ -40,22 +40,26 @@ def reached(what):
 
 if sys.argv[1] == "page":
     import app
-    from gradio.data_classes import FileData
-    from gradio.processing_utils import save_bytes_to_cache
-    from gradio.utils import get_upload_folder
-    from annotator.estimators import shared_estimator
-    from annotator.pose.endpoint import estimate_api
-    from annotator.references.search import ReferenceQuery, SearchChoices, answer
-    from sketchpose.images import read_image
-    from sketchpose.retrieve.gallery.gallery import SHIPPED
     _, url, _ = app.build().launch(prevent_thread_lock=True, quiet=True)
+
+    def sent(path, content, kind):
+        ask = urllib.request.Request(f"{url}gradio_api/{path}", content, {"Content-Type": kind})
+        return json.loads(urllib.request.urlopen(ask, timeout=600).read())
+
+    def call(name, *data):
+        event = sent(f"call/{name}", json.dumps({"data": data}).encode(), "application/json")["event_id"]
+        answer = urllib.request.urlopen(f"{url}gradio_api/call/{name}/{event}", timeout=600).read()
+        assert b"event: complete" in answer, answer[:500]
+
     urllib.request.urlopen(url, timeout=600).read()
     reached("the page answers")
-    data = open("examples/drawings/peeps_stand_PolkaDots.png", "rb").read()
-    estimate_api(FileData(path=save_bytes_to_cache(data, "drawing.png", get_upload_folder())))
+    drawing = open("examples/drawings/peeps_stand_PolkaDots.png", "rb").read()
+    head = b'--cut\\r\\nContent-Disposition: form-data; name="files"; filename="drawing.png"\\r\\n\\r\\n'
+    path = sent("upload", head + drawing + b"\\r\\n--cut--\\r\\n", "multipart/form-data; boundary=cut")[0]
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    call("estimate", file)
     reached("a pose is estimated")
-    picture = read_image(data)
-    answer(ReferenceQuery.of_picture(picture, shared_estimator().estimate(picture)), SearchChoices(SHIPPED))
+    call("search", file, "reference", 12, False, True, None, None)
     reached("references are found and shown")
 elif sys.argv[1] == "draw":
     from sketchpose.retrieve.gallery.originals import render
