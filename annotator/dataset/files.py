@@ -64,11 +64,14 @@ def import_report(
     return "\n".join(lines)
 
 
-def export_file(dataset: Dataset, kind: str, status: list[str], publish: bool, progress: Any = None) -> Path:
-    """Write an export as a zip into a folder for downloads, and return its path.
+def export_file(
+    dataset: Dataset, folder: Path, kind: str, status: list[str], publish: bool, progress: Any = None
+) -> Path:
+    """Write an export as a zip and return its path.
 
     Args:
         dataset: The dataset.
+        folder: Where the zip is written.
         kind: ``coco`` or ``imagefolder``.
         status: Drawings of these statuses are exported.
         publish: Leave out what may not be passed on.
@@ -77,7 +80,6 @@ def export_file(dataset: Dataset, kind: str, status: list[str], publish: bool, p
     Raises:
         ValueError: No drawing matches.
     """
-    folder = Path(tempfile.mkdtemp(prefix="sketchpose-export-"))
     write = export_coco if kind == "coco" else export_imagefolder
     target = folder / ("sketchpose-coco.zip" if kind == "coco" else "sketchpose-imagefolder.zip")
     write(dataset, target, status=tuple(status), publish=publish, progress=progress)
@@ -90,12 +92,9 @@ class DatasetFiles:
 
     Attributes:
         dataset: The dataset.
+        token: Where the owner's token is typed in.
         format: One of ``FORMATS``.
-        source: Source of the imported drawings where the file does not say.
-        artist: Their artist.
-        licence: Their licence.
-        consent: Why they may be used.
-        status: With which status they are imported.
+        about: What is said of the imported drawings, by argument of ``import_files``.
         upload: Takes the files to import.
         report: The report of the import.
         exported: Drawings of these statuses are exported.
@@ -108,12 +107,9 @@ class DatasetFiles:
     """
 
     dataset: Dataset
+    token: gr.Textbox
     format: gr.Dropdown
-    source: gr.Textbox
-    artist: gr.Textbox
-    licence: gr.Dropdown
-    consent: gr.Dropdown
-    status: gr.Dropdown
+    about: dict[str, gr.components.Component]
     upload: gr.UploadButton
     report: gr.Markdown
     exported: gr.Dropdown
@@ -125,31 +121,21 @@ class DatasetFiles:
     pull: gr.Button
 
     def import_upload(
-        self,
-        paths: list[str] | None,
-        secret: str,
-        format: str,
-        source: str | None,
-        artist: str | None,
-        licence: str | None,
-        consent: str,
-        status: str,
-        author: str | None,
-        request: gr.Request,
-        progress: gr.Progress = _PROGRESS,
+        self, given: dict[gr.components.Component, Any], request: gr.Request, progress: gr.Progress = _PROGRESS
     ) -> Updates:
-        """Import the uploaded files and report on it."""
-        require_owner(request, secret)
-        if not paths:
+        """Import the uploaded files, with what the form says of them, and report on it."""
+        require_owner(request, given[self.token])
+        if not given[self.upload]:
             return {self.report: ""}
         # A box that nobody has touched sends nothing.
-        about = {"source": source or "", "artist": artist or "", "licence": licence or ""}
-        about |= {"consent": consent, "status": status, "author": author or "import"}
-        files = [Path(path) for path in paths]
+        about = {field: given[component] or "" for field, component in self.about.items()}
+        about["author"] = about["author"] or "import"
+        files = [Path(path) for path in given[self.upload]]
         try:
-            return {self.report: import_report(self.dataset, files, format, about, _steps(progress))}
+            report = import_report(self.dataset, files, given[self.format], about, _steps(progress))
         except (ValueError, OSError) as error:
             raise refusal(error, "This file cannot be imported", paths=True) from error
+        return {self.report: report}
 
     def export(
         self,
@@ -163,11 +149,13 @@ class DatasetFiles:
         """Write an export and offer it for download."""
         require_owner(request, secret)
         try:
-            path = export_file(self.dataset, kind, statuses, publish, _steps(progress))
+            with tempfile.TemporaryDirectory(prefix="sketchpose-export-") as folder:
+                path = export_file(self.dataset, Path(folder), kind, statuses, publish, _steps(progress))
+                label = f"Download {path.name}, {path.stat().st_size / 1e6:.1f} MB"
+                offered = self.download.move_resource_to_block_cache(path)
         except (ValueError, OSError) as error:
             raise refusal(error, paths=True) from error
-        label = f"Download {path.name}, {path.stat().st_size / 1e6:.1f} MB"
-        return {self.download: gr.update(value=str(path), label=label, interactive=True)}
+        return {self.download: gr.update(value=offered, label=label, interactive=True)}
 
     def move(self, act: str, secret: str, request: gr.Request, progress: gr.Progress = _PROGRESS) -> Updates:
         """Push to the Hub, or pull from it."""
@@ -193,10 +181,11 @@ def build_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox, select: C
         name: Where the owner's name is typed in.
         select: Registers what happens when the section is opened.
     """
-    _wire(_lay_out(dataset), token, name, select)
+    _wire(lay_out_files(dataset, token, name), select)
 
 
-def _lay_out(dataset: Dataset) -> DatasetFiles:
+def lay_out_files(dataset: Dataset, token: gr.Textbox, name: gr.Textbox) -> DatasetFiles:
+    """Lay out the section without its events; the arguments are those of ``build_files``."""
     gr.Markdown(
         "### Import\nA zip, or annotation files and their pictures together, from another tool or exported here."
     )
@@ -214,6 +203,9 @@ def _lay_out(dataset: Dataset) -> DatasetFiles:
         "Import", file_count="multiple", file_types=[".zip", *sorted(POSE_SUFFIXES), *sorted(SUFFIXES)],
         variant="primary", elem_id="import-file",
     )  # fmt: skip
+    about: dict[str, gr.components.Component] = {
+        "source": source, "artist": artist, "licence": licence, "consent": consent, "status": status, "author": name,
+    }  # fmt: skip
     report = gr.Markdown(elem_id="import-report")
     gr.Markdown("### Export")
     with gr.Row():
@@ -231,22 +223,19 @@ def _lay_out(dataset: Dataset) -> DatasetFiles:
         to_hub = gr.Button("Push now", elem_id="hub-push")
         from_hub = gr.Button("Pull now", elem_id="hub-pull")
     return DatasetFiles(
-        dataset, format, source, artist, licence, consent, status, upload, report, exported, publish, prepare,
-        download, hub, to_hub, from_hub,
-    )  # fmt: skip
-
-
-def _wire(parts: DatasetFiles, token: gr.Textbox, name: gr.Textbox, select: Callable[..., Any]) -> None:
-    about = [parts.format, parts.source, parts.artist, parts.licence, parts.consent, parts.status]
-    select(parts.open, [], parts.hub, "files_open")
-    parts.upload.upload(
-        parts.import_upload, [parts.upload, token, *about, name], parts.report, api_name="dataset_import", **PRIVATE
+        dataset, token, format, about, upload, report, exported, publish, prepare, download, hub, to_hub, from_hub
     )
+
+
+def _wire(parts: DatasetFiles, select: Callable[..., Any]) -> None:
+    select(parts.open, [], parts.hub, "files_open")
+    form: set[Any] = {parts.upload, parts.token, parts.format, *parts.about.values()}
+    parts.upload.upload(parts.import_upload, form, parts.report, api_name="dataset_import", **PRIVATE)
     for kind, button in parts.prepare.items():
-        inputs = [gr.State(kind), parts.exported, parts.publish, token]
+        inputs = [gr.State(kind), parts.exported, parts.publish, parts.token]
         button.click(parts.export, inputs, parts.download, api_name=f"dataset_export_{kind}", **PRIVATE)
     for act, button in (("push", parts.push), ("pull", parts.pull)):
-        button.click(parts.move, [gr.State(act), token], parts.hub, api_name=f"dataset_{act}", **PRIVATE)
+        button.click(parts.move, [gr.State(act), parts.token], parts.hub, api_name=f"dataset_{act}", **PRIVATE)
 
 
 def hub_summary(dataset: Dataset) -> str:

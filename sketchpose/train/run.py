@@ -77,14 +77,14 @@ class Run:
 
         Args:
             config: The run.
-            write: Whether the configuration is written down where there is none.
+            write: Whether the configuration is written down where nothing has been learnt yet.
 
         Raises:
-            ValueError: The folder holds a run with another configuration.
+            ValueError: The folder holds a run with another configuration that has learnt something.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / CONFIG
-        if path.is_file():
+        if path.is_file() and (self.saved or (self.folder / LOG).is_file()):
             if type(config).read(path) != config:
                 raise ValueError(f"{self.folder} holds a run with another configuration: choose another folder.")
         elif write:

@@ -1,11 +1,11 @@
 """Many visitors at once: how long they wait, whether anybody gets another's answer, and the server's memory.
 
-    python tests/benchmarks/bench_load.py [--users 20] [--seconds 240] [--app PATH/TO/app.py]
+    python tests/benchmarks/bench_load.py [--users 20] [--seconds 240] [--before CHECKOUT [--sent 2]]
 
 Starts the app and sends it, over 127.0.0.1 only, what a page sends: an upload, its estimate, a slider step. Every
-user has a drawing of an own size, so that an answer meant for somebody else is noticed by its view. ``--app`` measures
-another checkout; ``--sent 2`` does as pages did that sent each upload twice at once: the visitor waits for the first
-answer, and the server for both.
+user has a drawing of an own size, so that an answer meant for somebody else is noticed by its view. ``--before``
+measures another checkout afterwards; ``--sent 2`` does there as pages did that sent each upload twice at once: the
+visitor waits for the first answer, and the server for both.
 """
 
 import argparse
@@ -176,13 +176,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=240)
-    parser.add_argument("--app", type=Path, default=ROOT / "app.py")
-    parser.add_argument("--sent", type=int, default=1, help="how often a page sends each upload")
-    arguments = parser.parse_args()
-    found = measure(arguments.app.resolve(), arguments.users, arguments.seconds, arguments.sent)
-    print(json.dumps(found, indent=1))
-    if arguments.app == ROOT / "app.py" and arguments.seconds >= 240:
-        save("load", [found])
+    parser.add_argument("--before", type=Path, help="another checkout that is measured as well")
+    parser.add_argument("--sent", type=int, default=1, help="how often the page before sends each upload")
+    given = parser.parse_args()
+    rows = []
+    for name, checkout, sent in (("now", ROOT, 1), ("before", given.before, given.sent)):
+        if checkout:
+            rows.append({"checkout": name} | measure(checkout.resolve() / "app.py", given.users, given.seconds, sent))
+            print(json.dumps(rows[-1], indent=1))
+    if given.seconds >= 240:
+        save("load", rows)
 
 
 if __name__ == "__main__":

@@ -84,9 +84,13 @@ def test_minutes_set_the_length_where_no_samples_are_named(config: TrainConfig, 
 
 
 def test_another_configuration_does_not_continue_a_run(config: TrainConfig, tmp_path: Path) -> None:
-    config.write(tmp_path / CONFIG)
+    changed = dataclasses.replace(config, rate=1e-3)
+    Trainer(config, tmp_path, quiet)
+    Trainer(changed, tmp_path, quiet)  # nothing has been learnt yet: a mistake in a file is mended and tried again
+    assert load_config(tmp_path / CONFIG) == changed
+    (tmp_path / LOG).touch()
     with pytest.raises(ValueError, match="another configuration"):
-        Trainer(dataclasses.replace(config, rate=1e-3), tmp_path, quiet)
+        Trainer(config, tmp_path, quiet)
 
 
 @pytest.mark.slow

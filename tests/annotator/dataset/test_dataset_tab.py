@@ -1,6 +1,7 @@
 """The Dataset tab without a browser: what it shows, and what its buttons do."""
 
 import json
+import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from PIL import Image
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import build_correct_tab
+from annotator.dataset import files
 from annotator.dataset import training_view as training_words
 from annotator.dataset.drawing_view import (
     chosen_entry,
@@ -150,15 +152,30 @@ def test_leaving_the_field_with_the_same_words_keeps_the_drawing_that_was_chosen
 def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path) -> None:
     add("a", 1, status="accepted", licence="CC0-1.0", consent="own", source="s")
     add("b", 2, status="accepted")
-    path = export_file(dataset, "coco", ["accepted"], False)
+    path = export_file(dataset, tmp_path, "coco", ["accepted"], False)
     other = Dataset(tmp_path / "other")
     words = import_report(other, [path], "auto", {"author": "Ada"})
     assert words.startswith("New in the dataset: **2 drawings with 2 people**.") and len(other.entries()) == 2
     assert "Already here with the same annotations: 2 drawings" in import_report(other, [path], "auto", {})
-    with zipfile.ZipFile(export_file(dataset, "imagefolder", ["accepted"], True)) as archive:
+    with zipfile.ZipFile(export_file(dataset, tmp_path, "imagefolder", ["accepted"], True)) as archive:
         assert sum(name.endswith(".png") for name in archive.namelist()) == 1
     with pytest.raises(ValueError, match="No drawing to export"):
-        export_file(dataset, "coco", ["rejected"], False)
+        export_file(dataset, tmp_path, "coco", ["rejected"], False)
+
+
+def test_an_export_leaves_only_the_file_that_is_offered(
+    dataset: Dataset, add: Add, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("a", 1, status="accepted")
+    (tmp_path / "temp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(files, "require_owner", lambda *_: None)
+    with gr.Blocks(), gr.Tab():
+        section = files.lay_out_files(dataset, gr.Textbox(), gr.Textbox())
+    update = section.export("coco", ["accepted"], False, "", None)[section.download]
+    assert zipfile.is_zipfile(update["value"]) and update["value"] in section.download.temp_files, "cleaned in time"
+    assert list((tmp_path / "temp").iterdir()) == []
 
 
 def test_annotations_and_pictures_uploaded_together(dataset: Dataset, tmp_path: Path) -> None:
