@@ -10,14 +10,14 @@ another machine) may.
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import unquote
 
 from sketchpose.files import inside
-from sketchpose.formats.common import FormatError
+from sketchpose.formats.common import AnnotatedImage, FormatError
 from sketchpose.text import base_name, is_picture
 
 _SUBSETS: Final = {
@@ -32,6 +32,7 @@ _ANY_FOLDER: Final = re.compile(
 )
 _ELSEWHERE: Final = re.compile(r"[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]+:/")
 _HASH: Final = re.compile(r"[0-9a-f]{8}-(?=.)")
+_Place = TypeVar("_Place", str, Path)
 
 
 class Pictures:
@@ -66,8 +67,67 @@ class Pictures:
                 if candidates := [name for name in there if _may_be(name, form, beside)]:
                     return _best(candidates, form, where, beside)
                 elsewhere += there
-        hint = f"; {elsewhere[0]} has its name and is another one" if elsewhere else ""
-        raise FormatError(f"{where}: the picture {base_name(wanted) or 'without a name'} is missing{hint}.")
+        raise _missing(wanted, where, elsewhere[0] if elsewhere else "")
+
+
+def match_pictures(
+    images: Sequence[AnnotatedImage], find: Callable[[AnnotatedImage], _Place]
+) -> Iterator[tuple[AnnotatedImage, _Place | FormatError]]:
+    """Yield annotated images, each with its picture or why it has none, so that no picture is given another's joints.
+
+    Several may mean one picture. Where they say the same of it, the first stands for all; where they differ, the one
+    that names the most of its path keeps it, and the picture of the others is missing; else it is nobody's.
+
+    Args:
+        images: As a file of poses describes them.
+        find: Returns the picture of one, or raises FormatError.
+    """
+    found: dict[_Place, list[AnnotatedImage]] = {}
+    for image in images:
+        try:
+            found.setdefault(find(image), []).append(image)
+        except FormatError as error:
+            yield image, error
+    for place, several in found.items():
+        if len({_content(image) for image in several}) == 1:
+            yield several[0], place
+            continue
+        named = [_named(image.picture, str(place)) for image in several]
+        nearest = [image for image, parts in zip(several, named, strict=True) if parts == max(named)]
+        for image in several:
+            if image not in nearest:
+                yield image, _missing(image.picture, image.where, PurePosixPath(place).name)
+        if len({_content(image) for image in nearest}) == 1:
+            yield nearest[0], place
+            continue
+        first = ", ".join(image.where for image in nearest[:3])
+        more = f" and {len(nearest) - 3} more" if len(nearest) > 3 else ""
+        name = place.name if isinstance(place, Path) else place
+        sentence = f"{name} is annotated {len(nearest)} times in different ways ({first}{more}); keep one of them."
+        yield nearest[0], FormatError(sentence)
+
+
+def _content(image: AnnotatedImage) -> tuple[object, ...]:
+    people = tuple((p.pose.keypoints.tobytes(), p.pose.visibility.tobytes(), p.crowd) for p in image.people)
+    return image.width, image.height, people
+
+
+def _named(wanted: str, place: str) -> int:
+    """Return how many parts of a path an annotation names rightly; 0 where it names a folder that is not there."""
+    own = PurePosixPath(place).parts
+    agreeing = [(_trailing(own, parts), len(parts)) for form in _forms(wanted) if (parts := PurePosixPath(form).parts)]
+    return max((same for same, length in agreeing if same == length), default=0)
+
+
+def shown_name(wanted: str) -> str:
+    """Return how a message calls the picture of an annotation: with its folders, unless they are another machine's."""
+    foreign = wanted.startswith("/") or _ELSEWHERE.match(wanted) or any(sign in wanted for sign in ("\\", "?", ".."))
+    return (base_name(wanted) if foreign else wanted) or "without a name"
+
+
+def _missing(wanted: str, where: str, alike: str) -> FormatError:
+    hint = f"; {alike} has its name and is another one" if alike else ""
+    return FormatError(f"{where}: the picture {shown_name(wanted)} is missing{hint}.")
 
 
 def _best(candidates: list[str], form: str, where: str, beside: str) -> str:

@@ -1,11 +1,16 @@
 """Finding the picture that an annotation means, and none other."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sketchpose.formats import FormatError
-from sketchpose.pictures import PictureFolder, Pictures
+from sketchpose.formats import FormatError, Notes, read_poses
+from sketchpose.formats.coco import to_coco
+from sketchpose.formats.common import PosedImage
+from sketchpose.pictures import PictureFolder, Pictures, match_pictures
+from sketchpose.pose import Pose
 
 THERE = (
     *("x/a.png", "y/b.png", "z/b.png", "x/c 1.png", "x/d%201.png", "fig/\u00e9.png", "x/what?.png", "up/E.PNG"),
@@ -78,3 +83,27 @@ def test_a_path_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     for wanted in ("../out.png", str(tmp_path / "out.png"), "..\\out.png"):
         with pytest.raises(FormatError, match="missing"):
             folder.find(wanted, "a")
+
+
+def matched(names: list[str], *, alike: bool = False) -> list[tuple[str, str]]:
+    """Match annotated pictures, each with a person of its own unless all are alike, with those that are there."""
+    people = [Pose.annotated(np.full((17, 2), 5.0 + (0 if alike else n)), np.full(17, 2)) for n in range(len(names))]
+    document = to_coco([PosedImage(name, 99, 99, (pose,)) for name, pose in zip(names, people, strict=True)])
+    images = read_poses(json.dumps(document).encode(), "poses.json", Notes())[0]
+    pictures = Pictures(["1.png", "a/2.png"])
+    return [(i.picture, str(place)) for i, place in match_pictures(images, lambda i: pictures.find(i.picture, i.where))]
+
+
+def test_a_picture_goes_to_who_names_its_whole_path() -> None:
+    for names in (["1.png", "b/1.png"], ["b/1.png", "1.png"]):
+        found = dict(matched(names))
+        assert found["1.png"] == "1.png"
+        assert "the picture b/1.png is missing; 1.png has its name and is another one" in found["b/1.png"]
+    assert dict(matched(["2.png", "a/2.png"]))["a/2.png"] == "a/2.png"
+    assert matched(["b/1.png"]) == [("b/1.png", "1.png")], "alone, its folder may have been left behind"
+
+
+def test_what_is_annotated_twice_counts_once_or_not_at_all() -> None:
+    assert matched(["1.png", "b/1.png"], alike=True) == [("1.png", "1.png")]
+    ((_, sentence),) = matched(["b/1.png", "c/1.png"])
+    assert sentence.startswith("1.png is annotated 2 times in different ways (")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sketchpose.formats import AnnotatedImage, AnnotatedPerson, FormatError, Notes, read_poses
 from sketchpose.images import image_size
-from sketchpose.pictures import PictureFolder
+from sketchpose.pictures import PictureFolder, match_pictures
 from sketchpose.pose import UNLABELLED
 
 UNKNOWN: Final = "unknown"
@@ -102,9 +102,11 @@ def read_truth(dataset: Path, images: Path | None = None, *, min_joints: int = 1
     pictures = PictureFolder(dataset, images)
     annotated, _ = read_poses(dataset.read_bytes(), dataset.name, notes)
     identity = iter(_free_ids(annotated))
-    for number, image in enumerate(annotated, 1):
+    placed = match_pictures(annotated, lambda image: pictures.find(image.picture, image.where))
+    for number, (image, path) in enumerate(placed, 1):
         try:
-            path = pictures.find(image.picture, image.where)
+            if isinstance(path, FormatError):
+                raise path
             image, note = image.onto(*image_size(path))
         except ValueError as error:
             notes.bad(str(error) if image.where in str(error) else f"{image.where}: {error}")

@@ -78,7 +78,7 @@ _OTHERS: Final[dict[str, tuple[Callable[[object], bool], Read]]] = {
     "yolo-pose": (yolo.knows, yolo.read),
 }
 FORMATS: Final = ("auto", *coco.FLAVOURS, *_JSON, *_OTHERS)
-_WORDS_OF_OURS: Final = (b'"keypoints"', b'"pose_keypoints_2d"', b'"joints_vis"', b'"keypointlabels"')
+_WORDS_OF_OURS: Final = (b'"keypoints"', b'"pose_keypoints_2d"', b'"joints_vis"', b'"keypointlabels"', b'"shapes"')
 
 
 class NotPosesError(FormatError):

@@ -55,7 +55,9 @@ ZIPS = {
     "coco_bbox_empty_two_people": Case({"1.png": 2}),
     "coco_joints_normalised": Case({"1.png": 1}, ("shares of the picture were scaled to 241 x 420",)),
     "coco_layout_with_instances": Case({"1.png": 1}, ("instances_train2017.json: no poses",)),
-    "coco_same_name_other_folder_missing": Case({"1.png": 1}, ("images[1]: the picture 1.png is missing",)),
+    "coco_same_name_other_folder_missing": Case(
+        {"1.png": 1}, ("images[1]: the picture b/1.png is missing; a/1.png has its name",)
+    ),
     "exif6_size_unturned_joints_upright": Case({"f.jpg": 1}, ("size of the photo as stored",)),
     "folder_with_other_json": Case({"1.png": 1}, ("tsconfig.json: not a JSON file", "metrics.json: it holds NaN")),
     "humanart_17_beside_21_names": Case({"000000000001.png": 1}, ("4 joints that COCO-17 does not have",)),

@@ -34,7 +34,7 @@ from sketchpose.formats import (
     NotPosesError,
     read_poses,
 )
-from sketchpose.pictures import Pictures, root_of
+from sketchpose.pictures import Pictures, match_pictures, root_of
 from sketchpose.progress import Progress, counted
 from sketchpose.skeleton import NUM_KEYPOINTS
 from sketchpose.text import base_name
@@ -159,28 +159,15 @@ def import_files(
 def _placed(
     files: Files, described: list[tuple[AnnotatedImage, str]], notes: Notes
 ) -> Iterator[tuple[AnnotatedImage, str]]:
-    """Yield each annotated image with its picture; those that cannot be told apart are left out by name."""
-    pictures = Pictures(files.names())
-    claims: dict[str, list[AnnotatedImage]] = {}
-    for image, name in described:
-        try:
-            claims.setdefault(pictures.find(image.picture, image.where, name), []).append(image)
-        except FormatError as error:
-            notes.skipped.append(str(error))
-    for place, images in claims.items():
-        if len({_says(image) for image in images}) > 1:
-            first = ", ".join(image.where for image in images[:3])
-            more = f" and {len(images) - 3} more" if len(images) > 3 else ""
-            notes.skipped.append(
-                f"{place} is annotated {len(images)} times in different ways ({first}{more}); keep one of them."
-            )
+    """Yield each annotated image with its picture; those that have none for sure are left out by name."""
+    pictures, files_of = Pictures(files.names()), {id(image): name for image, name in described}
+    for image, place in match_pictures(
+        [image for image, _ in described], lambda image: pictures.find(image.picture, image.where, files_of[id(image)])
+    ):
+        if isinstance(place, FormatError):
+            notes.skipped.append(str(place))
         else:
-            yield images[0], place
-
-
-def _says(image: AnnotatedImage) -> tuple[object, ...]:
-    people = tuple((p.pose.keypoints.tobytes(), p.pose.visibility.tobytes(), p.crowd) for p in image.people)
-    return image.width, image.height, people
+            yield image, place
 
 
 def _alike_drawings(dataset: Dataset, fresh: set[str]) -> Iterator[tuple[str, str]]:

@@ -147,13 +147,10 @@ def _read(
             relocated = replace(moved, path=path, stamp=entry.stamp)
             return replace(relocated, tags=entry.tags, source=source, credit=item.credit), b"", "updated"
         picture = replace(read_image(data, work_side=WORK_SIDE), name=item.path.name)
-        if item.annotated is not None:
-            annotated, notes = item.annotated.onto(picture.width, picture.height)
-            poses: Sequence[Pose] = annotated.poses
-            if notes:
-                say(notes)
-        else:
-            poses = item.poses if item.poses is not None else _people(estimator().estimate(picture))
+        given, notes = item.people(picture.width, picture.height)
+        if notes:
+            say(notes)
+        poses = _people(estimator().estimate(picture)) if given is None else given
         entry = replace(entry, width=picture.width, height=picture.height, poses=tuple(poses))
         if poses:
             return entry, thumbnail(picture, poses), "added"

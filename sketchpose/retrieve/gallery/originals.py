@@ -30,15 +30,19 @@ def render(recipe: dict[str, Any], side: int = RENDER_SIDE) -> Any:
     """Render a mannequin, or a pair of them, from what an entry's ``render`` says.
 
     Args:
-        recipe: ``seed``, ``pair`` (a name of ``synth.pairs.DUOS``) for two, and the fields of ``render.Viewpoint``.
+        recipe: ``seed``, ``pair`` (a name of ``synth.pairs.DUOS``) for two, ``drawn`` (a name of
+            ``drawn_poses.load_drawn_poses``) for a pose from a drawing, and the fields of ``render.Viewpoint``.
         side: Side of the picture in pixels.
 
     Returns:
         A list of ``render.Reference``, one per person; they share the picture.
     """
+    from sketchpose.synth.people.drawn_poses import load_drawn_poses
     from sketchpose.synth.render import Viewpoint, render_pair, render_reference
 
-    view = Viewpoint(**{k: v for k, v in recipe.items() if k not in ("seed", "pair")})
+    view = Viewpoint(**{k: v for k, v in recipe.items() if k not in ("seed", "pair", "drawn")})
+    if "drawn" in recipe:
+        return [render_reference(load_drawn_poses()[recipe["drawn"]].pose, view, side, build=recipe["seed"])]
     if "pair" in recipe:
         return render_pair(recipe["pair"], recipe["seed"], view, side)
     return [render_reference(recipe["seed"], view, side)]

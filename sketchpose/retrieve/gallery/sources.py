@@ -11,9 +11,8 @@ from typing import Final
 from sketchpose.formats import SUFFIXES, AnnotatedImage, FormatError, Notes, read_poses
 from sketchpose.home import home_folder
 from sketchpose.images import find_images
-from sketchpose.pictures import PictureFolder
+from sketchpose.pictures import PictureFolder, match_pictures, shown_name
 from sketchpose.pose import Pose
-from sketchpose.text import base_name
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{3,}|[^\W\d_A-Za-z]{2,}")
 _MEANINGLESS: Final = frozenset(
@@ -45,6 +44,21 @@ class Item:
     annotated: AnnotatedImage | None = None
     error: str = ""
 
+    def people(self, width: int, height: int) -> tuple[tuple[Pose, ...] | None, str]:
+        """Return its people where they are known, and what had to be done to bring them onto the picture as it is read.
+
+        Args:
+            width: Of the picture as it is read, in pixels.
+            height: The same.
+
+        Raises:
+            FormatError: They cannot be brought onto the picture.
+        """
+        if self.annotated is None:
+            return self.poses, ""
+        image, notes = self.annotated.onto(width, height)
+        return tuple(image.poses), notes
+
 
 def read_source(
     source: str | Path, tags: Mapping[str, tuple[str, ...]] | None = None, notes: Notes | None = None
@@ -74,12 +88,12 @@ def read_source(
             f"{DATASET!r} for what was saved in the editor."
         )
     pictures, items = PictureFolder(place), []
-    for image in read_poses(place.read_bytes(), place.name, notes or Notes())[0]:
-        try:
-            path = pictures.find(image.picture, image.where)
+    images = read_poses(place.read_bytes(), place.name, notes or Notes())[0]
+    for image, path in match_pictures(images, lambda image: pictures.find(image.picture, image.where)):
+        if isinstance(path, FormatError):
+            items.append(Item(place.parent / shown_name(image.picture), annotated=image, error=str(path)))
+        else:
             items.append(Item(path, tags=_tags(_inside(image.picture, path), more), annotated=image))
-        except FormatError as error:
-            items.append(Item(place.parent / base_name(image.picture), annotated=image, error=str(error)))
     return items
 
 

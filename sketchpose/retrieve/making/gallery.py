@@ -2,13 +2,14 @@
 
     python -m sketchpose.retrieve.making.gallery --drawings FOLDER_WITH_COCO_ANNOTATIONS
 
-Poses are drawn from the generator's recipes and random angles as often as they are in its drawings, so that the
-gallery is dense where drawings are; near repetitions are left out. The same arguments make the same poses; the
+Poses are those of labelled drawings, lifted into space, and more from the generator's recipes and random angles; near
+repetitions are left out. The same arguments make the same poses; the
 thumbnails' bytes may differ with the version of the WebP encoder. Only small pictures are stored: what is shown in full
 size is rendered again (see ``originals``).
 """
 
 import argparse
+import gzip
 import itertools
 import os
 import re
@@ -31,6 +32,7 @@ from sketchpose.retrieve.gallery.gallery import SHIPPED, GalleryEntry, IndexRun,
 from sketchpose.retrieve.gallery.indexing import THUMBNAIL, thumbnail
 from sketchpose.retrieve.gallery.originals import RENDER_SIDE, render
 from sketchpose.retrieve.gallery.sources import read_source
+from sketchpose.synth.people.drawn_poses import DrawnPose, load_drawn_poses
 
 _QUALITY: Final = 60
 _NEAR: Final = 0.03
@@ -49,7 +51,8 @@ _CREDITS: Final = {
 _LICENCES: Final = """# Licences of the pictures in this gallery
 
 - `mannequins/`: rendered by SketchPose from the Anny body model (data: CC0), dedicated to the public domain
-  (CC0 1.0). Only thumbnails are stored; full size is rendered when asked for.
+  (CC0 1.0). Only thumbnails are stored; full size is rendered when asked for. The poses tagged "as drawn" were lifted
+  from this project's own annotations of open drawings (CC0); nothing of the drawings themselves is in them.
 - `drawings/peeps_*`: Open Peeps by Pablo Stanley (https://www.openpeeps.com/), CC0 1.0.
 - `drawings/stick_*`: Open Clip Art Library, public domain dedication, by Yutaka Kachi (`stick_blueman_*`), Nicu
   Buculei (`stick_sm_*`) and Giuseppe Mascolo (`stick_stickyman_*`).
@@ -67,13 +70,14 @@ def choose(count: int) -> list[tuple[int, str, str]]:
     """
     from sketchpose.synth.people.actor import sample_cast, take_pose
     from sketchpose.synth.people.body import load_body
+    from sketchpose.synth.people.likeness import apart, limbs
     from sketchpose.synth.people.recipes import RECIPES
 
     if count < len(RECIPES):
         raise ValueError(f"--poses is {count}; there are {len(RECIPES)} recipes, and each is to be shown.")
     body, missing = load_body(), set(RECIPES)
     chosen: list[tuple[int, str, str]] = []
-    shapes: list[NDArray[Any]] = []
+    shapes: list[NDArray[np.float64]] = []
     seed = -1
     while len(chosen) < count:
         seed += 1
@@ -82,26 +86,13 @@ def choose(count: int) -> list[tuple[int, str, str]]:
         first = pose.name.split(" + ")[0]
         if len(chosen) + len(missing) == count and first not in missing:
             continue
-        shape = _shape(body.joints(body.articulate(cast.shape, pose, cast.proportions)))
-        if shapes and first not in missing and _distance(np.array(shapes), shape).min() < _NEAR:
+        shape = limbs(body.joints(body.articulate(cast.shape, pose, cast.proportions)))
+        if shapes and first not in missing and apart(np.array(shapes), shape).min() < _NEAR:
             continue
         missing.discard(first)
         shapes.append(shape)
         chosen.append((seed, pose.name, recipe.family if recipe else "random"))
     return chosen
-
-
-def _shape(joints: dict[str, NDArray[Any]]) -> NDArray[Any]:
-    """The limbs of a body as (10, 3) unit-sized vectors, left and right in turn."""
-    bones = (("sho", "elb"), ("elb", "wri"), ("hip", "kne"), ("kne", "ank"), ("hip", "sho"))
-    vectors = [joints[f"{s}_{b}"] - joints[f"{s}_{a}"] for a, b in bones for s in "lr"]
-    return np.array([v / np.linalg.norm(v) for v in vectors])
-
-
-def _distance(shapes: NDArray[Any], shape: NDArray[Any]) -> NDArray[Any]:
-    """Mean squared distance of bones between a body or its mirror image, whichever is nearer, and others (N, 10, 3)."""
-    mirrored = np.roll(shape.reshape(-1, 2, 3), 1, 1).reshape(-1, 3) * (-1, 1, 1)
-    return np.asarray(np.minimum(*(((shapes - s) ** 2).sum(2).mean(1) for s in (shape, mirrored))))
 
 
 def viewpoints(seed: int, close: bool = False) -> Iterator[dict[str, float]]:
@@ -121,8 +112,24 @@ def viewpoints(seed: int, close: bool = False) -> Iterator[dict[str, float]]:
             pitch = float(rng.choice((rng.uniform(-28, -12), rng.uniform(25, 55))))
         near = close and i == 0
         distance = float(rng.uniform(0.75, 1.1)) if near else float(rng.choice((1.8, 3.0, 4.0)))
-        turned = (float(yaw) + 180) % 360 - 180
-        yield {"yaw": round(turned, 1), "pitch": round(pitch, 1), "distance": round(distance, 2), "fill": 0.84}
+        yield {
+            "yaw": round(_turned(yaw), 1), "pitch": round(pitch, 1), "distance": round(distance, 2), "fill": 0.84
+        }  # fmt: skip
+
+
+def drawn_viewpoints(seed: int, drawn: DrawnPose) -> Iterator[dict[str, float]]:
+    """Yield the eye of a drawing, one from beside it and, for every other one, one from the other side or behind."""
+    rng = np.random.default_rng([seed, 2])
+    side = float(rng.choice((-1, 1)))
+    yield {"yaw": 0.0, "pitch": drawn.pitch, "roll": drawn.roll, "distance": drawn.distance, "fill": 0.84}
+    yaws = (side * rng.uniform(35, 75), -side * rng.uniform(35, 75) if seed % 4 else rng.uniform(150, 210))
+    for yaw in yaws[: 1 + seed % 2]:
+        yield {"yaw": round(_turned(yaw), 1), "pitch": round(float(rng.normal(6, 5)), 1), "distance": 3.0, "fill": 0.84}
+
+
+def _turned(degrees: float) -> float:
+    """Return an angle from -180 to 180."""
+    return (float(degrees) + 180) % 360 - 180
 
 
 def view_tags(view: dict[str, float]) -> list[str]:
@@ -162,6 +169,11 @@ def _jobs(poses: int, pairs: int) -> Iterator[tuple[dict[str, Any], str, str, li
                 continue  # every other pose does without its view from behind: six megabytes are enough
             recipe = {"seed": seed, **view}
             yield recipe, f"{_slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", tags + view_tags(view)
+    for number, (name, drawn) in enumerate(load_drawn_poses().items()):
+        for i, view in enumerate(drawn_viewpoints(number, drawn)):
+            from_drawing: dict[str, Any] = {"drawn": name, "seed": number, **view}
+            tags = ["mannequin", "as drawn", *view_tags({**view, "yaw": _turned(view["yaw"] - drawn.front)})]
+            yield from_drawing, f"{_slug(name)}-{i + 1}", f"drawn {name}", tags
     for i in range(pairs):
         name = _PAIRS[i % len(_PAIRS)]
         for j, view in enumerate(itertools.islice(viewpoints(10_000 + i), 3)):
@@ -177,7 +189,7 @@ def _drawings(source: Path, folder: Path) -> Iterator[tuple[GalleryEntry, bytes]
         (folder / "drawings").mkdir(exist_ok=True)
         Image.fromarray(picture.pixels).save(folder / name, "WEBP", quality=80, method=6)
         credit = next(credit_line for start, credit_line in _CREDITS.items() if item.path.stem.startswith(start))
-        poses = item.poses or ()
+        poses = item.people(picture.width, picture.height)[0] or ()
         tags = tuple(dict.fromkeys(("drawing", *item.tags)))
         yield GalleryEntry(name, picture.width, picture.height, poses, tags, credit=credit), thumbnail(picture, poses)
 
@@ -189,11 +201,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--drawings", type=Path, required=True, help="folder of annotations.json and its pictures")
     parser.add_argument("--out", type=Path, default=gallery_folder(SHIPPED), help="default: the one in the package")
-    parser.add_argument("--poses", type=whole(1, 100_000), default=620)
+    parser.add_argument("--poses", type=whole(1, 100_000), default=400, help="from recipes")
     parser.add_argument("--pairs", type=whole(0, 100_000), default=27)
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=os.cpu_count())
     given = parser.parse_args()
-    shutil.rmtree(given.out, ignore_errors=True)
+    for old in given.out.glob(f"{SHIPPED}.*"):
+        old.unlink()
+    shutil.rmtree(given.out / "drawings", ignore_errors=True)
     run = IndexRun(given.out, SHIPPED)
     for entry, small in _drawings(given.drawings, given.out):
         run.add(entry, small)
@@ -201,6 +215,9 @@ def main() -> int:
     with ProcessPoolExecutor(given.workers) as pool:
         for entry, small in tqdm(pool.map(mannequin, jobs, chunksize=8), total=len(jobs), unit="picture"):
             run.add(entry, small)
+    log = given.out / f"{SHIPPED}.jsonl"
+    log.with_suffix(".jsonl.gz").write_bytes(gzip.compress(log.read_bytes(), mtime=0))
+    log.unlink()
     (given.out / "LICENSES.md").write_text(_LICENCES)
     size = sum(path.stat().st_size for path in given.out.rglob("*") if path.is_file())
     print(f"{given.out}: {size / 1e6:.2f} MB")

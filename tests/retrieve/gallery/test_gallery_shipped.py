@@ -11,6 +11,7 @@ from PIL import Image
 from sketchpose.retrieve.gallery.gallery import Gallery, gallery_folder, open_gallery
 from sketchpose.retrieve.gallery.originals import RENDER_SIDE, original
 from sketchpose.retrieve.making.gallery import choose, mannequin, view_tags, viewpoints
+from sketchpose.synth.people.drawn_poses import load_drawn_poses
 from sketchpose.synth.people.recipes import RECIPES
 
 
@@ -21,7 +22,9 @@ def shipped() -> Gallery:
 
 def test_it_holds_many_poses_from_several_sides_in_six_megabytes(shipped: Gallery) -> None:
     views = Counter(entry.group for entry in shipped.entries if entry.render and "pair" not in entry.render)
-    assert len(views) >= 600 and min(views.values()) >= 3
+    of_drawings = {group: count for group, count in views.items() if group.startswith("drawn ")}
+    assert len(views) >= 800 and set(of_drawings) == {f"drawn {name}" for name in load_drawn_poses()}
+    assert min(of_drawings.values()) >= 2 and min(views[group] for group in views if group not in of_drawings) >= 3
     assert {name for name in RECIPES if not any(name in entry.tags for entry in shipped.entries)} == set()
     pairs = [entry for entry in shipped.entries if "pair" in entry.render]
     assert len(pairs) >= 50 and all(len(entry.poses) == 2 for entry in pairs)
@@ -44,7 +47,7 @@ def test_every_entry_can_be_shown(shipped: Gallery) -> None:
 
 
 def test_the_script_makes_the_same_again(shipped: Gallery) -> None:
-    for wanted in ("pair", "yaw"):
+    for wanted in ("pair", "drawn", "yaw"):
         number = next(i for i, entry in enumerate(shipped.entries) if wanted in entry.render)
         entry = shipped.entries[number]
         made, thumbnail = mannequin((entry.render, Path(entry.path).stem, entry.group, list(entry.tags)))
