@@ -14,15 +14,11 @@ from numpy.typing import ArrayLike
 
 from sketchpose.estimate import Estimator
 from sketchpose.images import ImageSource, Picture
+from sketchpose.options import cores
 from sketchpose.pose import Pose
 
 _S_PER_MB: Final = 1.0
 """For each megabyte of its file, a picture lets others go first that come up to so many seconds later."""
-
-
-def cores() -> int:
-    """Return the number of processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Turns:

@@ -18,6 +18,11 @@ MOST_WORKERS = 256
 SEEDS = 2**31
 
 
+def cores() -> int:
+    """Return the number of processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def whole(low: int, high: int | None = None) -> Callable[[str], int]:
     """Return the ``type`` of an option that takes a whole number from ``low`` to ``high``, both included."""
 

@@ -1,6 +1,5 @@
 """Training from the app: plan it, see what it takes, start it, follow it, and promote the model if it is better."""
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from sketchpose.dataset import Dataset, Query
 from sketchpose.dataset.splits import By
 from sketchpose.evaluate.promote import judge, promote
 from sketchpose.model.current import roll_back
-from sketchpose.options import setting
+from sketchpose.options import cores, setting
 from sketchpose.text import markdown
 from sketchpose.train.jobs.job import Job, find_job, list_jobs, resume
 from sketchpose.train.jobs.plan import Plan
@@ -290,7 +289,7 @@ def make_plan(name: str, base: str, amount: float | None, replay: float, size: f
         float(replay),
         int(size),
         batch,
-        threads=min(2, os.cpu_count() or 1),
+        threads=min(2, cores()),
         price=float(price or 0),
     )
 

@@ -36,6 +36,8 @@ _MIN_DRAWN: Final = 0.5
 makes 81 false positives, not 59, and misses the same 51."""
 _MIN_EXTENT: Final = 0.15
 """Longer side, as a share of the picture's, of the smallest thing that is looked at."""
+_CLEAR: Final = 0.1
+"""A drawn thing that shares less than this with everybody who was found may be somebody else."""
 _SAME: Final = 0.6
 """A person that shares this much (intersection over union) with one drawn thing is that thing, whose box is exact."""
 _SHIFT: Final = 0.12
@@ -255,5 +257,5 @@ def _uncovered(things: NDArray[np.float32], people: NDArray[np.float32], picture
     large = things[extent >= _MIN_EXTENT * max(picture.width, picture.height)]
     middle = (people[:, :2] + people[:, 2:]) / 2
     holds = (large[:, None, :2] <= middle) & (middle <= large[:, None, 2:])
-    covered = holds.all(2) | (iou(large, people) > 0.1)
+    covered = holds.all(2) | (iou(large, people) > _CLEAR)
     return np.asarray(large[~covered.any(1)])

@@ -1,6 +1,6 @@
 """Everybody in a gallery as plain arrays, wherever they came from, and the conditions that a search may set."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
@@ -136,8 +136,3 @@ class Filter:
         if self.without:
             keep &= ~np.isin(people.image, self.without)
         return keep
-
-
-def all_tags(people: People) -> Iterable[str]:
-    """Every tag, most frequent first."""
-    return sorted(people.tagged, key=lambda name: (-len(people.tagged[name]), name))

@@ -1,10 +1,9 @@
 """``sketchpose synth``: synthetic drawings as a COCO dataset, as training shards or as a contact sheet."""
 
 import argparse
-import os
 from pathlib import Path
 
-from sketchpose.options import MOST_WORKERS, SEEDS, whole
+from sketchpose.options import MOST_WORKERS, SEEDS, cores, whole
 from sketchpose.progress import progress_bar
 
 
@@ -25,9 +24,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--style", metavar="NAME", help="draw in one style only")
     parser.add_argument("--shards", action="store_true", help="write training shards instead of a COCO dataset")
-    parser.add_argument(
-        "--workers", type=whole(1, MOST_WORKERS), default=os.cpu_count() or 1, metavar="W", help="processes"
-    )
+    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=cores(), metavar="W", help="processes")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write one contact sheet instead")
     parser.add_argument("--keypoints", action="store_true", help="show the labels on the contact sheet")
     parser.set_defaults(run=run)

@@ -201,10 +201,11 @@ def tell(args: argparse.Namespace) -> None:
     for name, image, person in queries(args.truth):
         (read,) = estimator.estimate(read_image(image.path, work_side=WORK_SIDE), [person.box])
         true = Pose.annotated(person.keypoints, person.visibility)
-        grades += store["grades"][name].values()
+        there = [item for item in store["grades"][name] if item.rstrip("~") in places]
+        grades += [store["grades"][name][item] for item in there]
         for joints, pose in (("read", read), ("true", true)):
             views = {"": (pose.keypoints, pose_scores(pose)), "~": mirrored(pose.keypoints, pose_scores(pose))}
-            for item in store["grades"][name]:
+            for item in there:
                 rows = np.flatnonzero(people.image == places[item.rstrip("~")])
                 view = views["~" if item.endswith("~") else ""]
                 scores[joints].append(

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from crowd import crowd, pose
+from crowd import crowd
 
 from sketchpose.pose import Pose
 from sketchpose.retrieve import Filter, People
 from sketchpose.retrieve.parts import LIMBS, PARTS, joint_mask
-from sketchpose.retrieve.people import all_tags, pose_scores
+from sketchpose.retrieve.people import pose_scores
 from sketchpose.skeleton import INDEX, SWAP
 
 
@@ -56,11 +56,6 @@ def test_filters_agree_with_a_loop() -> None:
     mask = where.mask(people)
     assert mask is not None and mask.tolist() == expected and any(expected)
     assert Filter().mask(people) is None
-
-
-def test_tags_come_by_frequency() -> None:
-    assert list(all_tags(crowd(9))) == ["all", "even", "odd"]
-    assert list(all_tags(People.from_poses([pose(crowd(3), 0)]))) == []
 
 
 def test_parts_are_symmetric_and_name_their_joints() -> None:

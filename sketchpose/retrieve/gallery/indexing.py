@@ -3,7 +3,6 @@
 Each picture is safe as soon as it is done (see ``gallery.IndexRun``), so a killed run goes on where it stopped.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from sketchpose.encode import encode
 from sketchpose.estimate import Estimator
 from sketchpose.formats import coco_annotation
 from sketchpose.images import WORK_SIDE, Picture, read_image
+from sketchpose.options import cores
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery.gallery import Gallery, GalleryEntry, IndexRun
 from sketchpose.retrieve.gallery.sources import Item, source_place
@@ -28,7 +28,6 @@ _MIN_PERSON: Final = 0.15
 """A figure made of all that is drawn, for want of a person, counts from this mean joint score."""
 
 PictureProgress = Callable[[int, int, str], None]
-"""Called with how many pictures are done, how many there are, and the name of the last."""
 """Called with how many pictures are done, how many there are, and the name of the last."""
 
 
@@ -101,14 +100,15 @@ def index(
     def work(item: Item) -> tuple[GalleryEntry, bytes, str]:
         return _read(item, _key(item.path, place), origin, known, same_bytes, estimator, again, report.changed.append)
 
-    for done, (entry, thumbnail, what) in enumerate(_parallel(work, items, workers or os.cpu_count() or 1), 1):
+    for done, (entry, thumbnail, what) in enumerate(_parallel(work, items, workers or cores()), 1):
         if what != "unchanged":
             run.add(entry, thumbnail)
-        setattr(report, what, getattr(report, what) + 1)
-        if what == "added":
-            report.people += len(entry.poses)
         if entry.error:
             report.problems[entry.path] = entry.error
+        if what == "added" and not entry.error:
+            report.added, report.people = report.added + 1, report.people + len(entry.poses)
+        report.updated += what == "updated"
+        report.unchanged += what == "unchanged"
         if progress is not None:
             progress(done, total, entry.name)
     return report

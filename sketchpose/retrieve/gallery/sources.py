@@ -80,8 +80,7 @@ def read_source(
     if (place / "revisions").is_dir() and (place / "images").is_dir():
         return _dataset(place, more)
     if place.is_dir():
-        listed = [(path.relative_to(place).as_posix(), path, None) for path in find_images(place)]
-        return [Item(path, poses, _tags(name, more)) for name, path, poses in listed]
+        return [Item(path, tags=_tags(path.relative_to(place).as_posix(), more)) for path in find_images(place)]
     if place.suffix.lower() not in SUFFIXES or not place.is_file():
         raise ValueError(
             f"{source} cannot be indexed: give a folder of pictures, a file of poses (COCO .json and others), or "

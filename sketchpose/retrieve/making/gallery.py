@@ -11,7 +11,6 @@ size is rendered again (see ``originals``).
 import argparse
 import gzip
 import itertools
-import os
 import re
 import shutil
 import sys
@@ -26,7 +25,7 @@ from PIL import Image
 
 from sketchpose.encode import encode
 from sketchpose.images import read_image
-from sketchpose.options import MOST_WORKERS, whole
+from sketchpose.options import MOST_WORKERS, cores, whole
 from sketchpose.pose import Pose
 from sketchpose.retrieve.gallery.gallery import SHIPPED, GalleryEntry, IndexRun, gallery_folder
 from sketchpose.retrieve.gallery.indexing import THUMBNAIL, thumbnail
@@ -203,7 +202,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=gallery_folder(SHIPPED), help="default: the one in the package")
     parser.add_argument("--poses", type=whole(1, 100_000), default=400, help="from recipes")
     parser.add_argument("--pairs", type=whole(0, 100_000), default=27)
-    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=os.cpu_count())
+    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=cores())
     given = parser.parse_args()
     for old in given.out.glob(f"{SHIPPED}.*"):
         old.unlink()

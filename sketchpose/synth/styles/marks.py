@@ -13,8 +13,6 @@ from sketchpose.synth.people.rotation import unit
 from sketchpose.synth.styles.shapes import spline
 from sketchpose.synth.view.figure import Figure
 
-FACES: Final = ("none", "mesh", "dots", "simple", "anime", "profile")
-
 _TRUNK: Final[tuple[tuple[tuple[float, float], ...], ...]] = (
     ((0.93, 6), (0.95, 22), (0.98, 45)),
     ((0.7, 5), (0.66, 22), (0.7, 42), (0.78, 52)),

@@ -23,7 +23,7 @@ class Style:
 
     Attributes:
         draw: Draws a figure with a pen.
-        weight: How often it is used.
+        weight: How often it is drawn, relative to the others.
         see_through: Whether all limbs show through each other, so that no joint is hidden.
         paints: Whether it draws its own shapes rather than the body's, later figures over earlier ones.
         dressed: Chance of clothes.
@@ -60,7 +60,7 @@ class Style:
 
 
 STYLES: Final[dict[str, Style]] = {
-    "clean": Style(style_line.clean, 0.1, papers=_ANY),
+    "clean": Style(style_line.clean, 0.1),
     "exercise": Style(
         style_line.exercise,
         0.1,

@@ -162,9 +162,15 @@ def test_a_coco_document_is_taken_at_its_word(tmp_path: Path) -> None:
     assert entry.tags == ("sport", "runner")
     assert again().unchanged == 2, "the missing picture is no news"
     corrected = Pose.annotated(pose.keypoints + 1, np.full(17, 2))
-    (tmp_path / "coco.json").write_text(json.dumps(to_coco([PosedImage("sport/runner.png", 99, 99, (corrected,))])))
+    renewed = PosedImage("sport/runner.png", picture.width, picture.height, (corrected,))
+    (tmp_path / "coco.json").write_text(json.dumps(to_coco([renewed])))
     report = again()
-    assert (report.added, report.dropped) == (1, 1), "corrected poses are taken over"
+    assert (report.added, report.dropped, report.problems) == (1, 1, {}), "corrected poses are taken over"
+    np.testing.assert_array_equal(Gallery(tmp_path / "g").entries[0].poses[0].keypoints, corrected.keypoints)
+    other = PosedImage("sport/runner.png", 99, 99, (pose,))
+    (tmp_path / "coco.json").write_text(json.dumps(to_coco([other])))
+    report = again()
+    assert (report.added, report.people) == (0, 0) and len(report.problems) == 1, "of another shape: not read"
 
 
 def test_the_dataset_is_a_source_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
