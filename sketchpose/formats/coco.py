@@ -141,7 +141,11 @@ FLAVOURS: Final[dict[str, Flavour]] = {
         lambda document, name: name.endswith("_annotations.coco.json"),
         name=lambda image: text_of(_inner(image, "extra"), "name"),
     ),
-    "cvat": Flavour(lambda document, name: PurePosixPath(name).name.startswith("person_keypoints_")),
+    "cvat": Flavour(
+        lambda document, name: (
+            PurePosixPath(name).name.startswith("person_keypoints_") and "attributes" in _first(document, "annotations")
+        )
+    ),
     "label-studio-coco": Flavour(
         lambda document, name: "Label Studio" in str(_inner(document, "info").get("contributor", ""))
     ),

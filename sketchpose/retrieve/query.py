@@ -113,7 +113,7 @@ class SearchableGallery:
         self.engine.load(people, descriptors)
 
 
-def search(query: Pose, store: SearchableGallery, options: Options | None = None) -> list[Match]:
+def search(query: Pose, searchable: SearchableGallery, options: Options | None = None) -> list[Match]:
     """Return the people whose pose is most like a query's, best first; fewer than k where there are not as many.
 
     Raises:
@@ -136,19 +136,19 @@ def search(query: Pose, store: SearchableGallery, options: Options | None = None
     vectors = describe(np.stack([v[0] for v in views]), np.stack([v[1] for v in views]), SURE)
     space = vectors.same if options.camera == "same" else vectors.any
     count = max(options.candidates, options.k, _CANDIDATES_GATED if options.must else 0)
-    candidates = store.engine.nearest(options.camera, space, count, options.where)
+    candidates = searchable.engine.nearest(options.camera, space, count, options.where)
     limbs = named_limbs(options.must)
     ranked = []
     for side, ((points, weights), rows) in enumerate(zip(views, candidates, strict=True)):
-        keypoints = store.people.keypoints[rows]
-        result = compare(options.camera, points, weights, keypoints, store.people.scores[rows])
+        keypoints = searchable.people.keypoints[rows]
+        result = compare(options.camera, points, weights, keypoints, searchable.people.scores[rows])
         edges = [MIRRORED_EDGE[limb] for limb in limbs] if side else limbs
         passing = same_way(options.camera, points, keypoints, result.agreement, edges)
         ranked += [
             (float(result.score[i]), int(rows[i]), side, result.agreement[i]) for i in np.flatnonzero(passing).tolist()
         ]
     ranked.sort(key=lambda item: (-item[0], item[1], item[2]))
-    return _results(ranked, views, store.people, options)
+    return _results(ranked, views, searchable.people, options)
 
 
 def _results(

@@ -58,9 +58,9 @@ class Shelf:
         """Describe the people of a gallery, or take their descriptors from disk where those are of this version."""
         self.gallery = gallery
         kept = _read(gallery)
-        self.store = SearchableGallery(gallery.people, kept, engine)
+        self.searchable = SearchableGallery(gallery.people, kept, engine)
         if kept is None and len(gallery.people) >= KEPT_FROM:
-            _write(gallery, self.store.descriptors)
+            _write(gallery, self.searchable.descriptors)
 
     def find(self, pose: Pose, options: Options, *, one_per_pose: bool = False) -> list[SearchResult]:
         """Search.
@@ -74,7 +74,7 @@ class Shelf:
             ValueError: Too few joints of the query count.
         """
         wider = replace(options, k=8 * options.k) if one_per_pose else options
-        results = [self.found(match) for match in search(pose, self.store, wider)]
+        results = [self.found(match) for match in search(pose, self.searchable, wider)]
         if one_per_pose:
             groups: dict[str, SearchResult] = {}
             for result in results:

@@ -154,13 +154,13 @@ def test_descriptors_of_another_version_are_made_anew(tmp_path: Path, monkeypatc
     monkeypatch.setattr(library_module, "DESCRIPTOR_VERSION", 99)
     again = Shelf(Gallery(tmp_path / "g"))
     assert stored.read_bytes() != before
-    np.testing.assert_array_equal(again.store.descriptors.same, made.store.descriptors.same)
+    np.testing.assert_array_equal(again.searchable.descriptors.same, made.searchable.descriptors.same)
     kept = Shelf(Gallery(tmp_path / "g"))  # now from disk, in half precision
-    np.testing.assert_allclose(kept.store.descriptors.same, made.store.descriptors.same, atol=2e-3, rtol=1e-3)
+    np.testing.assert_allclose(kept.searchable.descriptors.same, made.searchable.descriptors.same, atol=2e-3, rtol=1e-3)
     run.add(GalleryEntry("5", 100, 110, (standing(3.0),)))
-    assert len(Shelf(Gallery(tmp_path / "g")).store.descriptors) == 5
+    assert len(Shelf(Gallery(tmp_path / "g")).searchable.descriptors) == 5
     stored.write_bytes(b"PK nonsense")
-    assert len(Shelf(Gallery(tmp_path / "g")).store.descriptors) == 5
+    assert len(Shelf(Gallery(tmp_path / "g")).searchable.descriptors) == 5
 
 
 def test_a_search_answers_with_pictures_and_people(tmp_path: Path) -> None:
