@@ -9,12 +9,13 @@
 Of 40 drawings one person each is looked for in the built-in gallery, by its true joints and as the shipped model reads
 it. What any method finds first is pooled and graded without saying who found it: 3 one would draw from it as it is, 2
 one limb is to be changed, 1 only the stance is alike, 0 no use. Every second drawing is held back: nothing is chosen
-by it. Grades and pool lie in ``results/judged.json``; a picture is named by its place in the gallery, ``~`` marks its
+by it. Grades and pool lie in ``results/judged.json.xz``; a picture is named by its place in the gallery, ``~`` marks its
 mirror image.
 """
 
 import argparse
 import json
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from sketchpose.retrieve.people import pose_scores
 from sketchpose.retrieve.sheet import tile
 from sketchpose.sheet import contact_sheet
 
-STORE = RESULTS / "judged.json"
+STORE = RESULTS / "judged.json.xz"
 QUERIES, FIRST = 40, 8
 COMPARED = ("joint cosine (STLPose)", "box L2 (sketch-search)")
 TILE, COLUMNS = 170, 8
@@ -65,12 +66,12 @@ def queries(truth: Path) -> list[Query]:
 
 def read_store() -> Store:
     """Return pool and grades so far."""
-    return json.loads(STORE.read_text()) if STORE.is_file() else {"pool": {}, "grades": {}}
+    return json.loads(lzma.decompress(STORE.read_bytes())) if STORE.is_file() else {"pool": {}, "grades": {}}
 
 
 def write_store(store: Store) -> None:
     """Keep pool and grades."""
-    STORE.write_text(json.dumps({"machine": facts(), **store}) + "\n")
+    STORE.write_bytes(lzma.compress(json.dumps({"machine": facts(), **store}).encode()))
 
 
 def found_by_us(shelf: Shelf, pose: Pose) -> list[str]:
