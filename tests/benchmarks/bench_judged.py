@@ -9,8 +9,8 @@
 Of 40 drawings one person each is looked for in the built-in gallery, by its true joints and as the shipped model reads
 it. What any method finds first is pooled and graded without saying who found it: 3 one would draw from it as it is, 2
 one limb is to be changed, 1 only the stance is alike, 0 no use. Every second drawing is held back: nothing is chosen
-by it. Grades and pool lie in ``results/judged.json.xz``; a picture is named by its place in the gallery, ``~`` marks its
-mirror image.
+by it. Grades and pool lie in ``results/judged.json.xz``; a picture is named by its place in the gallery, ``~`` marks
+its mirror image.
 """
 
 import argparse

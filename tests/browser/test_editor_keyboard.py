@@ -313,3 +313,41 @@ def test_typing_in_other_fields_is_left_alone(ed: Editing) -> None:
     ed.page.locator("#out textarea").focus()
     ed.press("Control+z", "s", "0")
     assert ed.joints() == before and ed.state("ed.edits") == 0
+
+
+def test_unsure_joints_are_gone_through_and_confirmed(ed: Editing) -> None:
+    wrist, notes, status = (
+        INDEX["left_wrist"],
+        ed.page.locator("#editor .kp-notes"),
+        ed.page.locator("#editor .kp-status"),
+    )
+    before = ed.joints(), ed.joints(1)
+    expect(notes).to_contain_text("1 unsure (U goes there, Space confirms)")
+    ed.press("u")
+    expect(ed.page.locator("#editor .kp-joint:focus")).to_have_attribute(
+        "aria-label", re.compile("^left wrist, person 1")
+    )
+    ed.press("Space")
+    expect(ed.page.locator("#editor .kp-joint:focus")).to_have_attribute(
+        "aria-label", re.compile("^left wrist, person 2")
+    )
+    expect(notes).to_contain_text("1 unsure")
+    ed.press("c")
+    expect(status).to_have_text("No other joint is unsure.")
+    expect(notes).not_to_contain_text("unsure")
+    people = ed.received()["persons"]
+    assert [person["scores"][wrist] for person in people] == [1, 1] and (ed.joints(), ed.joints(1)) == before
+    assert people[0]["scores"][0] == pytest.approx(0.8, abs=1e-3), "only what was looked at"
+    ed.press("Shift+C")
+    expect(status).to_have_text("Every joint of this person is confirmed.")
+    assert set(ed.received()["persons"][1]["scores"]) == {1}
+    ed.press("Control+z", "Control+z", "Control+z")
+    assert [ed.state(f"ed.doc.persons[{n}].scores[{wrist}]") for n in (0, 1)] == pytest.approx([0.2, 0.2])
+
+
+def test_space_held_while_dragging_moves_the_picture_and_confirms_nothing(ed: Editing) -> None:
+    ed.press("u")
+    view = ed.state("ed.view.x")
+    ed.drag((500, 500), (540, 500), keys=["Space"])
+    assert ed.state("ed.view.x") == pytest.approx(view + 40, abs=1)
+    assert ed.state(f"ed.doc.persons[0].scores[{INDEX['left_wrist']}]") == pytest.approx(0.2)

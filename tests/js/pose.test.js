@@ -156,3 +156,15 @@ test('a limb twice too long is marked, a foreshortened one is not, one of no len
   assert.deepEqual(limb(place(start, 'left_ear', x + 350, y)), [], 'faces are not judged');
   assert.deepEqual(limb(place(start, 'left_wrist', x, y)), [[joint('left_elbow'), joint('left_wrist')].join()]);
 });
+
+test('the least sure joints come first, and confirmed ones are sure', () => {
+  const scores = person().scores.map((_, i) => (i === joint('nose') ? 0.1 : i === joint('left_wrist') ? 0.05 : i === joint('left_hip') ? 0.2 : 0.9));
+  const start = { ...place(person(), 'left_hip', 9, 9, 0), scores, model: { joints: person().joints, scores } };
+  assert.deepEqual(pose.unsureJoints(start, 0.3), [joint('left_wrist'), joint('nose')], 'what is not labelled is neither');
+  const done = pose.confirm(start, [joint('left_wrist'), joint('left_hip')]);
+  assert.deepEqual(pose.unsureJoints(done, 0.3), [joint('nose')]);
+  assert.equal(done.scores[joint('left_hip')], 0.2);
+  assert.equal(done.joints, start.joints);
+  assert.equal(pose.confirm(done, [joint('left_wrist')]), done, 'nothing changes twice');
+  assert.deepEqual(pose.unsureJoints({ ...start, model: null }, 0.3), []);
+});

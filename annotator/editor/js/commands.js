@@ -2,7 +2,7 @@
 // The keyboard, the buttons and the help dialog all read it, so that no command is missing from any of them.
 import { boxCentre, turnScale, zoomAt } from './geometry.js';
 import { newPerson, personBounds, removePerson, reorder } from './document.js';
-import { bringBack, everyJoint, layInto, mirrorPose, moveJoint, outside, pivotOf, resetJoint, resetPose, setVisibility, shift, subtree, swapSides, takePose, transform } from './pose.js';
+import { bringBack, confirm, everyJoint, layInto, mirrorPose, moveJoint, outside, pivotOf, resetJoint, resetPose, setVisibility, shift, subtree, swapSides, takePose, transform, unsureJoints } from './pose.js';
 import { guideVisibility, moveCursor, placeAtCursor, previousJoint, skipJoint, startGuide, stopGuide } from './guide.js';
 import { cancelDrag, cycleVisibility } from './pointer.js';
 
@@ -28,6 +28,32 @@ function stepJoint(ed, by) {
   if (ed.guide && by < 0) previousJoint(ed);
   else if (ed.guide) skipJoint(ed);
   else if (ed.person()) ed.pick(ed.doc.active, (ed.joint + by + ed.body.names.length) % ed.body.names.length);
+}
+
+// To the least sure joint of this person, then of the next ones; the one that is chosen already comes last.
+function toUnsure(ed) {
+  if (ed.guide || !ed.person()) return;
+  const count = ed.doc.persons.length;
+  for (let step = 0; step <= count; step += 1) {
+    const number = (ed.doc.active + step) % count;
+    const joint = unsureJoints(ed.doc.persons[number], ed.host.settings.threshold).find((i) => step || i !== ed.joint);
+    if (joint !== undefined) {
+      ed.pick(number, joint);
+      return;
+    }
+  }
+  ed.announce('No other joint is unsure.');
+}
+
+export function confirmJoint(ed) {
+  if (ed.guide || !ed.person()) return;
+  ed.editPerson('Confirmed the joint', (person) => confirm(person, [ed.joint]));
+  toUnsure(ed);
+}
+
+function confirmPerson(ed) {
+  if (ed.guide || !ed.person()) return;
+  if (ed.editPerson('Confirmed the person', (person) => confirm(person, everyJoint(person)))) ed.announce('Every joint of this person is confirmed.');
 }
 
 function stepPerson(ed, by) {
@@ -137,6 +163,8 @@ export const COMMANDS = [
   ['nudge10', 'Joint', withArrows('Shift+'), 'Move the joint by 10 px', (ed, e) => nudge(ed, e, 10)],
   ['next', 'Joint', ['n', ']'], 'Next joint', (ed) => stepJoint(ed, 1)],
   ['previous', 'Joint', ['p', '['], 'Previous joint', (ed) => stepJoint(ed, -1)],
+  ['unsure', 'Joint', ['u'], 'Go to the least sure joint', toUnsure],
+  ['confirm', 'Joint', ['c'], 'The joint is right: confirm it and go to the next unsure one (or tap Space)', confirmJoint],
   ['visible', 'Joint', ['2'], 'Joint is visible', (ed) => see(ed, 2)],
   ['occluded', 'Joint', ['1'], 'Joint is hidden, but its place is known', (ed) => see(ed, 1)],
   ['unlabelled', 'Joint', ['0', 'Delete'], 'Joint is not labelled', (ed) => see(ed, 0)],
@@ -146,6 +174,7 @@ export const COMMANDS = [
   ['shorter', 'Joint', [','], 'Shorten the limb by 2 %', (ed) => turn(ed, 0, 1 / 1.02, false)],
   ['longer', 'Joint', ['.'], 'Lengthen the limb by 2 %', (ed) => turn(ed, 0, 1.02, false)],
   ['resetJoint', 'Joint', ['r'], "Reset the joint to the model's estimate", (ed) => ed.editPerson("Reset to the model's joint", (p, size) => resetJoint(p, ed.joint, size))],
+  ['confirmPerson', 'Person', ['Shift+c'], 'Every joint of the person is right: confirm them all', confirmPerson],
   ['movePerson', 'Person', withArrows('Alt+'), 'Move the person by 1 px (or drag the trunk)', (ed, e) => nudgePerson(ed, e, 1)],
   ['movePerson10', 'Person', withArrows('Alt+Shift+'), 'Move the person by 10 px', (ed, e) => nudgePerson(ed, e, 10)],
   ['nextPerson', 'Person', ['PageDown'], 'Next person', (ed) => stepPerson(ed, 1)],

@@ -1,7 +1,7 @@
 // The overlay: people, handles and boxes as SVG in screen pixels, so that marks keep their size at every zoom.
 // Nodes are kept and only changed attributes are written: focus, pointer capture and frame rate survive a redraw.
 import { boxCentre, clamp, toScreen } from './geometry.js';
-import { improbableLimbs } from './pose.js';
+import { improbableLimbs, unsureJoints } from './pose.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SHAPES = {
@@ -115,10 +115,11 @@ function drawJoints(ed, figure, person, number) {
   const chosen = number === ed.doc.active, [, top, , bottom] = person.box;
   // On a small figure full-size marks would hide what they mark.
   const size = ed.guide ? 1 : clamp(((bottom - top) * ed.view.scale) / 320, 0.6, 1);
+  const unsure = new Set(unsureJoints(person, ed.host.settings.threshold));
   person.joints.forEach((joint, i) => {
     const spot = figure.joints[i], [x, y] = toScreen(ed.view, joint);
     put(spot, 'transform', `translate(${x} ${y}) scale(${size})`);
-    const flags = [chosen && i === ed.joint ? 'kp-chosen' : '', joint[2] && person.model && person.scores[i] < ed.host.settings.threshold ? 'kp-unsure' : '',
+    const flags = [chosen && i === ed.joint ? 'kp-chosen' : '', unsure.has(i) ? 'kp-unsure' : '',
       ed.hover && ed.hover.person === number && ed.hover.joint === i ? 'kp-hover' : ''].filter(Boolean).join(' ');
     put(spot, 'class', `kp-joint kp-${ed.body.sides[i]} kp-v${joint[2]} ${flags}`.trim());
     put(spot, 'tabindex', chosen && i === ed.joint ? 0 : -1);

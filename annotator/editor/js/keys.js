@@ -1,5 +1,5 @@
 // From key presses to commands.
-import { COMMANDS } from './commands.js';
+import { COMMANDS, confirmJoint } from './commands.js';
 
 // The name of a key press: modifiers in the order Ctrl, Alt, Shift. Letters are lower case. Shift is left out where it
 // is only needed to type the character ("?" is Shift+/ on one keyboard, Shift+ß on another), and Command counts as Ctrl.
@@ -27,6 +27,7 @@ export function listenToKeys(ed) {
       ed.hidden = Boolean(ed.doc);
       ed.render();
     } else if (event.key === ' ' && target.closest('.kp-stage')) {
+      if (!event.repeat) ed.panned = false;
       ed.panning = true;
     } else if (name.endsWith('Tab')) {
       return;
@@ -46,6 +47,8 @@ export function listenToKeys(ed) {
         ed.render();
       }
     }
+    // Space held while dragging moves the picture; tapped, it confirms the joint.
+    if (event.key === ' ' && ed.panning && !ed.panned) confirmJoint(ed);
     if (event.key === ' ' || event.type === 'blur') ed.panning = false;
   };
   ed.root.addEventListener('keyup', release);

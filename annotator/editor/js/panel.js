@@ -1,7 +1,7 @@
 // Buttons, lists and sliders round the stage. Text from outside enters only through textContent.
 import { COMMANDS, applyPreset, commandOf } from './commands.js';
 import { drawFigure, node, spoken } from './draw.js';
-import { improbableLimbs, labelled, outside } from './pose.js';
+import { improbableLimbs, labelled, outside, unsureJoints } from './pose.js';
 import { showGuide } from './guide.js';
 import { toScreen } from './geometry.js';
 
@@ -115,6 +115,8 @@ function remarks(ed) {
   const missing = person.joints.length - labelled(person.joints).length, away = outside(person, ed.doc).length;
   const odd = improbableLimbs(person.joints, ed.body).map((edge) => ed.body.edges[edge]);
   const words = [`${person.joints.length - missing} of ${person.joints.length} joints labelled`];
+  const unsure = unsureJoints(person, ed.host.settings.threshold).length;
+  if (unsure) words.push(`${unsure} unsure (U goes there, Space confirms)`);
   if (away) words.push(`${away} outside the picture (B brings them back)`);
   if (odd.length) words.push(`improbable length: ${odd.map(([a, b]) => `${spoken(ed.body.names[a])} – ${spoken(ed.body.names[b])}`).join(', ')}`);
   return words.join(' · ');

@@ -33,6 +33,7 @@ function whatIsHere(ed, event, at) {
 }
 
 function begin(ed, event, at) {
+  ed.panned = true;
   const found = event.button === 1 || ed.panning ? { kind: 'pan' } : whatIsHere(ed, event, at);
   if (found.person !== undefined) ed.pick(found.person, found.joint ?? ed.joint, found.joint !== undefined);
   if (found.joint === undefined) ed.stage.focus({ preventScroll: true });

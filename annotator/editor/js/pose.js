@@ -127,6 +127,19 @@ export function setVisibility(person, joint, visibility, size) {
   return withJoints(person, person.joints.map((p, i) => (i === joint ? [p[0], p[1], visibility] : p)), size);
 }
 
+// The joints that the model was unsure of and nobody has looked at since, the least sure first.
+export function unsureJoints(person, threshold) {
+  if (!person.model) return [];
+  const chosen = everyJoint(person).filter((i) => person.joints[i][2] && person.scores[i] < threshold);
+  return chosen.sort((a, b) => person.scores[a] - person.scores[b]);
+}
+
+// Joints that somebody has looked at are sure where they are.
+export function confirm(person, chosen) {
+  const touched = new Set(chosen.filter((i) => person.joints[i][2] && person.scores[i] < 1));
+  return touched.size ? { ...person, scores: person.scores.map((score, i) => (touched.has(i) ? 1 : score)) } : person;
+}
+
 // Exchange left and right labels among the chosen joints (all of them, the arms, the legs).
 export function swapSides(person, chosen, body, size) {
   const touched = new Set(chosen);
