@@ -115,6 +115,15 @@ def test_yaml_is_read_as_plain_values_only(text: str) -> None:
         read(text, "char_cfg.yaml")
 
 
+@pytest.mark.parametrize("word", ["keypoints", "pose_keypoints_2d", "joints_vis", "keypointlabels", "shapes"])
+def test_a_broken_file_of_poses_is_told_and_a_broken_settings_file_is_not(word: str) -> None:
+    with pytest.raises(FormatError, match="not a JSON file") as caught:
+        read(f'{{"{word}": [1, 2', "one.json")
+    assert not isinstance(caught.value, NotPosesError)
+    with pytest.raises(NotPosesError):
+        read('{"compilerOptions": [1, 2', "one.json")
+
+
 def test_coco_results_are_people_by_number() -> None:
     image = PosedImage(
         "x.png", 64, 48, (Pose.annotated(POINTS, np.full(17, 2)), Pose.annotated(POINTS + 9, np.full(17, 2)))
