@@ -92,7 +92,7 @@ def test_every_event_of_the_page_that_fails_says_so_in_words(capsys: pytest.Capt
     assert len(handlers) > 50
     for handler in handlers:
 
-        def fails(name: Any = handler.api_name) -> None:
+        def fails(*_: Any, name: Any = handler.api_name) -> None:
             raise KeyError(f"nobody expected {name}")
 
         handler.fn, handler.inputs = fails, []
