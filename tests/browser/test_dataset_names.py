@@ -74,6 +74,7 @@ def test_keys_reach_the_editor_whatever_changes_on_the_page(page: Page, server: 
     page.locator("#list-open").click()
     joint = page.locator("#correct-editor .kp-svg [tabindex]:focus")
     stage = page.locator("#correct-editor .kp-stage")
+    expect(page.locator("#correct-editor .kp-title")).to_have_text(revision.image.name)  # no key works before that
     stage.focus()
     page.keyboard.press("n")
     expect(joint).to_have_count(1)
