@@ -89,22 +89,26 @@ def match_pictures(
         except FormatError as error:
             yield image, error
     for place, several in found.items():
-        if len({_content(image) for image in several}) == 1:
-            yield several[0], place
-            continue
-        named = [_named(image.picture, str(place)) for image in several]
-        nearest = [image for image, parts in zip(several, named, strict=True) if parts == max(named)]
-        for image in several:
-            if image not in nearest:
-                yield image, _missing(image.picture, image.where, PurePosixPath(place).name)
-        if len({_content(image) for image in nearest}) == 1:
-            yield nearest[0], place
-            continue
-        first = ", ".join(image.where for image in nearest[:3])
-        more = f" and {len(nearest) - 3} more" if len(nearest) > 3 else ""
-        name = place.name if isinstance(place, Path) else place
-        sentence = f"{name} is annotated {len(nearest)} times in different ways ({first}{more}); keep one of them."
-        yield nearest[0], FormatError(sentence)
+        if _differ(several):
+            named = [_named(image.picture, str(place)) for image in several]
+            most, wanted, several = max(named), several, []
+            for image, parts in zip(wanted, named, strict=True):
+                if parts == most:
+                    several.append(image)
+                else:
+                    yield image, _missing(image.picture, image.where, PurePosixPath(place).name)
+        yield several[0], _ambiguous(several, place) if _differ(several) else place
+
+
+def _ambiguous(images: Sequence[AnnotatedImage], place: str | Path) -> FormatError:
+    first = ", ".join(image.where for image in images[:3])
+    more = f" and {len(images) - 3} more" if len(images) > 3 else ""
+    name = place.name if isinstance(place, Path) else place
+    return FormatError(f"{name} is annotated {len(images)} times in different ways ({first}{more}); keep one of them.")
+
+
+def _differ(images: Sequence[AnnotatedImage]) -> bool:
+    return len({_content(image) for image in images}) > 1
 
 
 def _content(image: AnnotatedImage) -> tuple[object, ...]:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PIL import Image, ImageDraw
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
+from sketchpose.encode import write_picture
 from sketchpose.formats import Notes, read_poses
 from sketchpose.images import Picture, read_image
 from sketchpose.lift.lifting import LiftedBody, lift_pose
@@ -24,6 +26,7 @@ from sketchpose.lift.rotations import logarithm
 from sketchpose.lift.standard import standard_shape, standard_size
 from sketchpose.pictures import PictureFolder
 from sketchpose.pose import Pose
+from sketchpose.sheet import contact_sheet
 from sketchpose.skeleton import BODY
 from sketchpose.synth.people.body import PARTS, load_body
 from sketchpose.synth.people.drawn_poses import FILE, DrawnPose
@@ -43,8 +46,8 @@ UNSOUND: Final = frozenset(
     )
 )  # fmt: skip
 """Figures that lean or sit on nothing once they are seen from their side."""
-_CELL: Final = 150
-_COLUMNS: Final = 4
+_TILE: Final = 150
+_ON_A_SHEET: Final = 48
 
 
 def lifted(path: Path) -> Iterator[tuple[str, Picture, Pose, LiftedBody]]:
@@ -82,18 +85,13 @@ def write(poses: Sequence[DrawnPose], path: Path = FILE) -> None:
     )
 
 
-def cell(picture: Picture, pose: Pose, drawn: DrawnPose) -> Image.Image:
-    """Return a drawing beside its body as the drawing sees it, and from its left side, with the name above."""
-    sheet = Image.new("RGB", (3 * _CELL, _CELL + 14), "white")
-    x0, y0, x1, y1 = map(float, pose.box)
-    cut = Image.fromarray(picture.pixels).crop((int(x0), int(y0), int(x1) + 1, int(y1) + 1))
-    cut.thumbnail((_CELL, _CELL))
-    sheet.paste(cut, ((_CELL - cut.width) // 2, 14 + (_CELL - cut.height) // 2))
-    for column, yaw in ((1, 0.0), (2, 70.0)):
-        view = Viewpoint(yaw, drawn.pitch, drawn.roll, drawn.distance)
-        sheet.paste(Image.fromarray(render_reference(drawn.pose, view, _CELL).image), (column * _CELL, 14))
-    ImageDraw.Draw(sheet).text((2, 1), drawn.pose.name, "black")
-    return sheet
+def tiles(picture: Picture, pose: Pose, drawn: DrawnPose) -> list[NDArray[np.uint8]]:
+    """Return a drawing, its body as the drawing sees it, and from its left side."""
+    left, top, right, bottom = map(int, pose.box)
+    crop = Image.fromarray(picture.pixels).crop((left, top, right + 1, bottom + 1))
+    views = (Viewpoint(yaw, drawn.pitch, drawn.roll, drawn.distance) for yaw in (0.0, 70.0))
+    drawing = ImageOps.pad(crop, (_TILE, _TILE), color="white")
+    return [np.asarray(drawing), *(render_reference(drawn.pose, view, _TILE).image for view in views)]
 
 
 def main() -> int:
@@ -103,7 +101,7 @@ def main() -> int:
     parser.add_argument("--sheet", type=Path, help="write sheets here and nothing else")
     parser.add_argument("--out", type=Path, default=FILE)
     given = parser.parse_args()
-    body, kept, shapes, cells = load_body(), list[DrawnPose](), list[Limbs](), list[Image.Image]()
+    body, kept, shapes, shown = load_body(), list[DrawnPose](), list[Limbs](), list[NDArray[np.uint8]]()
     for name, picture, pose, found in lifted(given.drawings):
         shape = limbs(body.joints(body.articulate(standard_shape(), found.pose, found.proportions)))
         if name in UNSOUND or shapes and apart(np.array(shapes), shape).min() < _NEAR:
@@ -111,15 +109,12 @@ def main() -> int:
         kept.append(drawn_pose(found))
         shapes.append(shape)
         if given.sheet:
-            cells.append(cell(picture, pose, kept[-1]))
+            shown += tiles(picture, pose, kept[-1])
     if given.sheet:
-        rows = 12
-        for at in range(0, len(cells), rows * _COLUMNS):
-            some = cells[at : at + rows * _COLUMNS]
-            sheet = Image.new("RGB", (some[0].width * _COLUMNS, some[0].height * -(-len(some) // _COLUMNS)), "white")
-            for i, one in enumerate(some):
-                sheet.paste(one, (i % _COLUMNS * one.width, i // _COLUMNS * one.height))
-            sheet.save(given.sheet.with_stem(f"{given.sheet.stem}-{at // (rows * _COLUMNS) + 1}"))
+        for at in range(0, len(kept), _ON_A_SHEET):
+            captions = [text for one in kept[at : at + _ON_A_SHEET] for text in (one.pose.name, "", "")]
+            sheet = contact_sheet(shown[3 * at : 3 * at + len(captions)], captions, columns=12)
+            write_picture(given.sheet.with_stem(f"{given.sheet.stem}-{at // _ON_A_SHEET + 1}"), sheet)
     else:
         write(kept, given.out)
     print(f"{len(kept)} poses")

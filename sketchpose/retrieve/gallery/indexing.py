@@ -105,10 +105,10 @@ def index(
             run.add(entry, thumbnail)
         if entry.error:
             report.problems[entry.path] = entry.error
-        if what == "added" and not entry.error:
-            report.added, report.people = report.added + 1, report.people + len(entry.poses)
-        report.updated += what == "updated"
-        report.unchanged += what == "unchanged"
+        if what != "failed":
+            setattr(report, what, getattr(report, what) + 1)
+        if what == "added":
+            report.people += len(entry.poses)
         if progress is not None:
             progress(done, total, entry.name)
     return report
@@ -131,7 +131,7 @@ def _read(
     again: bool,
     say: Callable[[str], None],
 ) -> tuple[GalleryEntry, bytes, str]:
-    """Return a picture's entry, its thumbnail if that is new, and which count of the report it belongs to."""
+    """Return a picture's entry, its thumbnail if that is new, and its count in the report, or "failed"."""
     old = known.get(path)
     entry = GalleryEntry(path, 0, 0, tags=item.tags, source=source, credit=item.credit)
     try:
@@ -160,7 +160,7 @@ def _read(
     except (ValueError, OSError) as error:
         problem = str(error).removeprefix("picture: ").removeprefix(f"{item.path.name}: ")
     entry = replace(entry, error=problem)
-    return (entry, b"", "added") if old is None or old.error != problem else _renewed(old, entry)
+    return (entry, b"", "failed") if old is None or old.error != problem else _renewed(old, entry)
 
 
 def _is_given(item: Item) -> bool:

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from sketchpose.encode import encode
@@ -69,14 +68,14 @@ def choose(count: int) -> list[tuple[int, str, str]]:
     """
     from sketchpose.synth.people.actor import sample_cast, take_pose
     from sketchpose.synth.people.body import load_body
-    from sketchpose.synth.people.likeness import apart, limbs
+    from sketchpose.synth.people.likeness import Limbs, apart, limbs
     from sketchpose.synth.people.recipes import RECIPES
 
     if count < len(RECIPES):
         raise ValueError(f"--poses is {count}; there are {len(RECIPES)} recipes, and each is to be shown.")
     body, missing = load_body(), set(RECIPES)
     chosen: list[tuple[int, str, str]] = []
-    shapes: list[NDArray[np.float64]] = []
+    shapes: list[Limbs] = []
     seed = -1
     while len(chosen) < count:
         seed += 1
