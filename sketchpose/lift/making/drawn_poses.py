@@ -4,7 +4,7 @@
 
 A figure counts whose twelve joints of trunk and limbs are all labelled, and whose body meets them; near repetitions
 are left out. Only an eye can tell what is wrong in depth: ``--sheet`` shows each drawing beside its body from two
-sides, and ``UNSOUND`` names those that it found wrong.
+sides, by numbers whose names it prints, and ``UNSOUND`` holds the names of those that are wrong.
 """
 
 import argparse
@@ -112,9 +112,11 @@ def main() -> int:
             shown += tiles(picture, pose, kept[-1])
     if given.sheet:
         for at in range(0, len(kept), _ON_A_SHEET):
-            captions = [text for one in kept[at : at + _ON_A_SHEET] for text in (one.pose.name, "", "")]
+            numbers = range(at, min(at + _ON_A_SHEET, len(kept)))
+            captions = [text for number in numbers for text in (str(number), "", "")]
             sheet = contact_sheet(shown[3 * at : 3 * at + len(captions)], captions, columns=12)
             write_picture(given.sheet.with_stem(f"{given.sheet.stem}-{at // _ON_A_SHEET + 1}"), sheet)
+        print(*(f"{number} {one.pose.name}" for number, one in enumerate(kept)), sep="\n")
     else:
         write(kept, given.out)
     print(f"{len(kept)} poses")
