@@ -27,7 +27,7 @@ from annotator.correct.tab import GO_TO_EDITOR, CorrectTab, build_correct_tab
 from annotator.dataset.tab import build_dataset_tab
 from annotator.drops import drop_anywhere
 from annotator.editor.value import EditorValue
-from annotator.estimators import shared_estimator
+from annotator.estimators import shared_assistant, shared_estimator
 from annotator.events import QUIET, Updates
 from annotator.gate import Gate, owner_notice
 from annotator.gradio_private import LOCALHOST, calm
@@ -77,7 +77,9 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
             with gr.Tab("Pose", id="pose"):
                 pose = build_pose_tab(app, shared_estimator, EXAMPLES, FIRST)
             with gr.Tab("Correct", id="correct", render_children=True):
-                correct = build_correct_tab(shared_estimator, AnnotationSession(store), about=about_panel)
+                correct = build_correct_tab(
+                    shared_estimator, AnnotationSession(store), assistant=shared_assistant, about=about_panel
+                )
                 correct_find = gr.Button("Find references", elem_id="correct-find")
                 with gr.Accordion("Mannequin", open=False, elem_id="correct-mannequin") as section:
                     mannequin = build_mannequin(section, "correct-mannequin")

@@ -1,8 +1,9 @@
-"""The estimators that all visitors share."""
+"""The estimators that all visitors share, and the assistant."""
 
 from functools import cache
 
 from annotator.turns import TurnTaker
+from sketchpose.assist import Assistant
 from sketchpose.estimate import Estimator
 from sketchpose.estimate.choose import open_model
 from sketchpose.estimate.live import LiveEstimator
@@ -22,4 +23,15 @@ def shared_estimator(model: str = "") -> Estimator:
 
 @cache
 def _opened(model: str) -> Estimator:
-    return TurnTaker(open_model(model) if model else LiveEstimator())
+    return TurnTaker(open_model(model) if model else _live())
+
+
+@cache
+def shared_assistant() -> Assistant:
+    """Return the assistant that answers from what the default model sees; its caller takes a turn."""
+    return Assistant(_live())
+
+
+@cache
+def _live() -> LiveEstimator:
+    return LiveEstimator()

@@ -10,6 +10,7 @@ STAGES: Final = (
     ("lift",),
     ("dataset",),
     ("evaluate", "train"),
+    ("assist",),
     ("retrieve",),
     ("cli", "__main__"),
 )

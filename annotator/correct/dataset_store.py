@@ -7,10 +7,14 @@ about both: nobody's work is refused or overwritten.
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from annotator.editor.value import EditedPerson, EditorValue
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.fields import hexadecimal
 from sketchpose.dataset.records import CONSENTS
+from sketchpose.pose import Pose
 
 _KEY: Final = 24
 """Hex digits of a picture's hash by which the editor knows its drawing; see ``drawing_key``."""
@@ -172,16 +176,27 @@ def _person(person: EditedPerson, base: Revision | None) -> Person:
     """Return a person for the dataset; what the editor does not show is taken from the revision it began from."""
     before = next((p for p in base.persons if p.id == person.id), None) if base else None
     predicted = person.model or (before.predicted if before else None)
+    edited = None if predicted is None else _by_hand(person.pose, predicted)
     if before is None:
-        return Person.of_pose(person.id, person.pose, predicted=predicted, box_fixed=person.box_fixed)
+        return Person.of_pose(person.id, person.pose, predicted=predicted, edited=edited, box_fixed=person.box_fixed)
     # An area was annotated for an outline: it is kept only while the box round that outline is unchanged.
     same = (before.pose.box == person.pose.box).all()
     return Person.of_pose(
         person.id,
         person.pose,
         predicted=predicted,
+        edited=edited,
         box_fixed=person.box_fixed,
         area=before.area if same else None,
         crowd=before.crowd,
         attributes=before.attributes,
     )
+
+
+def _by_hand(pose: Pose, predicted: Pose) -> NDArray[np.bool_]:
+    """Return which joints (17,) somebody set or confirmed, not those that followed: these have a score of their own."""
+    moved = (pose.keypoints != predicted.keypoints).any(1)
+    followed = (pose.scores < 1) & (pose.scores != predicted.scores)
+    confirmed = (pose.scores >= 1) & (predicted.scores < 1)
+    by_hand = pose.labelled & ((moved & ~followed) | confirmed)
+    return np.asarray(by_hand | (pose.visibility != predicted.visibility))

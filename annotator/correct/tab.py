@@ -23,7 +23,9 @@ from annotator.kept import OpenFiles, hold
 from annotator.messages import refusal, shown
 from annotator.owner import is_owner
 from annotator.quota import SAVED_BYTES, SAVES, visitor
+from annotator.turns import TURNS
 from annotator.uploads import CheckedUploadButton
+from sketchpose.assist import Assistant
 from sketchpose.estimate import Estimator
 from sketchpose.formats import SUFFIXES as POSE_SUFFIXES
 from sketchpose.formats import AnnotatedImage, FormatError, Notes, read_poses, to_coco, to_openpose
@@ -55,11 +57,13 @@ class CorrectTab:
         editor: The keypoint editor.
         session: Opens and saves drawings.
         estimator: Returns the estimator when it is first needed; None: poses start from templates.
+        assistant: Returns who says where joints belong when others are fixed; None: nobody does.
     """
 
     editor: KeypointEditor
     session: AnnotationSession
     estimator: Callable[[], Estimator] | None
+    assistant: Callable[[], Assistant] | None = None
 
     def open_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str = "") -> EditorValue:
         """Open a picture whose poses are known, for a button like *Correct this*; returns the editor's value.
@@ -143,6 +147,21 @@ class CorrectTab:
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=shown(error))
         return KeypointEditor.reply("add", value, poses=poses, label="Estimated a person", message="Person added.")
+
+    def assist(self, value: EditorValue | None, event: gr.EventData) -> Any:
+        """Say where the joints of a person belong that nobody has fixed, after one was."""
+        person = next((p for p in value.persons if p.id == event.person), None) if value else None
+        if value is None or value.image is None or person is None or self.assistant is None:
+            return gr.skip()
+        # By hand means score 1; a joint that is not labelled stays so.
+        fixed = (person.pose.scores >= 1) & person.pose.labelled
+        try:
+            with TURNS.take():
+                found = self.assistant().follow(value.image, event.box, person.pose.keypoints, fixed)
+        except (ValueError, TypeError):  # no picture, or an impossible box: the joints stay where they are
+            return gr.skip()
+        moves = [vars(move) for move in found if person.pose.labelled[move.joint]]
+        return KeypointEditor.reply("assist", value, person=person.id, moves=moves)
 
     def estimate_all(self, value: EditorValue | None) -> Any:
         """Estimate everybody again, as one step that can be undone."""
@@ -248,6 +267,7 @@ def build_correct_tab(
     estimator: Callable[[], Estimator] | None,
     session: AnnotationSession,
     *,
+    assistant: Callable[[], Assistant] | None = None,
     about: Callable[[], gr.BrowserState] | None = None,
     elem_id: str = "correct-editor",
 ) -> CorrectTab:
@@ -256,6 +276,7 @@ def build_correct_tab(
     Args:
         estimator: Returns the app's estimator; called when a pose is first wanted. None: poses start from templates.
         session: Opens and saves drawings.
+        assistant: Returns who says where joints belong when others are fixed; called when one is. None: nobody does.
         about: Lays out what is asked once about the annotator and the drawings, such as ``about_panel``.
         elem_id: Id of the editor in the page.
 
@@ -267,18 +288,21 @@ def build_correct_tab(
             "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", elem_id="open-files"
         )
         guess = gr.Checkbox(True, label="Estimate first", visible=estimator is not None, min_width=140)
-    editor = KeypointEditor(can_estimate=estimator is not None, storage_name=elem_id, elem_id=elem_id)
+    editor = KeypointEditor(
+        can_estimate=estimator is not None, can_assist=assistant is not None, storage_name=elem_id, elem_id=elem_id
+    )
     with gr.Row():
         again = gr.Button("Estimate again", visible=estimator is not None, elem_id="estimate-all")
         poses = CheckedUploadButton("Import poses", file_types=sorted(POSE_SUFFIXES), elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     answers = about() if about else gr.State(None)
     keep_files(editor, OpenFiles(current_page()))
-    tab = CorrectTab(editor, session, estimator)
+    tab = CorrectTab(editor, session, estimator, assistant)
 
     files.upload(tab.open_files, [files, guess], editor, api_name="correct_open", **PRIVATE)
     editor.save(tab.save, [editor, guess, answers], editor, api_name="correct_save", **QUIET)
     editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **QUIET)
+    editor.assist(tab.assist, editor, editor, api_name="correct_assist", **(QUIET | {"trigger_mode": "always_last"}))
     again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **QUIET)
     poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **QUIET)
     for kind, button in exports.items():

@@ -7,15 +7,16 @@ is an ``EditorValue``. Its events:
     select    the selected joint changed
     save      the annotator asked to save; ``gr.EventData`` carries ``next``: whether to go on to the next drawing
     estimate  the annotator drew a ``box`` (x0, y0, x1, y1 in picture pixels) round a person to be estimated
+    assist    a joint of a ``person`` (its id) was fixed; ``box`` is where the person was estimated
 
-Answer ``save`` and ``estimate`` with ``KeypointEditor.reply``, which leaves the view and the undo history alone; return
-a whole ``EditorValue`` only to open another drawing.
+Answer ``save``, ``estimate`` and ``assist`` with ``KeypointEditor.reply``, which leaves the view and the undo history
+alone; return a whole ``EditorValue`` only to open another drawing.
 
 Launch the app with ``run_history=False``. Otherwise Gradio keeps every edit in the browser's run history, and each edit
 takes longer than the one before (measured: 0.1 s for the first, 1.8 s for the sixtieth).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -86,12 +87,14 @@ class KeypointEditor(ScriptedComponent):
     data_model = KeypointData
     save = custom_event("save")
     estimate = custom_event("estimate")
+    assist = custom_event("assist")
 
     def __init__(
         self,
         value: EditorValue | None = None,
         *,
         can_estimate: bool = False,
+        can_assist: bool = False,
         storage_name: str = "editor",
         **options: Any,
     ) -> None:
@@ -100,6 +103,7 @@ class KeypointEditor(ScriptedComponent):
         Args:
             value: The drawing to show.
             can_estimate: Whether the app answers ``estimate``; otherwise a box is filled with a template pose.
+            can_assist: Whether the app answers ``assist``.
             storage_name: Name under which the browser keeps this editor's unsaved work; two editors on one page need
                 different names.
             options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
@@ -107,7 +111,13 @@ class KeypointEditor(ScriptedComponent):
         super().__init__(
             value=value,
             files=HERE / "editor",
-            script=script(body=body_table(), can_estimate=can_estimate, storage_name=storage_name, threshold=THRESHOLD),
+            script=script(
+                body=body_table(),
+                can_estimate=can_estimate,
+                can_assist=can_assist,
+                storage_name=storage_name,
+                threshold=THRESHOLD,
+            ),
             **options,
         )
 
@@ -158,6 +168,8 @@ class KeypointEditor(ScriptedComponent):
         at: int | None = None,
         poses: Sequence[Pose] = (),
         label: str = "",
+        person: str = "",
+        moves: Sequence[Mapping[str, float]] = (),
         file: tuple[str, str, str] | None = None,
     ) -> Any:
         """Answer the page without replacing what it shows, so that edits made in the meantime stay.
@@ -165,7 +177,7 @@ class KeypointEditor(ScriptedComponent):
         Args:
             kind: ``saved`` (the work up to ``value.edit`` is kept as ``revision``), ``refused`` (it is not, and
                 ``message`` says why), ``add`` or ``replace`` (people, as one step that can be undone), ``download``,
-                ``note``.
+                ``assist`` (where the other joints of a person would go), ``note``.
             value: The value that is answered; None where no drawing is open.
             message: Shown and announced; plain text.
             revision: The new revision, for ``saved``.
@@ -173,6 +185,8 @@ class KeypointEditor(ScriptedComponent):
             at: Position in the queue, for ``saved``; None where a value that holds it is sent along.
             poses: People, for ``add`` and ``replace``.
             label: Name of the step in the undo history.
+            person: Id of the person, for ``assist``.
+            moves: ``joint`` (its index), ``x``, ``y`` in picture pixels and ``score``, for ``assist``.
             file: Name, text and media type, for ``download``.
 
         Returns:
@@ -184,6 +198,8 @@ class KeypointEditor(ScriptedComponent):
         if kind in ("add", "replace"):
             people = [EditedPerson(f"new{i}", pose, model=pose).to_json() for i, pose in enumerate(poses)]
             answer |= {"persons": people, "label": label}
+        if kind == "assist":
+            answer |= {"edit": value.edit if value else 0, "person": person, "moves": [dict(move) for move in moves]}
         if file is not None:
             answer |= dict(zip(("name", "text", "mime"), file, strict=True))
         return tell(kind, **answer)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,7 @@ from sketchpose.schema import STRICT, written_as
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 Scalar = str | int | float | bool | None
+JointOrigin = Literal["hand", "assistance", "model"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Person:
     Attributes:
         id: Name that stays with the person through the revisions of a drawing.
         pose: The pose; joints that are not labelled lie at (0, 0).
-        edited: (17,) True where a person set or confirmed the joint by hand, False where it is as predicted.
+        edited: (17,) True where a person set or confirmed the joint by hand; see ``joint_origins``.
         box_fixed: Whether the box was drawn by hand; otherwise it follows the joints.
         predicted: What the model predicted; None for a person started by hand.
         area: Annotated area in square pixels, None: that of the box.
@@ -144,6 +145,16 @@ class Person:
             moved = (pose.keypoints != predicted.keypoints).any(1) & pose.labelled
             edited = moved | (pose.visibility != predicted.visibility)
         return cls(id, pose, np.asarray(edited, np.bool_), predicted=predicted, **rest)
+
+    @property
+    def joint_origins(self) -> tuple[JointOrigin, ...]:
+        """Who placed each of the 17 joints: a person, the assistance that followed one, or the model."""
+        known = self.predicted
+        moved = np.zeros(NUM_KEYPOINTS, bool) if known is None else (self.pose.keypoints != known.keypoints).any(1)
+        return tuple(
+            "hand" if by_hand else "assistance" if follows else "model"
+            for by_hand, follows in zip(self.edited.tolist(), (moved & self.pose.labelled).tolist(), strict=True)
+        )
 
     def to_json(self) -> Json:
         """Return JSON-ready data."""

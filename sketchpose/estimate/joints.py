@@ -20,7 +20,8 @@ Maps = dict[str, NDArray[np.float32]]
 
 _REACH: Final = 20.0
 """Cells at which the distance from the joint as seen from the person's centre halves the heat."""
-_CANDIDATES: Final = 4
+PEAKS: Final = 4
+"""Peaks of each joint's heat that are considered."""
 _PEAK: Final = np.ones((5, 5), np.uint8)
 _APART: Final = 3.0
 """Cells; joints of a pair that are nearer share a place."""
@@ -57,6 +58,25 @@ raise the average precision from 0.484 to 0.517, five to 0.522 (body joints 0.54
 of nearer and farther ones gave less."""
 
 
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the choice of one person's joints rests on. Places are x, y as shares of the side of the square looked at.
+
+    Attributes:
+        peaks: (17, PEAKS, 2) the highest peaks of each joint's heat, highest first; one with fewer repeats its first.
+        heat: (17, PEAKS, 17) how likely every joint is at each of these peaks; 0 for a repeated one.
+        rough: (17, 2) each joint as seen from the person's centre.
+        joints: (17, 2) what ``decode`` chooses.
+        scores: (17,) how sure it is.
+    """
+
+    peaks: NDArray[np.float32]
+    heat: NDArray[np.float32]
+    rough: NDArray[np.float32]
+    joints: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+
 def decode(looks: Sequence[tuple[View, Maps]], size: int) -> NDArray[np.float32]:
     """Return the joints of one person.
 
@@ -68,13 +88,50 @@ def decode(looks: Sequence[tuple[View, Maps]], size: int) -> NDArray[np.float32]
     Returns:
         (17, 3) x and y in pixels of the first crop, score 0..1.
     """
+    heat, likely, _ = _merged(looks)
+    return _chosen(looks, heat, likely, size)
+
+
+def evidence(looks: Sequence[tuple[View, Maps]]) -> Evidence:
+    """Return what the choice of one person's joints rests on; see ``decode`` for the looks."""
+    heat, likely, rough = _merged(looks)
+    _, height, width = heat.shape
+    offset = looks[0][1]["offset"].reshape(NUM_KEYPOINTS, 2, height, width)
+    places = np.empty((NUM_KEYPOINTS, PEAKS, 2), np.float32)
+    there = np.zeros((NUM_KEYPOINTS, PEAKS, NUM_KEYPOINTS), np.float32)
+    for joint, layer in enumerate(likely):
+        rows, columns = np.divmod([cell for cell, _ in _peaks(layer)], width)
+        found, shift = len(rows), offset[joint, :, rows, columns]
+        places[joint, :found] = np.stack((columns + shift[:, 1], rows + shift[:, 0]), 1)
+        places[joint, found:] = places[joint, 0]
+        there[joint, :found] = heat[:, rows, columns].T
+    joints = _chosen(looks, heat, likely, 1)
+    return Evidence(places / width, there, np.asarray(rough / width, np.float32), joints[:, :2], joints[:, 2])
+
+
+def _merged(
+    looks: Sequence[tuple[View, Maps]],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Return what all looks say together.
+
+    Returns:
+        The heat (17, H, W); the same, less far from where the joint is as seen from the centre; and that place (17, 2)
+        x, y in cells.
+    """
     aligned = [_aligned(view, maps) for view, maps in looks]
     heat = np.stack([heat for heat, _ in aligned]).mean(0)
     rough = np.stack([rough for _, rough in aligned]).mean(0)
     _, height, width = heat.shape
     rows, columns = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
     away = np.hypot(columns - rough[:, 0, None, None], rows - rough[:, 1, None, None])
-    likely = heat * (_REACH / (away + _REACH))
+    return heat, heat * (_REACH / (away + _REACH)), rough
+
+
+def _chosen(
+    looks: Sequence[tuple[View, Maps]], heat: NDArray[np.float32], likely: NDArray[np.float32], size: int
+) -> NDArray[np.float32]:
+    """Return the joints (17, 3) as ``decode`` does."""
+    _, height, width = heat.shape
     cells = likely.reshape(NUM_KEYPOINTS, -1).argmax(1)
     for left, right in _PAIRS:
         cells[left], cells[right] = _pair(likely[left], likely[right])
@@ -130,5 +187,5 @@ def _distance(i: int, j: int, width: int) -> float:
 def _peaks(likely: NDArray[np.float32]) -> list[tuple[int, float]]:
     """Return the highest peaks of a map (H, W) as cell and value, highest first."""
     at = np.flatnonzero(likely == cv2.dilate(likely, _PEAK))
-    best = at[np.argsort(-likely.flat[at], kind="stable")[:_CANDIDATES]]
+    best = at[np.argsort(-likely.flat[at], kind="stable")[:PEAKS]]
     return [(int(i), max(float(likely.flat[i]), _LEAST)) for i in best]

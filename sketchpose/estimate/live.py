@@ -6,8 +6,9 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from sketchpose.estimate import load_estimator
-from sketchpose.estimate.base import Estimator
+from sketchpose.crop import Crop
+from sketchpose.estimate.joints import Evidence
+from sketchpose.estimate.sketch import SketchEstimator
 from sketchpose.images import ImageSource, Picture
 from sketchpose.model.current import stamp
 from sketchpose.pose import Pose
@@ -24,7 +25,7 @@ class LiveEstimator:
         self._options = options
         self._lock = threading.Lock()
         self._stamp = stamp()
-        self._estimator = load_estimator(**options)
+        self._estimator = SketchEstimator(**options)
 
     @property
     def name(self) -> str:
@@ -35,7 +36,11 @@ class LiveEstimator:
         """Return the poses of the people in a picture; see ``Estimator.estimate``."""
         return self._current().estimate(image, boxes)
 
-    def _current(self) -> Estimator:
+    def evidence(self, image: ImageSource | Picture, box: ArrayLike) -> tuple[Evidence, Crop]:
+        """Return what the choice of one person's joints rests on; see ``SketchEstimator.evidence``."""
+        return self._current().evidence(image, box)
+
+    def _current(self) -> SketchEstimator:
         if stamp() != self._stamp:
             with self._lock:
                 now = stamp()
@@ -43,7 +48,7 @@ class LiveEstimator:
                     # Taken before loading: a pointer that moves meanwhile is noticed by the next picture.
                     self._stamp = now
                     try:
-                        self._estimator = load_estimator(**self._options)
+                        self._estimator = SketchEstimator(**self._options)
                     except (ValueError, OSError) as error:
                         warnings.warn(f"The model in use stays: {error}", RuntimeWarning, stacklevel=2)
         return self._estimator

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sketchpose.crop import PADDING, Crop, border_colour
 from sketchpose.estimate.base import Workpiece
 from sketchpose.estimate.detect import INK, PersonDetector, bounds, ink_boxes
-from sketchpose.estimate.joints import VIEWS, decode
+from sketchpose.estimate.joints import VIEWS, Evidence, Maps, View, decode, evidence
 from sketchpose.estimate.people import MIN_SURE, SURE, distinct
 from sketchpose.images import ImageError, ImageSource, Picture, Pixels
 from sketchpose.model import Network
@@ -101,6 +101,26 @@ class SketchEstimator:
             return work.poses(self._poses(work.picture, work.boxes(boxes), "given"))
         return work.poses(read_skeletons(work.picture.pixels) or self._people(work.picture))
 
+    def evidence(self, image: ImageSource | Picture, box: ArrayLike) -> tuple[Evidence, Crop]:
+        """Return what the choice of one person's joints rests on, for ``sketchpose.assist``.
+
+        Args:
+            image: As for ``estimate``.
+            box: (4,) x0, y0, x1, y1 of the person in pixels of the whole picture.
+
+        Returns:
+            The evidence, and the square of the whole picture that it is about.
+
+        Raises:
+            ValueError: The picture or the box cannot be used; see ``Estimator.estimate``.
+        """
+        work = Workpiece.of(image)
+        places = work.boxes(np.asarray(box)[None])
+        (looks,) = self._looks(self._network, work.picture, places, places, np.arange(1), PADDING)
+        size = self._network.card.input_size
+        whole = np.asarray(places[0] * np.tile(work.ratio, 2), np.float32)
+        return evidence(looks), Crop.around(whole, size, PADDING)
+
     def _people(self, picture: Picture) -> list[Pose]:
         """Return the poses of the people found, surest first."""
         things = ink_boxes(picture.pixels)
@@ -182,27 +202,36 @@ class SketchEstimator:
             (n, 17, 2) picture pixels and (n, 17) scores.
         """
         size = network.card.input_size
-        crops = [Crop.around(place, size, padding) for place in places]
-        cuts = []
+        looks = self._looks(network, picture, places, people, indices, padding)
+        joints = np.stack([decode(one, size) for one in looks])
+        points = np.stack(
+            [Crop.around(place, size, padding).to_picture(joints[i, :, :2]) for i, place in enumerate(places)]
+        )
+        return points.astype(np.float32), np.clip(joints[..., 2], 0, 1)
+
+    def _looks(
+        self,
+        network: Network,
+        picture: Picture,
+        places: NDArray[np.float32],
+        people: NDArray[np.float32],
+        indices: NDArray[np.intp],
+        padding: float,
+    ) -> list[list[tuple[View, Maps]]]:
+        """Return every view of each person and its maps; the arguments are those of ``_joints``."""
+        size, cuts = network.card.input_size, []
         for view in self._views:
             for place, i in zip(places, indices.tolist(), strict=True):
                 cut = _alone(Crop.around(place, size, padding * view.zoom), picture.pixels, people, i)
                 cuts.append(cut[:, ::-1] if view.mirrored else cut)
         maps = network.maps(np.stack(cuts))
-        joints = np.stack(
+        return [
             [
-                decode(
-                    [
-                        (view, {name: values[k * len(places) + i] for name, values in maps.items()})
-                        for k, view in enumerate(self._views)
-                    ],
-                    size,
-                )
-                for i in range(len(places))
+                (view, {name: values[k * len(places) + i] for name, values in maps.items()})
+                for k, view in enumerate(self._views)
             ]
-        )
-        points = np.stack([crop.to_picture(joints[i, :, :2]) for i, crop in enumerate(crops)])
-        return points.astype(np.float32), np.clip(joints[..., 2], 0, 1)
+            for i in range(len(places))
+        ]
 
 
 def _tone(picture: Picture, box: NDArray[np.float32]) -> float:

@@ -43,5 +43,6 @@ def save(name: str, rows: list[dict[str, Any]]) -> Path:
     """Write a benchmark's rows with the machine's facts to ``results/NAME.json``."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({"machine": facts(), "rows": rows}, indent=1) + "\n")
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    path.write_text(f'{{"machine": {json.dumps(facts())}, "rows": [\n{lines}\n]}}\n')
     return path

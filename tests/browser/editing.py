@@ -32,7 +32,7 @@ CONTRAST = """(node) => {
 
 def expect_readable(text: Locator) -> None:
     """Wait until a text stands out from what is behind it as WCAG asks of small text; colours may fade over a while."""
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 180
     while (found := text.evaluate(CONTRAST)) < 4.5:
         assert time.monotonic() < limit, f"contrast {found:.1f} of {text}"
         text.page.wait_for_timeout(50)

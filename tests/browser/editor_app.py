@@ -1,8 +1,8 @@
 """A small app round the keypoint editor, for the tests: shows what Python receives and answers as a real app would.
 
-    python tests/browser/editor_app.py [FOLDER]
+    python tests/browser/editor_app.py [FOLDER] [assist]
 
-Drawings are made into FOLDER (default: a temporary one).
+Drawings are made into FOLDER (default: a temporary one). With ``assist``, a fixed joint has others follow.
 """
 
 import json
@@ -69,7 +69,7 @@ def _rest(pose: Pose) -> tuple[object, ...]:
     return pose.scores, pose.visibility, pose.box, pose.score, pose.origin
 
 
-def build(folder: Path) -> gr.Blocks:
+def build(folder: Path, assist: bool = False) -> gr.Blocks:
     values = drawings(folder)
     revisions: dict[str, int] = {}
 
@@ -95,12 +95,24 @@ def build(folder: Path) -> gr.Blocks:
         found = person((x0 + x1) / 2, y0, y1 - y0, "Arms up")
         return KeypointEditor.reply("add", value, poses=[found], label="Estimated a person", message="Found a person.")
 
+    def follow(value: EditorValue, event: gr.EventData) -> object:
+        # The right wrist goes up and the legs change sides, but for what somebody has fixed.
+        (pose,) = (p.pose for p in value.persons if p.id == event.person)
+        x, y = pose.keypoints[10].tolist()
+        moves = [{"joint": 10, "x": x + 40, "y": y - 60, "score": 0.7}]
+        for a, b in ((13, 14), (15, 16)):
+            moves += [
+                {"joint": i, "x": float(pose.keypoints[j, 0]), "y": float(pose.keypoints[j, 1]), "score": 0.6}
+                for i, j in ((a, b), (b, a))
+            ]
+        return KeypointEditor.reply("assist", value, person=event.person, moves=moves)
+
     with gr.Blocks(title="Keypoint editor under test") as demo:
         with gr.Tabs():
             with gr.Tab("Start", id="start"):
                 gr.Markdown("The editor is in the next tab.")
             with gr.Tab("Editor", id="editor"):
-                editor = KeypointEditor(values["two"], can_estimate=True, elem_id="editor")
+                editor = KeypointEditor(values["two"], can_estimate=True, can_assist=assist, elem_id="editor")
                 with gr.Row():
                     for key in values:
                         gr.Button(key, elem_id=f"open-{key}").click(
@@ -111,13 +123,14 @@ def build(folder: Path) -> gr.Blocks:
         editor.input(received, editor, out, show_progress="hidden", trigger_mode="always_last", api_name="edited")
         editor.save(save, editor, editor, show_progress="hidden", api_name="save")
         editor.estimate(estimate, editor, editor, show_progress="hidden", api_name="estimate")
+        editor.assist(follow, editor, editor, show_progress="hidden", api_name="assist")
     return demo
 
 
 if __name__ == "__main__":
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
     place.mkdir(parents=True, exist_ok=True)
-    build(place).launch(
+    build(place, "assist" in sys.argv).launch(
         server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7862")),
         quiet=True,
         run_history=False,

@@ -26,7 +26,7 @@ def url(serve: Callable[..., object]) -> str:
 def app(new_page: Callable[..., Page], url: str) -> Page:
     page = new_page(permissions=["clipboard-read", "clipboard-write"])
     page.goto(url)
-    page.wait_for_selector("#view svg[role=img]", timeout=60_000)
+    page.wait_for_selector("#view svg[role=img]")
     return page
 
 

@@ -29,8 +29,8 @@ def url(serve: Callable[..., object]) -> str:
 
 def visit(page: Page, url: str) -> Page:
     page.goto(url)
-    page.get_by_role("tab", name="References").click(timeout=60_000)  # the whole app loads before it
-    expect(page.locator(RESULT)).to_have_count(12, timeout=60_000)
+    page.get_by_role("tab", name="References").click()  # the whole app loads before it
+    expect(page.locator(RESULT)).to_have_count(12)
     return page
 
 
@@ -146,7 +146,7 @@ def test_similar_ones_and_back_into_the_editor(tab: Page) -> None:
     name = str(mannequin.get_attribute("title")).replace(".webp", ".png")
     mannequin.focus()
     tab.keyboard.press("e")
-    expect(tab.locator("#correct-editor")).to_contain_text(name, timeout=60_000)
+    expect(tab.locator("#correct-editor")).to_contain_text(name)
     # Rendered in full size; the picture arrives after its name.
     expect(tab.locator("#correct-editor .kp-image")).to_have_js_property("naturalWidth", 768)
 
@@ -332,7 +332,7 @@ def test_text_is_readable_in_both_themes(page: Page, url: str, theme: str) -> No
 def test_phone(new_page: Callable[..., Page], url: str) -> None:
     page = new_page(viewport={"width": 360, "height": 740}, has_touch=True)
     page.goto(url)
-    page.wait_for_selector("#view svg[role=img]", timeout=60_000)
+    page.wait_for_selector("#view svg[role=img]")
     page.locator("#pose-find").tap()  # the tab itself may be in the menu of those that find no room
     expect(page.locator(RESULT)).to_have_count(12)
     page.wait_for_function("document.documentElement.scrollWidth <= 360")

@@ -19,7 +19,7 @@ def url(serve: Callable[..., object]) -> str:
 @pytest.fixture
 def app(page: Page, url: str) -> Page:
     page.goto(url)
-    page.wait_for_selector("#view svg[role=img]", timeout=60_000)
+    page.wait_for_selector("#view svg[role=img]")
     return page
 
 
@@ -91,7 +91,7 @@ def test_a_reference_opened_before_the_correct_tab_was_ever_shown(app: Page) -> 
         app.locator(RESULT).nth(at).focus()
         app.keyboard.press("e")
         stem = re.escape(name.rpartition(".")[0])
-        expect(app.locator("#correct-editor .kp-title")).to_contain_text(re.compile(stem), timeout=60_000)
+        expect(app.locator("#correct-editor .kp-title")).to_contain_text(re.compile(stem))
     expect(app.locator("#correct-editor")).to_contain_text("joints labelled")
 
 
@@ -119,7 +119,7 @@ def test_what_was_drawn_is_there_after_visiting_other_tabs(app: Page) -> None:
 def test_every_picture_is_estimated_exactly_once(page: Page, serve: Callable[..., object], tmp_path: Path) -> None:
     counts = tmp_path / "estimated"
     page.goto(serve("tests/browser/counting_app.py", str(counts)).url)  # type: ignore[attr-defined]
-    page.wait_for_selector("#view svg[role=img]", timeout=60_000)
+    page.wait_for_selector("#view svg[role=img]")
     expected = ["peeps_stand_PointingFingerWB.png"]
 
     def upload(name: str, into: str = "#drawing") -> None:

@@ -5,6 +5,7 @@ import { newPerson, personBounds, removePerson, reorder } from './document.js';
 import { bringBack, confirm, everyJoint, layInto, mirrorPose, moveJoint, outside, pivotOf, resetJoint, resetPose, setVisibility, shift, subtree, swapSides, takePose, transform, unsureJoints } from './pose.js';
 import { guideVisibility, moveCursor, placeAtCursor, previousJoint, skipJoint, startGuide, stopGuide } from './guide.js';
 import { cancelDrag, cycleVisibility } from './pointer.js';
+import { leaveGhosts, takeGhosts } from './assist.js';
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const withArrows = (prefix) => Object.keys(ARROWS).map((key) => prefix + key);
@@ -33,6 +34,7 @@ function stepJoint(ed, by) {
 // To the least sure joint of this person, then of the next ones; the one that is chosen already comes last.
 function toUnsure(ed) {
   if (ed.guide || !ed.person()) return;
+  takeGhosts(ed);
   const count = ed.doc.persons.length;
   for (let step = 0; step <= count; step += 1) {
     const number = (ed.doc.active + step) % count;
@@ -141,6 +143,7 @@ const PATIENCE_MS = 8000;
 
 export function save(ed, next) {
   if (!ed.doc) return;
+  takeGhosts(ed);
   ed.touch();
   ed.publish(true);
   ed.announce(SAVING);
@@ -154,6 +157,7 @@ export function save(ed, next) {
 function escape(ed) {
   if (ed.drag) cancelDrag(ed);
   else if (ed.guide) stopGuide(ed);
+  else if (leaveGhosts(ed)) return;
   else if (ed.tool !== 'pose') ed.setTool('pose');
 }
 
@@ -201,7 +205,7 @@ export const COMMANDS = [
   ['addGuided', 'Add', ['Shift+g'], 'Add a person joint by joint', (ed) => startGuide(ed, true)],
   ['addBox', 'Add', ['d'], 'Draw a box round a person to add', (ed) => ed.setTool('add')],
   ['addHere', 'Add', ['Shift+d'], 'Add the person in the part of the drawing on screen', (ed) => ed.boxDrawn(ed.visible())],
-  ['place', 'Add', ['Enter'], 'Place the joint at the crosshair (guided placement)', (ed) => ed.guide && placeAtCursor(ed)],
+  ['place', 'Add', ['Enter'], 'Let the other joints follow, or place the joint at the crosshair (guided placement)', (ed) => (ed.guide ? placeAtCursor(ed) : takeGhosts(ed))],
   ['zoomIn', 'View', ['+', '='], 'Zoom in (or wheel, or pinch)', (ed) => zoom(ed, 1.25)],
   ['zoomOut', 'View', ['-'], 'Zoom out', (ed) => zoom(ed, 0.8)],
   ['fit', 'View', ['f'], 'Fit the drawing', (ed) => ed.fit()],
@@ -209,7 +213,7 @@ export const COMMANDS = [
   ['loupe', 'View', ['w'], 'Loupe under the pointer', (ed) => { toggle(ed, 'loupe', 'Loupe'); if (!ed.options.loupe) ed.lens.hide(); }],
   ['rigid', 'View', ['k'], 'Keep bone lengths', (ed) => toggle(ed, 'rigid', 'Keep bone lengths')],
   ['symmetric', 'View', ['y'], 'Symmetric editing', (ed) => toggle(ed, 'symmetric', 'Symmetric editing')],
-  ['escape', 'View', ['Escape'], 'Leave the tool or guided placement', escape],
+  ['escape', 'View', ['Escape'], 'Leave the tool or guided placement, or the other joints as they are', escape],
   ['undo', 'Work', ['Ctrl+z'], 'Undo', (ed) => ed.stepBack(false)],
   ['redo', 'Work', ['Ctrl+Shift+z', 'Ctrl+y'], 'Redo', (ed) => ed.stepBack(true)],
   ['save', 'Work', ['Ctrl+s'], 'Save', (ed) => save(ed, false)],

@@ -2,6 +2,7 @@
 import { fitBox, fitView, keepInSight, visibleBox } from './geometry.js';
 import { activePerson, addPerson, freshId, newHistory, readDocument, readPerson, redo, remember, select, undo, writePersons } from './document.js';
 import { describeJoint, drawScene } from './draw.js';
+import { askAssistance, propose, takeGhosts } from './assist.js';
 
 const IDLE_SECONDS = 20;
 
@@ -9,9 +10,9 @@ const IDLE_SECONDS = 20;
 export function createEditor(host, parts, body) {
   const ed = {
     ...parts, host, body, doc: null, remembered: {}, history: newHistory(), view: { scale: 1, x: 0, y: 0 }, joint: 0,
-    tool: 'pose', drag: null, hover: null, rubber: null, guide: null, hidden: false, fitted: false, dirty: false, edits: 0,
+    tool: 'pose', drag: null, ghosts: null, hover: null, rubber: null, guide: null, hidden: false, fitted: false, dirty: false, edits: 0,
     clipboard: null, queue: { paths: [], at: 0 }, shown: null, aside: '', activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, base: '', frame: 0, listeners: [],
-    options: { opacity: 1, brightness: 100, contrast: 100, rigid: false, symmetric: false, loupe: false },
+    options: { opacity: 1, brightness: 100, contrast: 100, rigid: false, symmetric: false, loupe: false, assist: true },
   };
 
   // How many drawings of the queue come after the open one.
@@ -90,11 +91,12 @@ export function createEditor(host, parts, body) {
   ed.commit = (label, before) => {
     ed.history = remember(ed.history, before, label);
     ed.changed(label);
+    askAssistance(ed, before);
   };
 
-  ed.changed = (label) => {
+  ed.changed = (label, gestures = 1) => {
     ed.touch();
-    ed.activity.gestures += 1;
+    ed.activity.gestures += gestures;
     ed.edits += 1;
     ed.dirty = true;
     ed.publish();
@@ -108,6 +110,7 @@ export function createEditor(host, parts, body) {
   // Change the document in one step. `make` gets the document and returns the new one (the same one if there is nothing to do).
   ed.edit = (label, make) => {
     if (!ed.doc) return false;
+    takeGhosts(ed, [ed.joint]);
     const before = ed.doc, after = make(before);
     if (after === before) return false;
     ed.doc = after;
@@ -127,6 +130,7 @@ export function createEditor(host, parts, body) {
       ed.announce(forward ? 'Nothing to redo.' : 'Nothing to undo.');
       return;
     }
+    ed.ghosts = null;
     ed.history = step.history;
     ed.doc = step.state;
     ed.changed(`${forward ? 'Redone' : 'Undone'}: ${step.label}`);
@@ -135,7 +139,10 @@ export function createEditor(host, parts, body) {
   ed.pick = (number, joint, focus = true) => {
     if (!ed.doc || !ed.doc.persons.length) return;
     const changed = number !== ed.doc.active || joint !== ed.joint;
-    if (number !== ed.doc.active) ed.doc = select(ed.doc, number);
+    if (number !== ed.doc.active) {
+      takeGhosts(ed);
+      ed.doc = select(ed.doc, number);
+    }
     ed.joint = joint;
     ed.renderNow();
     if (focus) ed.scene.figures[number].joints[joint].focus({ preventScroll: true });
@@ -167,7 +174,7 @@ export function createEditor(host, parts, body) {
     ed.drawing = drawing;
     ed.shown = value;
     if (!same || queue.paths.length) ed.queue = queue;
-    Object.assign(ed, { drag: null, guide: null, rubber: null, tool: 'pose', history: newHistory(), dirty: !fresh });
+    Object.assign(ed, { drag: null, ghosts: null, guide: null, rubber: null, tool: 'pose', history: newHistory(), dirty: !fresh });
     ed.edits = empty ? 0 : value.edit || 0;
     ed.revision = empty ? 0 : value.revision || 0;
     ed.base = empty ? '' : value.base || '';
@@ -209,7 +216,8 @@ export function createEditor(host, parts, body) {
           return addPerson(made, readPerson({ ...raw, id }, 0, doc, body, ed.remembered));
         }, start);
       });
-    } else if (reply.kind === 'download') {
+    } else if (here && reply.kind === 'assist') propose(ed, reply);
+    else if (reply.kind === 'download') {
       const link = document.createElement('a');
       link.href = URL.createObjectURL(new Blob([reply.text], { type: reply.mime }));
       link.download = reply.name;

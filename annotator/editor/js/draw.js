@@ -75,7 +75,7 @@ function makePerson(scene, body) {
 }
 
 export function createScene(svg) {
-  return { svg, people: node('g', svg), handles: node('g', svg), rubber: node('rect', svg, { class: 'kp-rubber', visibility: 'hidden' }),
+  return { svg, people: node('g', svg), ghosts: node('g', svg, { class: 'kp-ghosts', 'aria-hidden': 'true' }), handles: node('g', svg), rubber: node('rect', svg, { class: 'kp-rubber', visibility: 'hidden' }),
     cross: node('path', svg, { class: 'kp-cross', d: 'M-16 0H-5M5 0H16M0 -16V-5M0 5V16', visibility: 'hidden' }), figures: [] };
 }
 
@@ -144,6 +144,30 @@ function drawHandles(ed, scene) {
   });
 }
 
+// The person whose ghosts are shown, as its number; -1 without.
+export const ghostly = (ed) => (ed.ghosts && ed.doc ? ed.doc.persons.findIndex((p) => p.id === ed.ghosts.person) : -1);
+
+// Where joints would follow: their limbs dashed, and a line from where each is now.
+function drawGhosts(ed) {
+  const { scene, view, body } = ed, number = ed.hidden ? -1 : ghostly(ed);
+  if (number < 0 && !scene.ghosts.firstChild) return;
+  scene.ghosts.textContent = '';
+  if (number < 0) return;
+  const { joints } = ed.doc.persons[number], to = new Map(ed.ghosts.moves.map((move) => [move.joint, [move.x, move.y]]));
+  const line = (from, end, name) => {
+    const [x1, y1] = toScreen(view, from), [x2, y2] = toScreen(view, end);
+    for (const part of ['kp-ghost-halo', name]) node('line', scene.ghosts, { x1, y1, x2, y2, class: part });
+  };
+  for (const [joint, place] of to) line(joints[joint], place, 'kp-way');
+  for (const [a, b, side] of body.edges) {
+    if ((to.has(a) || to.has(b)) && joints[a][2] && joints[b][2]) line(to.get(a) || joints[a], to.get(b) || joints[b], `kp-ghost-limb kp-${side}`);
+  }
+  for (const [joint, place] of to) {
+    const [x, y] = toScreen(view, place), spot = node('g', scene.ghosts, { transform: `translate(${x} ${y})`, class: `kp-ghost kp-${body.sides[joint]}`, 'data-joint': joint });
+    for (const name of ['kp-halo', 'kp-dot']) node('path', spot, { class: name, d: SHAPES[body.sides[joint]] });
+  }
+}
+
 export function drawScene(ed) {
   const { scene, doc, body, view } = ed, count = doc ? doc.persons.length : 0;
   while (scene.figures.length > count) scene.figures.pop().group.remove();
@@ -160,6 +184,7 @@ export function drawScene(ed) {
       drawJoints(ed, figure, person, number);
     });
   }
+  drawGhosts(ed);
   put(scene.rubber, 'visibility', ed.rubber ? 'visible' : 'hidden');
   if (ed.rubber) placeRect(scene.rubber, view, ed.rubber);
   const cross = ed.guide && ed.guide.cursor;

@@ -1,8 +1,9 @@
 // Buttons, lists and sliders round the stage. Text from outside enters only through textContent.
 import { COMMANDS, applyPreset, commandOf } from './commands.js';
-import { drawFigure, node, spoken } from './draw.js';
+import { drawFigure, ghostly, node, spoken } from './draw.js';
 import { improbableLimbs, labelled, outside, unsureJoints } from './pose.js';
 import { showGuide } from './guide.js';
+import { proposal } from './assist.js';
 import { toScreen } from './geometry.js';
 
 const KEY_WORDS = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', PageDown: 'Page Down', PageUp: 'Page Up' };
@@ -130,6 +131,8 @@ export function buildPanel(ed) {
   wirePeople(ed);
   const [undoButton, redoButton] = ['undo', 'redo'].map((id) => ed.root.querySelector(`[data-command=${id}]`));
   const place = ed.root.querySelector('.kp-place'), title = ed.root.querySelector('.kp-title'), notes = ed.root.querySelector('.kp-notes');
+  const bar = ed.root.querySelector('.kp-follow'), words = bar.querySelector('span');
+  ed.root.querySelector('.kp-assist').hidden = !ed.host.settings.can_assist;
   const toggles = Object.keys(PRESSED).map((id) => [ed.root.querySelector(`[data-command=${id}]`), PRESSED[id]]);
   const dots = [...ed.root.querySelectorAll('.kp-sight [data-command]')];
   ed.onChange(() => {
@@ -145,6 +148,8 @@ export function buildPanel(ed) {
     if (place.textContent !== where) place.textContent = where;
     if (!ed.drag) notes.textContent = remarks(ed);
     ed.root.classList.toggle('kp-adding', ed.tool === 'add');
+    bar.hidden = ghostly(ed) < 0;
+    if (!bar.hidden) words.textContent = proposal(ed);
     showGuide(ed);
   });
 }

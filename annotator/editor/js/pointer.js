@@ -2,10 +2,11 @@
 import { cornersBox, distance, middle, panBy, toImage, zoomAt } from './geometry.js';
 import { nearestHandle, nearestJoint, nearestLimb, reachOf } from './hit.js';
 import { dragHandle, dragJoint, dragLimb, dragPerson, dragTurn } from './drag.js';
-import { handlesOf, spoken } from './draw.js';
+import { ghostly, handlesOf, spoken } from './draw.js';
 import { replacePerson } from './document.js';
 import { placeAt, seeThrough } from './guide.js';
 import { setVisibility } from './pose.js';
+import { takeGhosts } from './assist.js';
 
 const SLACK = { mouse: 2, pen: 3, touch: 6 };
 
@@ -35,6 +36,8 @@ function whatIsHere(ed, event, at) {
 function begin(ed, event, at) {
   ed.panned = true;
   const found = event.button === 1 || ed.panning ? { kind: 'pan' } : whatIsHere(ed, event, at);
+  // The joint that is taken hold of stays under the pointer; the others follow the one that was fixed before.
+  if (found.person !== undefined) takeGhosts(ed, found.person === ghostly(ed) && found.joint !== undefined ? [found.joint] : []);
   if (found.person !== undefined) ed.pick(found.person, found.joint ?? ed.joint, found.joint !== undefined);
   if (found.joint === undefined) ed.stage.focus({ preventScroll: true });
   const slack = SLACK[event.pointerType] || SLACK.mouse;

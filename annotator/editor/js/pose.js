@@ -140,6 +140,14 @@ export function confirm(person, chosen) {
   return touched.size ? { ...person, scores: person.scores.map((score, i) => (touched.has(i) ? 1 : score)) } : person;
 }
 
+// Joints that follow one that was fixed: nobody has set them, so they keep a score below 1.
+export function follow(person, moves, size) {
+  const to = new Map(moves.map((move) => [move.joint, move]));
+  const joints = person.joints.map((p, i) => (to.has(i) ? [...clampPoint([to.get(i).x, to.get(i).y], size.width, size.height), p[2]] : p));
+  const moved = withJoints(person, joints, size);
+  return { ...moved, scores: person.scores.map((score, i) => (to.has(i) ? Math.min(to.get(i).score, 0.99) : score)) };
+}
+
 // Exchange left and right labels among the chosen joints (all of them, the arms, the legs).
 export function swapSides(person, chosen, body, size) {
   const touched = new Set(chosen);

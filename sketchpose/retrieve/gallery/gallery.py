@@ -2,7 +2,7 @@
 
     HOME/galleries/NAME/gallery.json     format of what follows
     HOME/galleries/NAME/RUN.jsonl        one line per picture, appended whole; of a picture's lines the latest counts
-    HOME/galleries/NAME/RUN.jsonl.gz     the same, compressed: a gallery that is shipped and no longer grows
+    HOME/galleries/NAME/RUN.jsonl.xz     the same, compressed: a gallery that is shipped and no longer grows
     HOME/galleries/NAME/RUN.pack         the thumbnails of that run, WebP, one after another
     HOME/galleries/NAME/originals/       pictures that lie nowhere else, such as uploads
 
@@ -11,8 +11,8 @@ which is skipped when it is read, and the union of two copies of a gallery is a 
 they are computed from the keypoints (see ``library``), so a new kind of descriptor needs no estimation.
 """
 
-import gzip
 import json
+import lzma
 import os
 import re
 import secrets
@@ -212,7 +212,7 @@ class IndexRun:
 def _lines(folder: Path) -> Iterator[Json]:
     for path in sorted(folder.glob(_LOGS)):
         raw = path.read_bytes()
-        for text in (gzip.decompress(raw) if path.suffix == ".gz" else raw).split(b"\n"):
+        for text in (lzma.decompress(raw) if path.suffix == ".xz" else raw).split(b"\n"):
             try:
                 line = json.loads(text)
             except ValueError:

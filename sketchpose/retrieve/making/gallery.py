@@ -9,8 +9,8 @@ size is rendered again (see ``originals``).
 """
 
 import argparse
-import gzip
 import itertools
+import lzma
 import re
 import shutil
 import sys
@@ -214,7 +214,7 @@ def main() -> int:
         for entry, small in tqdm(pool.map(mannequin, jobs, chunksize=8), total=len(jobs), unit="picture"):
             run.add(entry, small)
     log = given.out / f"{SHIPPED}.jsonl"
-    log.with_suffix(".jsonl.gz").write_bytes(gzip.compress(log.read_bytes(), mtime=0))
+    log.with_suffix(".jsonl.xz").write_bytes(lzma.compress(log.read_bytes(), preset=9))
     log.unlink()
     (given.out / "LICENSES.md").write_text(_LICENCES)
     size = sum(path.stat().st_size for path in given.out.rglob("*") if path.is_file())

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sketchpose.synth.people.body import planes
+
 COMPONENTS, BODIES, BATCH = 40, 700, 20
 PHENOTYPES = ("gender", "age", "muscle", "weight", "height", "proportions")
 
@@ -56,7 +58,7 @@ def main() -> None:
     _write(
         path,
         mean=mean,
-        basis=vt[:COMPONENTS].astype(np.float16),
+        basis=planes(vt[:COMPONENTS].astype(np.float16)),
         coef=coefficients.astype(np.float32),
         phen=np.concatenate(phenotypes).astype(np.float32),
         faces=model.get_triangular_faces().numpy().astype(np.int32),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sketchpose.synth.arrays import Array, compiled
 from sketchpose.synth.people.rotation import DOWN, X, cross, frame, part_way, turn, twist, unit
@@ -96,6 +97,18 @@ _FOLLOWS, _OWN, _CURLS = 0, 1, 2
 
 Proportions = dict[str, tuple[float, float]]
 """Per part: how many times its natural length and thickness."""
+
+
+def planes(shapes: NDArray[np.float16]) -> NDArray[np.uint8]:
+    """Return shapes (n, 3 m) as bytes (2, 3, n, m), low ones and high ones, x, y and z apart: they pack smaller."""
+    apart = np.ascontiguousarray(shapes.reshape(len(shapes), -1, 3).transpose(2, 0, 1))
+    return np.ascontiguousarray(np.moveaxis(apart.view(np.uint8).reshape(*apart.shape, 2), -1, 0))
+
+
+def from_planes(packed: NDArray[np.uint8]) -> NDArray[np.float16]:
+    """Return the shapes (n, 3 m) of ``planes``."""
+    apart = np.ascontiguousarray(np.moveaxis(packed, 0, -1)).view(np.float16)[..., 0]
+    return np.ascontiguousarray(apart.transpose(1, 2, 0)).reshape(apart.shape[1], -1)
 
 
 @dataclass(frozen=True)
@@ -192,7 +205,7 @@ class Body:
 
     def __init__(self, path: Path) -> None:
         with np.load(path, allow_pickle=False) as data:
-            self._mean, self._basis = data["mean"], data["basis"].astype(np.float32)
+            self._mean, self._basis = data["mean"], from_planes(data["basis"]).astype(np.float32)
             self._coefficients, self.phenotypes = data["coef"], data["phen"]
             self.faces = np.ascontiguousarray(data["faces"])
             self.vertices = int(data["nv"])

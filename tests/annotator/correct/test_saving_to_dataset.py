@@ -54,6 +54,21 @@ def test_a_save_says_who_what_and_from_which_model(
     assert dataset.image_path(entry).read_bytes() == drawing.read_bytes()
 
 
+def test_a_revision_tells_who_placed_each_joint(
+    session: AnnotationSession, dataset: Dataset, drawing: Path, pose: Pose
+) -> None:
+    value = session.open(drawing, [pose], model="m")
+    points, scores = pose.keypoints.copy(), pose.scores.copy()
+    points[[9, 10]] += 12
+    scores[9], scores[10], scores[3] = 1, 0.8, 1  # dragged, followed it, confirmed
+    person = replace(value.persons[0], pose=replace(pose, keypoints=points, scores=scores))
+    record = session.save(replace(value, persons=(person,)), ADA)
+    (saved,) = dataset.read(record.value.base).persons
+    origins = {i: origin for i, origin in enumerate(saved.joint_origins) if origin != "model"}
+    assert origins == {3: "hand", 9: "hand", 10: "assistance"}
+    assert Person.from_json(saved.to_json(), "person").joint_origins == saved.joint_origins
+
+
 def test_work_goes_on_from_the_saved_revision(
     session: AnnotationSession, dataset: Dataset, drawing: Path, pose: Pose
 ) -> None:

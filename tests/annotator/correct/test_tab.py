@@ -16,10 +16,13 @@ from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import CorrectTab, build_correct_tab, poses_for
 from annotator.editor.presets import PRESETS
 from annotator.editor.value import DrawingQueue, EditorValue
+from sketchpose.assist import Assistant
 from sketchpose.dataset import Dataset
+from sketchpose.estimate.sketch import SketchEstimator
 from sketchpose.formats import FormatError, PosedImage, to_coco, to_openpose
 from sketchpose.pose import Pose
 
+DRAWING = Path(__file__).parents[3] / "examples" / "drawings" / "peeps_stand_PointingFingerWB.png"
 STAY, ON = SimpleNamespace(next=False), SimpleNamespace(next=True)
 
 
@@ -185,6 +188,31 @@ def test_import_says_what_is_wrong(
         poses_for(path, value)
     answer = tab.import_poses(value, str(path))["reply"]
     assert answer["kind"] == "refused" and words in answer["message"]
+
+
+def test_others_follow_a_joint_that_was_fixed(session: AnnotationSession) -> None:
+    estimator = SketchEstimator()
+    with gr.Blocks():
+        tab = build_correct_tab(lambda: estimator, session, assistant=lambda: Assistant(estimator))
+    (pose,) = estimator.estimate(DRAWING)
+    value = tab.open_poses(DRAWING, [pose])
+    points, scores = pose.keypoints.copy(), pose.scores.copy()
+    points[[5, 7, 9]], scores[[5, 7, 9]] = pose.keypoints[[6, 8, 10]], 1
+    fixed = replace(value.persons[0], pose=replace(pose, keypoints=points, scores=scores))
+    value = replace(value, persons=(fixed,), edit=7)
+    event = SimpleNamespace(person=fixed.id, box=pose.box.tolist())
+    reply = tab.assist(value, event)["reply"]  # type: ignore[arg-type]
+    assert (reply["kind"], reply["edit"], reply["person"], reply["drawing"]) == ("assist", 7, fixed.id, value.drawing)
+    assert {6, 8, 10} <= {move["joint"] for move in reply["moves"]} <= set(range(17)) - {5, 7, 9}
+    for odd in (
+        SimpleNamespace(person="somebody else", box=pose.box.tolist()),
+        SimpleNamespace(person=fixed.id, box=[0, 0, 0, 0]),
+        SimpleNamespace(person=fixed.id, box=["a", None, {}, []]),
+        SimpleNamespace(person=fixed.id, box=None),
+        SimpleNamespace(person=fixed.id, box=[1e300] * 4),
+    ):
+        assert "reply" not in tab.assist(value, odd)  # type: ignore[arg-type]
+    assert "reply" not in tab.assist(None, event)  # type: ignore[arg-type]
 
 
 def test_without_a_drawing_nothing_breaks(tab: CorrectTab, files: list[str]) -> None:

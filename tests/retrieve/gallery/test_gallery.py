@@ -1,7 +1,7 @@
 """Galleries on disk: what is written reads back, whatever happens in between."""
 
-import gzip
 import json
+import lzma
 import subprocess
 import sys
 from pathlib import Path
@@ -83,7 +83,7 @@ def test_half_a_line_of_a_killed_process_is_skipped(tmp_path: Path) -> None:
 def test_a_compressed_log_reads_the_same(tmp_path: Path) -> None:
     IndexRun(tmp_path / "g").add(GalleryEntry("a", 1, 1, (standing(),)), b"first")
     (log,) = (tmp_path / "g").glob("*.jsonl")
-    (tmp_path / "g" / f"{log.name}.gz").write_bytes(gzip.compress(log.read_bytes()))
+    (tmp_path / "g" / f"{log.name}.xz").write_bytes(lzma.compress(log.read_bytes()))
     log.unlink()
     found = Gallery(tmp_path / "g")
     assert [entry.path for entry in found.entries] == ["a"] and found.thumbnail(0) == b"first"

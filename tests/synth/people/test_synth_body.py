@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sketchpose.skeleton import INDEX, SWAP
 from sketchpose.synth.people.actor import sample_cast, stage, take_pose
-from sketchpose.synth.people.body import BodyPose, load_body
+from sketchpose.synth.people.body import BodyPose, from_planes, load_body, planes
 from sketchpose.synth.people.contact import TARGETS, bend, close_contacts, reach_for, target_point
 from sketchpose.synth.people.garments import BOTTOM, TOP
 from sketchpose.synth.people.posing import LIMITS, build, complete, from_recipe, mirror, random_pose, sample_pose
@@ -170,3 +170,8 @@ def test_rotation_helpers_agree(degrees: float, seed: int) -> None:
     assert np.allclose(part_way(matrix, 0.5) @ part_way(matrix, 0.5), matrix, atol=1e-6)
     assert np.isclose(np.linalg.norm(quaternion(matrix)), 1)
     assert np.isclose(twist(turn(X, degrees), X), degrees, atol=1e-4)
+
+
+def test_shapes_are_packed_without_loss() -> None:
+    shapes = np.random.default_rng(0).normal(size=(4, 21)).astype(np.float16)
+    assert from_planes(planes(shapes)).tobytes() == shapes.tobytes()
