@@ -4,6 +4,7 @@ Work that began from a revision that is no longer the newest is saved beside the
 about both: nobody's work is refused or overwritten.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,8 @@ from annotator.editor.value import EditedPerson, EditorValue
 from sketchpose.dataset import Dataset, Person, Revision
 from sketchpose.dataset.fields import hexadecimal
 from sketchpose.dataset.records import CONSENTS
+from sketchpose.dataset.sheets import label_sheet
+from sketchpose.images import Pixels
 from sketchpose.pose import Pose
 
 _KEY: Final = 24
@@ -87,6 +90,12 @@ class DatasetStore:
             RecordError: No revision has this id.
         """
         return self._record(self.dataset.read(id)).value
+
+    def sheet(self, drawings: Sequence[str]) -> Pixels | None:
+        """Return a contact sheet of the people of drawings (keys as from ``drawing_key``); None without anybody."""
+        wanted = set(drawings)
+        entries = [entry for entry in self.dataset.entries() if entry.drawing[:_KEY] in wanted and entry.people]
+        return label_sheet(self.dataset, entries) if entries else None
 
     def save(self, value: EditorValue, saved_at: float, about: About | None = None) -> SavedRevision:
         """Keep the value and, with the first revision, the original picture.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from annotator.correct.dataset_store import About, DatasetStore, SavedRevision
 from annotator.editor.value import EditorValue, drawing_key
-from sketchpose.images import WORK_SIDE, read_image
+from sketchpose.images import WORK_SIDE, Pixels, read_image
 from sketchpose.pose import Pose
 
 
@@ -56,6 +56,10 @@ class AnnotationSession:
     def has(self, path: str | Path) -> bool:
         """Whether a revision of this drawing is saved."""
         return self._store.latest(drawing_key(path)) is not None
+
+    def sheet(self, paths: Sequence[str | Path]) -> Pixels | None:
+        """Return a contact sheet of the saved people of some picture files; None without anybody."""
+        return self._store.sheet([drawing_key(path) for path in paths])
 
     def save(self, value: EditorValue, about: About | None = None) -> SavedRevision:
         """Check the work and keep it as the next revision.

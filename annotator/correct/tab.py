@@ -26,6 +26,7 @@ from annotator.quota import SAVED_BYTES, SAVES, visitor
 from annotator.turns import TURNS
 from annotator.uploads import CheckedUploadButton
 from sketchpose.assist import Assistant
+from sketchpose.encode import data_url
 from sketchpose.estimate import Estimator
 from sketchpose.formats import SUFFIXES as POSE_SUFFIXES
 from sketchpose.formats import AnnotatedImage, FormatError, Notes, read_poses, to_coco, to_openpose
@@ -46,6 +47,8 @@ GO_TO_EDITOR: Final = """() => {
   go(60);
 }"""
 """Script for a button that leads to the tab: keys work at once, and a phone does not stay scrolled to the button."""
+_SHEET: Final = 1200
+"""Longest side of the sheet of one's work in pixels."""
 EXPORTS: Final = {"coco": "Export COCO", "openpose": "Export OpenPose", "svg": "Export SVG"}
 
 
@@ -93,7 +96,8 @@ class CorrectTab:
         if not paths:
             return gr.skip()
         try:
-            return self._open(DrawingQueue(tuple(paths)), guess)
+            done = tuple(i for i, path in enumerate(paths) if len(paths) > 1 and self.session.has(path))
+            return self._open(DrawingQueue(tuple(paths), done=done), guess)
         except ValueError as error:
             raise refusal(error, "This picture cannot be used") from error
 
@@ -121,22 +125,34 @@ class CorrectTab:
         message = " ".join(filter(None, [f"Saved {value.name} as revision {record.revision}.", record.note]))
         onward = getattr(event, "next", False)
         opened: EditorValue | None = None
-        queue = value.queue
+        queue, sheet = _saved(value.queue), ""
         if onward and queue.left:
-            queue = DrawingQueue(queue.paths, queue.at + 1)
+            queue = replace(queue, at=queue.at + 1)
             try:
                 opened = self._open(queue, guess)
             except ValueError as error:
                 message += f" The next drawing cannot be opened: {shown(error)}"
         elif onward:
-            message += " That was the last drawing."
+            words, sheet = self._last(queue)
+            message += f" {words}"
         at = queue.at if opened is None else None
         answer = KeypointEditor.reply(
-            "saved", value, revision=record.revision, base=record.value.base, at=at, message=message
-        )
+            "saved", value, revision=record.revision, base=record.value.base, at=at, done=queue.done, sheet=sheet,
+            message=message,
+        )  # fmt: skip
         if opened is not None:
             answer["value"] = opened
         return answer
+
+    def go(self, value: EditorValue | None, guess: bool, event: gr.EventData) -> Any:
+        """Open another drawing of the queue, without saving this one; returns the editor's update."""
+        at = getattr(event, "at", None)
+        if value is None or not isinstance(at, int) or not 0 <= at < len(value.queue.paths):
+            return gr.skip()
+        try:
+            return self._open(replace(value.queue, at=at), guess)
+        except ValueError as error:
+            return KeypointEditor.reply("refused", value, message=shown(error))
 
     def estimate(self, value: EditorValue | None, event: gr.EventData) -> Any:
         """Estimate the person in the box that was drawn."""
@@ -202,6 +218,15 @@ class CorrectTab:
             file = f"{stem}_{kind}.json", json.dumps(document, indent=1), "application/json"
         return KeypointEditor.reply("download", value, file=file, message=f"Exported {file[0]}.")
 
+    def _last(self, queue: DrawingQueue) -> tuple[str, str]:
+        """Return what is said after the last drawing, and a sheet of the work as data URL; empty without one."""
+        count, left = len(queue.paths), len(queue.paths) - len(queue.done)
+        if count < 2 or left:
+            return "That was the last drawing." + (f" {left} of {count} are not saved yet." if count > 1 else ""), ""
+        sheet = self.session.sheet(queue.paths)
+        words = f"{count} of {count} drawings are saved. Thank you!"
+        return words, data_url(sheet, "WEBP", _SHEET, quality=60) if sheet is not None else ""
+
     def _shown_everywhere(self, path: str | Path) -> str:
         """Return the path of the picture, or of a PNG copy where not every browser shows its format."""
         data = Path(path).read_bytes()
@@ -218,6 +243,11 @@ class CorrectTab:
             estimator = self.estimator()
             poses, model = estimator.estimate(path), estimator.name
         return _held(replace(self.session.open(path, poses, model=model), queue=queue))
+
+
+def _saved(queue: DrawingQueue) -> DrawingQueue:
+    """Return the queue with its open drawing among those that are saved."""
+    return replace(queue, done=tuple(sorted({*queue.done, queue.at}))) if queue.paths else queue
 
 
 def _held(value: EditorValue) -> EditorValue:
@@ -302,6 +332,7 @@ def build_correct_tab(
     files.upload(tab.open_files, [files, guess], editor, api_name="correct_open", **PRIVATE)
     editor.save(tab.save, [editor, guess, answers], editor, api_name="correct_save", **QUIET)
     editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **QUIET)
+    editor.go(tab.go, [editor, guess], editor, api_name="correct_go", **QUIET)
     editor.assist(tab.assist, editor, editor, api_name="correct_assist", **(QUIET | {"trigger_mode": "always_last"}))
     again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **QUIET)
     poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **QUIET)

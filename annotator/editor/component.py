@@ -7,10 +7,11 @@ is an ``EditorValue``. Its events:
     select    the selected joint changed
     save      the annotator asked to save; ``gr.EventData`` carries ``next``: whether to go on to the next drawing
     estimate  the annotator drew a ``box`` (x0, y0, x1, y1 in picture pixels) round a person to be estimated
+    go        the annotator asked for the drawing ``at`` of the queue
     assist    a joint of a ``person`` (its id) was fixed; ``box`` is where the person was estimated
 
-Answer ``save``, ``estimate`` and ``assist`` with ``KeypointEditor.reply``, which leaves the view and the undo history
-alone; return a whole ``EditorValue`` only to open another drawing.
+Answer ``save``, ``estimate``, ``assist`` and a refused ``go`` with ``KeypointEditor.reply``, which leaves the view and
+the undo history alone; return a whole ``EditorValue`` only to open another drawing.
 
 Launch the app with ``run_history=False``. Otherwise Gradio keeps every edit in the browser's run history, and each edit
 takes longer than the one before (measured: 0.1 s for the first, 1.8 s for the sixtieth).
@@ -74,6 +75,7 @@ class KeypointData(GradioModel, strict=True):
     persons: list[PersonData] = []
     queue: list[str] = []
     at: int = 0
+    done: list[int] = []
 
 
 class KeypointEditor(ScriptedComponent):
@@ -88,6 +90,7 @@ class KeypointEditor(ScriptedComponent):
     save = custom_event("save")
     estimate = custom_event("estimate")
     assist = custom_event("assist")
+    go = custom_event("go")
 
     def __init__(
         self,
@@ -130,7 +133,9 @@ class KeypointEditor(ScriptedComponent):
         if payload is None or not payload.width:
             return None
         image = uploaded(payload.image.path) if payload.image else None
-        queue = DrawingQueue(tuple(str(uploaded(path)) for path in payload.queue), max(payload.at, 0))
+        paths = tuple(str(uploaded(path)) for path in payload.queue)
+        done = tuple(sorted({i for i in payload.done if 0 <= i < len(paths)}))
+        queue = DrawingQueue(paths, max(payload.at, 0), done)
         try:
             return replace(EditorValue.from_json(payload.model_dump(exclude={"image"}), image), queue=queue)
         except ValueError as error:
@@ -141,7 +146,13 @@ class KeypointEditor(ScriptedComponent):
         if value is None:
             return None
         image = FileData(path=str(value.image), orig_name=value.name) if value.image else None
-        return KeypointData(image=image, queue=list(value.queue.paths), at=value.queue.at, **value.to_json())
+        return KeypointData(
+            image=image,
+            queue=list(value.queue.paths),
+            at=value.queue.at,
+            done=list(value.queue.done),
+            **value.to_json(),
+        )
 
     def api_info(self) -> dict[str, Any]:
         """Describe the value for API clients."""
@@ -166,6 +177,8 @@ class KeypointEditor(ScriptedComponent):
         revision: int | None = None,
         base: str = "",
         at: int | None = None,
+        done: Sequence[int] = (),
+        sheet: str = "",
         poses: Sequence[Pose] = (),
         label: str = "",
         person: str = "",
@@ -183,6 +196,8 @@ class KeypointEditor(ScriptedComponent):
             revision: The new revision, for ``saved``.
             base: The id of the new revision, for ``saved``.
             at: Position in the queue, for ``saved``; None where a value that holds it is sent along.
+            done: Positions in the queue that are saved, for ``saved``.
+            sheet: Data URL of a sheet of the work, for the last drawing that was ``saved``.
             poses: People, for ``add`` and ``replace``.
             label: Name of the step in the undo history.
             person: Id of the person, for ``assist``.
@@ -195,6 +210,7 @@ class KeypointEditor(ScriptedComponent):
         answer: dict[str, Any] = {"drawing": value.drawing if value else "", "message": message}
         if kind == "saved":
             answer |= {"edit": value.edit if value else 0, "revision": revision, "base": base, "at": at}
+            answer |= {"done": list(done), "sheet": sheet}
         if kind in ("add", "replace"):
             people = [EditedPerson(f"new{i}", pose, model=pose).to_json() for i, pose in enumerate(poses)]
             answer |= {"persons": people, "label": label}

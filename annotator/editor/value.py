@@ -91,10 +91,12 @@ class DrawingQueue:
     Attributes:
         paths: Their files.
         at: Index of the open one.
+        done: Indices of those that are saved.
     """
 
     paths: tuple[str, ...] = ()
     at: int = 0
+    done: tuple[int, ...] = ()
 
     @property
     def left(self) -> int:

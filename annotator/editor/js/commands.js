@@ -6,6 +6,7 @@ import { bringBack, confirm, everyJoint, layInto, mirrorPose, moveJoint, outside
 import { guideVisibility, moveCursor, placeAtCursor, previousJoint, skipJoint, startGuide, stopGuide } from './guide.js';
 import { cancelDrag, cycleVisibility } from './pointer.js';
 import { leaveGhosts, takeGhosts } from './assist.js';
+import { step } from './queue.js';
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const withArrows = (prefix) => Object.keys(ARROWS).map((key) => prefix + key);
@@ -218,6 +219,8 @@ export const COMMANDS = [
   ['redo', 'Work', ['Ctrl+Shift+z', 'Ctrl+y'], 'Redo', (ed) => ed.stepBack(true)],
   ['save', 'Work', ['Ctrl+s'], 'Save', (ed) => save(ed, false)],
   ['saveNext', 'Work', ['Ctrl+Enter'], 'Save and open the next drawing', (ed) => save(ed, true)],
+  ['onward', 'Work', ['Alt+PageDown'], 'Go to the next drawing without saving', (ed) => step(ed, 1)],
+  ['back', 'Work', ['Alt+PageUp'], 'Go back to the drawing before', (ed) => step(ed, -1)],
   ['help', 'Work', ['?'], 'Show this list', (ed) => ed.help()],
 ].map(([id, group, keys, text, run]) => ({ id, group, keys, text, run }));
 

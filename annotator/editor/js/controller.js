@@ -3,6 +3,7 @@ import { fitBox, fitView, keepInSight, visibleBox } from './geometry.js';
 import { activePerson, addPerson, freshId, newHistory, readDocument, readPerson, redo, remember, select, undo, writePersons } from './document.js';
 import { describeJoint, drawScene } from './draw.js';
 import { askAssistance, propose, takeGhosts } from './assist.js';
+import { thank } from './queue.js';
 
 const IDLE_SECONDS = 20;
 
@@ -11,7 +12,7 @@ export function createEditor(host, parts, body) {
   const ed = {
     ...parts, host, body, doc: null, remembered: {}, history: newHistory(), view: { scale: 1, x: 0, y: 0 }, joint: 0,
     tool: 'pose', drag: null, ghosts: null, hover: null, rubber: null, guide: null, hidden: false, fitted: false, dirty: false, edits: 0,
-    clipboard: null, queue: { paths: [], at: 0 }, shown: null, aside: '', activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, base: '', frame: 0, listeners: [],
+    clipboard: null, queue: { paths: [], at: 0, done: [] }, shown: null, aside: '', activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, base: '', frame: 0, listeners: [],
     options: { opacity: 1, brightness: 100, contrast: 100, rigid: false, symmetric: false, loupe: false, assist: true },
   };
 
@@ -82,7 +83,7 @@ export function createEditor(host, parts, body) {
   // The value as Python reads it. The model's own poses travel only with a save, not with every edit.
   ed.value = (whole) => ({
     ...host.props.value, persons: writePersons(ed.doc).map((p) => (whole ? { ...p, model: ed.remembered[p.id] || null } : p)),
-    active: ed.doc.active, queue: whole ? ed.queue.paths : [], at: ed.queue.at, edit: ed.edits, revision: ed.revision, base: ed.base, gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
+    active: ed.doc.active, queue: whole ? ed.queue.paths : [], at: ed.queue.at, done: ed.queue.done, edit: ed.edits, revision: ed.revision, base: ed.base, gestures: ed.activity.gestures, seconds: Math.round(ed.activity.seconds * 10) / 10,
   });
 
   ed.publish = (whole = false) => { host.props.value = ed.shown = ed.value(whole); };
@@ -163,8 +164,10 @@ export function createEditor(host, parts, body) {
   ed.load = (fresh = true) => {
     const value = host.props.value, empty = !value || !value.image || !value.width;
     const drawing = empty ? '' : value.drawing || value.image.url;
-    const same = drawing === ed.drawing, queue = { paths: (value && value.queue) || [], at: (value && value.at) || 0 };
+    const same = drawing === ed.drawing, queue = { paths: (value && value.queue) || [], at: (value && value.at) || 0, done: (value && value.done) || [] };
     const onward = queue.paths.length > 1 && String(queue.paths) === String(ed.queue.paths);
+    // A draft knows what was saved when it was kept; what has been saved since stays saved.
+    if (onward) queue.done = [...new Set([...queue.done, ...ed.queue.done])];
     if (!same) {
       // Another drawing takes its place: one can go back to the unsaved work and to the drawings still to come.
       if (ed.drawing && !onward && (ed.dirty || ed.left())) ed.aside = ed.drawing;
@@ -204,7 +207,7 @@ export function createEditor(host, parts, body) {
         if (reply.edit === ed.edits) ed.dirty = false;
         ed.revision = reply.revision;
         ed.base = reply.base || '';
-        if (reply.at !== null) ed.queue = { ...ed.queue, at: reply.at };
+        if (reply.at !== null) ed.queue = { ...ed.queue, at: reply.at, done: reply.done || [] };
         if (reply.at !== null && !ed.dirty && ed.left()) parts.drafts.keepPlace(ed);
       }
     } else if (here && (reply.kind === 'add' || reply.kind === 'replace')) {
@@ -224,6 +227,7 @@ export function createEditor(host, parts, body) {
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     }
+    if (reply.sheet) thank(ed, reply);
     if (reply.message) ed.announce(reply.message, reply.kind === 'refused');
     ed.render();
   };

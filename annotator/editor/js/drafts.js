@@ -52,9 +52,9 @@ export function createDrafts(bar, storage, name) {
 
   // `saved`: the work is safe, and only the place in the queue is worth keeping.
   const keep = (ed, saved = false) => {
-    const value = ed.shown, { paths, at } = ed.queue;
+    const value = ed.shown, { paths, at, done } = ed.queue;
     const persons = value.persons.map((person) => ({ ...person, model: ed.remembered[person.id] || null }));
-    const draft = { drawing: ed.drawing, when: Date.now(), saved, value: { ...value, persons, queue: paths, at } };
+    const draft = { drawing: ed.drawing, when: Date.now(), saved, value: { ...value, persons, queue: paths, at, done } };
     const written = quietly(() => { storage.setItem(prefix + ed.drawing, JSON.stringify(draft)); return true; }, false);
     if (!written) ed.announce('This browser keeps no copy of unsaved work (storage full or forbidden): save often.', true);
     if (!kept.has(ed.drawing)) {

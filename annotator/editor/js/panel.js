@@ -5,6 +5,7 @@ import { improbableLimbs, labelled, outside, unsureJoints } from './pose.js';
 import { showGuide } from './guide.js';
 import { proposal } from './assist.js';
 import { toScreen } from './geometry.js';
+import { wireQueue } from './queue.js';
 
 const KEY_WORDS = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', PageDown: 'Page Down', PageUp: 'Page Up' };
 const PRESSED = { frame: (ed) => ed.tool === 'frame', box: (ed) => ed.tool === 'box', addBox: (ed) => ed.tool === 'add', guide: (ed) => Boolean(ed.guide) };
@@ -129,6 +130,7 @@ export function buildPanel(ed) {
   wireOptions(ed);
   wirePresets(ed);
   wirePeople(ed);
+  wireQueue(ed);
   const [undoButton, redoButton] = ['undo', 'redo'].map((id) => ed.root.querySelector(`[data-command=${id}]`));
   const place = ed.root.querySelector('.kp-place'), title = ed.root.querySelector('.kp-title'), notes = ed.root.querySelector('.kp-notes');
   const bar = ed.root.querySelector('.kp-follow'), words = bar.querySelector('span');

@@ -67,10 +67,10 @@ def test_going_through_a_row_of_drawings(tab: CorrectTab, files: list[str], data
     assert (value.name, value.queue, len(value.persons)) == ("a.png", DrawingQueue(tuple(files), 0), 1)
     update = tab.save(value, True, ON)
     assert (update["reply"]["kind"], update["value"].name) == ("saved", "b.png")
-    assert update["value"].queue == DrawingQueue(tuple(files), 1) and update["value"].queue.left == 1
+    assert update["value"].queue == DrawingQueue(tuple(files), 1, (0,)) and update["value"].queue.left == 1
     last = tab.save(update["value"], True, ON)["value"]
     update = tab.save(last, True, ON)
-    assert "value" not in update and "last drawing" in update["reply"]["message"]
+    assert "value" not in update and "3 of 3 drawings are saved" in update["reply"]["message"]
     assert sorted(entry.name for entry in dataset.entries()) == ["a.png", "b.png", "c.png"]
 
 
@@ -114,6 +114,27 @@ def test_the_queue_never_reaches_a_store(tab: CorrectTab, files: list[str], tmp_
     tab.save(tab.open_files(files, True), True, STAY)
     (revision,) = (tmp_path / "dataset").rglob("*.json")
     assert str(tmp_path) not in revision.read_text()
+
+
+def test_the_queue_is_left_and_entered_anywhere_and_tells_what_is_saved(tab: CorrectTab, files: list[str]) -> None:
+    value = tab.open_files(files, True)
+    assert value.queue == DrawingQueue(tuple(files), 0)
+    third = tab.go(value, True, SimpleNamespace(at=2))  # type: ignore[arg-type]
+    assert (third.name, third.queue) == ("c.png", DrawingQueue(tuple(files), 2))
+    saved = tab.save(third, True, ON)["reply"]  # type: ignore[arg-type]
+    assert (saved["done"], saved["at"], saved["sheet"]) == ([2], 2, "") and "2 of 3 are not saved yet" in saved[
+        "message"
+    ]
+    again = tab.open_files(files, True)
+    assert again.queue.done == (2,), "what was saved before is known"
+    for at in (0, 1):
+        again = tab.save(tab.go(again, True, SimpleNamespace(at=at)), True, STAY)  # type: ignore[arg-type]
+        again = replace(tab.open_files(files, True), edit=0)
+    last = tab.save(tab.go(again, True, SimpleNamespace(at=2)), True, ON)["reply"]  # type: ignore[arg-type]
+    assert last["message"].endswith("3 of 3 drawings are saved. Thank you!")
+    assert last["sheet"].startswith("data:image/webp;base64,")
+    for odd in (None, -1, 3, "1", 1.5):
+        assert not hasattr(tab.go(again, True, SimpleNamespace(at=odd)), "queue")  # type: ignore[arg-type]
 
 
 def test_correct_this_carries_the_file_and_the_poses(tab: CorrectTab, files: list[str]) -> None:
