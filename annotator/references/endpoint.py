@@ -6,7 +6,7 @@ from gradio.data_classes import FileData
 
 from annotator.estimators import shared_estimator
 from annotator.messages import refusal
-from annotator.references.search import ReferenceQuery, SearchChoices, search_gallery
+from annotator.references.search import ReferenceQuery, SearchChoices, describe, search_gallery
 from annotator.uploads import uploaded_file
 from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.retrieve.gallery.gallery import SHIPPED
@@ -35,7 +35,8 @@ def search_api(
         tags: All of these must be on the picture.
 
     Returns:
-        Best first: image, score (0 to 100), box, keypoints (17 times x, y, score), mirrored, tags.
+        Best first: image, score (0 to 100), box, keypoints (17 times x, y, score), mirrored, tags; thumbnail, a data
+        URL that any client can show; credit, who made the picture, and its licence.
     """
     path = uploaded_file(image)
     try:
@@ -44,7 +45,11 @@ def search_api(
         picture = read_image(path, work_side=WORK_SIDE)
         query = ReferenceQuery.of_picture(picture, shared_estimator().estimate(picture))
         choices = SearchChoices(gallery, any_camera, mirror, tuple(parts or ()), tags=tuple(tags or ()))
-        _, matches = search_gallery(query, choices, k)
+        shelf, matches = search_gallery(query, choices, k)
     except ValueError as error:
         raise refusal(error) from error
-    return [match.to_json() for match in matches]
+    described = [describe(shelf, found.match.image, int(shelf.gallery.number[found.match.row])) for found in matches]
+    return [
+        found.to_json() | {"thumbnail": one["thumb"], "credit": one["credit"]}
+        for found, one in zip(matches, described, strict=True)
+    ]

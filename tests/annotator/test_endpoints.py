@@ -1,5 +1,7 @@
 """The endpoints of the API: what they answer, and that they read uploads only."""
 
+import base64
+import io
 from pathlib import Path
 
 import gradio as gr
@@ -7,6 +9,7 @@ import pytest
 from gradio.data_classes import FileData, ImageData
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
+from PIL import Image
 
 from annotator.pose.endpoint import estimate_api
 from annotator.references.endpoint import search_api
@@ -27,7 +30,10 @@ def test_the_endpoint_answers_with_coco() -> None:
 
 def test_the_search_endpoint_answers_best_first() -> None:
     found = search_api(uploaded(DRAWING.read_bytes()), k=3)
-    assert [set(one) for one in found] == [{"image", "score", "box", "keypoints", "mirrored", "tags"}] * 3
+    told = {"image", "score", "box", "keypoints", "mirrored", "tags", "thumbnail", "credit"}
+    assert [set(one) for one in found] == [told] * 3
+    picture = Image.open(io.BytesIO(base64.b64decode(found[0]["thumbnail"].removeprefix("data:image/webp;base64,"))))
+    assert max(picture.size) == 256 and "Open Peeps" in found[0]["credit"]
     assert found[0]["image"] == "drawings/peeps_stand_PolkaDots.webp" and found[0]["score"] >= found[1]["score"]
     tagged = search_api(uploaded(DRAWING.read_bytes()), any_camera=True, parts=["upper body"], tags=["pair"])
     assert len(tagged) == 12 and all("pair" in one["tags"] for one in tagged)

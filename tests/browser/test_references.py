@@ -269,6 +269,39 @@ def test_the_board_outlives_the_page(tab: Page, url: str) -> None:
     expect(kept).to_have_count(1)
 
 
+def test_the_board_is_arranged_and_practised_from(tab: Page) -> None:
+    for i in (0, 1, 2):
+        tab.locator("#references [data-act=board]").nth(i).click()
+    strip = tab.locator("#references .rf-strip .rf-pic")
+    expect(strip).to_have_count(3)
+    names = [str(one.get_attribute("aria-label")) for one in strip.all()]
+    strip.nth(2).focus()
+    tab.keyboard.press("Shift+ArrowLeft")
+    expect(strip.nth(1)).to_have_attribute("aria-label", names[2])
+    expect(strip.nth(1)).to_be_focused()
+    strip.nth(0).drag_to(strip.nth(2))
+    expect(strip.nth(2)).to_have_attribute("aria-label", names[0])
+    tab.clock.install()
+    tab.locator(".rf-seconds").select_option("30")
+    tab.locator("[data-do=board-practice]").click()
+    practice = tab.locator(".rf-practice")
+    expect(practice).to_be_visible()
+    expect(practice.locator(".rf-which")).to_have_text("1 of 3")
+    expect(practice.locator(".rf-model image")).to_have_attribute("href", re.compile("^data:image/"))
+    tab.clock.run_for(31_000)
+    expect(practice.locator(".rf-which")).to_have_text("2 of 3")
+    tab.keyboard.press(" ")
+    expect(practice.locator("[data-practice=pause]")).to_have_text("Go on")
+    tab.clock.run_for(60_000)
+    expect(practice.locator(".rf-which")).to_have_text("2 of 3")
+    tab.keyboard.press(" ")
+    tab.keyboard.press("ArrowRight")
+    expect(practice.locator(".rf-which")).to_have_text("3 of 3")
+    tab.clock.run_for(31_000)
+    expect(practice).to_be_hidden()
+    expect(tab.locator("#references .rf-say")).to_have_text("Practice over: 3 of 3 poses.")
+
+
 def test_a_selection_as_contact_sheet_and_archive(tab: Page) -> None:
     tab.locator("#references .rf-pick").nth(1).click()
     tab.locator(RESULT).nth(11).focus()

@@ -8,6 +8,7 @@ export const keyOf = (item) => JSON.stringify(item.id);
 export function createBoard(parts, storageName, edges, open) {
   const key = `sketchpose-board-${storageName}`;
   const board = { items: [], listeners: [] };
+  let dragged = null;
 
   const read = () => {
     try {
@@ -38,6 +39,23 @@ export function createBoard(parts, storageName, edges, open) {
       picture.setAttribute('aria-label', `${item.name}, open`);
       picture.appendChild(drawReference(item, edges));
       picture.addEventListener('click', () => open(item, board.items));
+      picture.addEventListener('keydown', (event) => {
+        const by = event.shiftKey && { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (!by) return;
+        event.preventDefault();
+        board.move(item, board.items.indexOf(item) + by);
+        parts.strip.children[board.items.indexOf(item)].querySelector('.rf-pic').focus();
+      });
+      cell.draggable = true;
+      cell.addEventListener('dragstart', (event) => { dragged = item; event.dataTransfer.effectAllowed = 'move'; });
+      cell.addEventListener('dragend', () => { dragged = null; });
+      cell.addEventListener('dragover', (event) => { if (dragged) event.preventDefault(); });
+      cell.addEventListener('drop', (event) => {
+        if (!dragged) return;
+        event.preventDefault();
+        event.stopPropagation();
+        board.move(dragged, board.items.indexOf(item));
+      });
       const away = make('button', cell, '×', 'rf-away');
       away.type = 'button';
       away.setAttribute('aria-label', `Take ${item.name} off the board`);
@@ -61,6 +79,14 @@ export function createBoard(parts, storageName, edges, open) {
     board.show();
     if (!safe) return 'On the board, but this browser cannot store it: it will be gone when the page is closed.';
     return board.has(item) ? `${item.name} is on the board.` : `${item.name} is off the board.`;
+  };
+
+  // Arrange the board: practice, sheet and archive go by this order.
+  board.move = (item, to) => {
+    const others = board.items.filter((kept) => kept !== item), at = Math.max(0, Math.min(to, others.length));
+    board.items = [...others.slice(0, at), item, ...others.slice(at)];
+    write();
+    board.show();
   };
 
   board.clear = () => {

@@ -3,6 +3,7 @@ import { drawQuery, limbsAgree, openPose, saveFile } from './draw.js';
 import { createBoard } from './board.js';
 import { createFolder } from './folder.js';
 import { createGrid } from './grid.js';
+import { createPractice } from './practice.js';
 import { createView } from './view.js';
 
 export function start(host) {
@@ -66,6 +67,7 @@ export function start(host) {
   const folder = createFolder(host, {
     zone: find('.rf-folder'), choose: find('.rf-choose'), input: find('.rf-files'), bar: find('.rf-progress'), words: find('.rf-progress-words'),
   });
+  const practice = createPractice(find('.rf-practice'), edges, actions.original, say);
   board.listeners.push(grid.refresh);
 
   const further = () => { grid.busy(true); host.trigger('further', { count: grid.items.length }); };
@@ -87,6 +89,7 @@ export function start(host) {
   const buttons = {
     further, overlay: actions.overlay, all: grid.pickAll, sheet: () => save(grid.selected(), 'sheet'), zip: () => save(grid.selected(), 'zip'),
     'board-sheet': () => save(board.items, 'sheet'), 'board-zip': () => save(board.items, 'zip'), 'board-clear': board.clear,
+    'board-practice': () => practice.start(board.items, Number(find('.rf-seconds').value)),
   };
   for (const button of root.querySelectorAll('[data-do]')) button.addEventListener('click', buttons[button.dataset.do]);
 
