@@ -48,6 +48,8 @@ from sketchpose.pose import Pose
 
 EXAMPLES: Final = sorted((Path(__file__).parent / "examples" / "drawings").glob("*.png"))
 FIRST: Final = next(path for path in EXAMPLES if "PointingFinger" in path.name)
+TRY: Final = [path for path in EXAMPLES if path.stem in ("peeps_sit_Bike", "peeps_stand_WalkingBW", "stick_sm_011")]
+"""What the empty editor offers."""
 _CACHE_SECONDS: Final = 3600
 MAX_FILE: Final = 64 << 20
 """Bytes of one upload: more than any picture of the largest size has in one of the four formats."""
@@ -78,7 +80,11 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
                 pose = build_pose_tab(app, shared_estimator, EXAMPLES, FIRST)
             with gr.Tab("Correct", id="correct", render_children=True):
                 correct = build_correct_tab(
-                    shared_estimator, AnnotationSession(store), assistant=shared_assistant, about=about_panel
+                    shared_estimator,
+                    AnnotationSession(store),
+                    assistant=shared_assistant,
+                    examples=TRY,
+                    about=about_panel,
                 )
                 correct_find = gr.Button("Find references", elem_id="correct-find")
                 with gr.Accordion("Mannequin", open=False, elem_id="correct-mannequin") as section:

@@ -5,6 +5,7 @@ the installed version, and no other module reaches past the documented interface
 """
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +15,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Final, TypeVar, cast
 
 import gradio as gr
-from gradio import route_utils, state_holder
+from gradio import networking, route_utils, state_holder
 from gradio.context import Context, LocalContext
 from gradio.events import EventListener
 from gradio.helpers import Examples as Examples
@@ -31,11 +32,28 @@ LOCALHOST: Final[str] = LOCALHOST_NAME
 _PARTS: Final[ContextVar[list[str] | None]] = ContextVar("_PARTS", default=None)
 """Files that the parts of the request at hand are written to, until Gradio gives them their names."""
 _LOOK_S: Final = 0.005
+_START_S: Final = 120.0
+"""How long the first page may take before the app gives up; Gradio itself gives it three seconds."""
 _PROGRESS_S: Final = 0.1
 
 # Without these, statistics of the last 10,000 events are reckoned after every event.
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(1 << 60))
+
+_answers_at_once: Final = networking.url_ok
+
+
+def _answers(url: str) -> bool:
+    """Return whether a page answers, on a busy machine too: ``launch`` asks this of the app that it has started."""
+    limit = time.monotonic() + _START_S
+    while not _answers_at_once(url):
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.5)
+    return True
+
+
+networking.url_ok = _answers
 
 Drawn = TypeVar("Drawn", bound=gr.components.Component)
 

@@ -61,12 +61,14 @@ class CorrectTab:
         session: Opens and saves drawings.
         estimator: Returns the estimator when it is first needed; None: poses start from templates.
         assistant: Returns who says where joints belong when others are fixed; None: nobody does.
+        examples: Drawings that the empty editor offers.
     """
 
     editor: KeypointEditor
     session: AnnotationSession
     estimator: Callable[[], Estimator] | None
     assistant: Callable[[], Assistant] | None = None
+    examples: Sequence[Path] = ()
 
     def open_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str = "") -> EditorValue:
         """Open a picture whose poses are known, for a button like *Correct this*; returns the editor's value.
@@ -100,6 +102,14 @@ class CorrectTab:
             return self._open(DrawingQueue(tuple(paths), done=done), guess)
         except ValueError as error:
             raise refusal(error, "This picture cannot be used") from error
+
+    def open_example(self, guess: bool, event: gr.EventData) -> Any:
+        """Open one of the examples; returns the editor's value."""
+        at = getattr(event, "at", None)
+        if not isinstance(at, int) or not 0 <= at < len(self.examples):
+            return gr.skip()
+        path = self.examples[at]
+        return self._open(DrawingQueue((cache_file(self.editor, path.read_bytes(), path.name),)), guess)
 
     def save(
         self,
@@ -298,6 +308,7 @@ def build_correct_tab(
     session: AnnotationSession,
     *,
     assistant: Callable[[], Assistant] | None = None,
+    examples: Sequence[Path] = (),
     about: Callable[[], gr.BrowserState] | None = None,
     elem_id: str = "correct-editor",
 ) -> CorrectTab:
@@ -307,6 +318,7 @@ def build_correct_tab(
         estimator: Returns the app's estimator; called when a pose is first wanted. None: poses start from templates.
         session: Opens and saves drawings.
         assistant: Returns who says where joints belong when others are fixed; called when one is. None: nobody does.
+        examples: Drawings that the empty editor offers.
         about: Lays out what is asked once about the annotator and the drawings, such as ``about_panel``.
         elem_id: Id of the editor in the page.
 
@@ -319,19 +331,21 @@ def build_correct_tab(
         )
         guess = gr.Checkbox(True, label="Estimate first", visible=estimator is not None, min_width=140)
     editor = KeypointEditor(
-        can_estimate=estimator is not None, can_assist=assistant is not None, storage_name=elem_id, elem_id=elem_id
-    )
+        can_estimate=estimator is not None, can_assist=assistant is not None, examples=examples,
+        storage_name=elem_id, elem_id=elem_id,
+    )  # fmt: skip
     with gr.Row():
         again = gr.Button("Estimate again", visible=estimator is not None, elem_id="estimate-all")
         poses = CheckedUploadButton("Import poses", file_types=sorted(POSE_SUFFIXES), elem_id="import-poses")
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     answers = about() if about else gr.State(None)
     keep_files(editor, OpenFiles(current_page()))
-    tab = CorrectTab(editor, session, estimator, assistant)
+    tab = CorrectTab(editor, session, estimator, assistant, examples)
 
     files.upload(tab.open_files, [files, guess], editor, api_name="correct_open", **PRIVATE)
     editor.save(tab.save, [editor, guess, answers], editor, api_name="correct_save", **QUIET)
     editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **QUIET)
+    editor.example(tab.open_example, guess, editor, api_name="correct_example", **QUIET)
     editor.go(tab.go, [editor, guess], editor, api_name="correct_go", **QUIET)
     editor.assist(tab.assist, editor, editor, api_name="correct_assist", **(QUIET | {"trigger_mode": "always_last"}))
     again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **QUIET)

@@ -7,10 +7,11 @@ is an ``EditorValue``. Its events:
     select    the selected joint changed
     save      the annotator asked to save; ``gr.EventData`` carries ``next``: whether to go on to the next drawing
     estimate  the annotator drew a ``box`` (x0, y0, x1, y1 in picture pixels) round a person to be estimated
+    example   the annotator asked for the example ``at`` of those that the empty editor offers
     go        the annotator asked for the drawing ``at`` of the queue
     assist    a joint of a ``person`` (its id) was fixed; ``box`` is where the person was estimated
 
-Answer ``save``, ``estimate``, ``assist`` and a refused ``go`` with ``KeypointEditor.reply``, which leaves the view and
+Answer ``save``, ``estimate``, ``assist`` and what is refused with ``KeypointEditor.reply``, which leaves the view and
 the undo history alone; return a whole ``EditorValue`` only to open another drawing.
 
 Launch the app with ``run_history=False``. Otherwise Gradio keeps every edit in the browser's run history, and each edit
@@ -32,11 +33,15 @@ from annotator.editor.value import DrawingQueue, EditedPerson, EditorValue
 from annotator.gradio_private import custom_event
 from annotator.messages import refusal
 from annotator.uploads import uploaded
+from sketchpose.encode import data_url
+from sketchpose.images import read_image
 from sketchpose.overlay import THRESHOLD
 from sketchpose.pose import Pose
 from sketchpose.skeleton import NUM_KEYPOINTS
 
 HERE: Final = Path(__file__).parent
+_THUMBNAIL: Final = 264
+"""Longest side of an example's picture in pixels: sharp on a screen with two pixels to a point."""
 
 
 class ModelPose(GradioModel, strict=True):
@@ -90,6 +95,7 @@ class KeypointEditor(ScriptedComponent):
     save = custom_event("save")
     estimate = custom_event("estimate")
     assist = custom_event("assist")
+    example = custom_event("example")
     go = custom_event("go")
 
     def __init__(
@@ -98,6 +104,7 @@ class KeypointEditor(ScriptedComponent):
         *,
         can_estimate: bool = False,
         can_assist: bool = False,
+        examples: Sequence[Path] = (),
         storage_name: str = "editor",
         **options: Any,
     ) -> None:
@@ -107,6 +114,7 @@ class KeypointEditor(ScriptedComponent):
             value: The drawing to show.
             can_estimate: Whether the app answers ``estimate``; otherwise a box is filled with a template pose.
             can_assist: Whether the app answers ``assist``.
+            examples: Drawings that the empty editor offers; the app answers ``example``.
             storage_name: Name under which the browser keeps this editor's unsaved work; two editors on one page need
                 different names.
             options: What every ``gr.HTML`` takes, such as ``elem_id`` and ``visible``.
@@ -118,6 +126,7 @@ class KeypointEditor(ScriptedComponent):
                 body=body_table(),
                 can_estimate=can_estimate,
                 can_assist=can_assist,
+                examples=[{"name": path.name, "thumb": _thumbnail(path)} for path in examples],
                 storage_name=storage_name,
                 threshold=THRESHOLD,
             ),
@@ -219,3 +228,7 @@ class KeypointEditor(ScriptedComponent):
         if file is not None:
             answer |= dict(zip(("name", "text", "mime"), file, strict=True))
         return tell(kind, **answer)
+
+
+def _thumbnail(path: Path) -> str:
+    return data_url(read_image(path).pixels, "WEBP", _THUMBNAIL, quality=70)

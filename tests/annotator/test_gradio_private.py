@@ -1,11 +1,13 @@
 """What the app uses of Gradio beyond its documentation, held to the installed version."""
 
+import inspect
 import os
 import re
 from pathlib import Path
 
 import gradio as gr
 import pytest
+from gradio import networking
 from gradio.route_utils import delete_files_created_by_app
 from gradio.routes import App
 from gradio.state_holder import StateHolder
@@ -116,3 +118,16 @@ def test_equal_messages_to_a_script_still_count_as_two() -> None:
     first, second = (message("note", text="Saved.")["reply"] for _ in range(2))
     assert first | {"id": 0} == second | {"id": 0} == {"id": 0, "kind": "note", "text": "Saved."}
     assert first["id"] != second["id"]
+
+
+def test_an_app_that_is_slow_to_answer_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gradio gives its own first page three seconds, and on a busy machine the app then ended with an error."""
+    assert networking.url_ok is private._answers and "networking.url_ok(self.local_url)" in inspect.getsource(gr.Blocks)
+    answers = iter([False, False, True])
+    monkeypatch.setattr(private, "_answers_at_once", lambda url: next(answers))
+    monkeypatch.setattr(private.time, "sleep", lambda seconds: None)
+    assert networking.url_ok("http://127.0.0.1")
+    monkeypatch.setattr(private, "_answers_at_once", lambda url: False)
+    times = iter([0.0, 60.0, 200.0])
+    monkeypatch.setattr(private.time, "monotonic", lambda: next(times))
+    assert not networking.url_ok("http://127.0.0.1")

@@ -83,6 +83,18 @@ def test_the_skeleton_is_there_after_two_searches_from_the_pose_tab(app: Page) -
     skeleton_is_there(app)
 
 
+def test_the_empty_editor_offers_examples(app: Page) -> None:
+    go(app, "Correct")
+    expect(app.locator("#correct-editor .kp-bar")).to_be_hidden()
+    tries = app.locator("#correct-editor .kp-try button")
+    expect(tries).to_have_count(3)
+    expect(tries.nth(2).locator("img")).not_to_have_js_property("naturalWidth", 0)
+    tries.nth(0).click()
+    expect(app.locator("#correct-editor .kp-title")).to_have_text("peeps_sit_Bike.png")
+    expect(app.locator("#correct-editor")).to_contain_text("17 of 17 joints labelled")
+    expect(app.locator("#correct-editor .kp-bar")).to_be_visible()
+
+
 def test_a_reference_opened_before_the_correct_tab_was_ever_shown(app: Page) -> None:
     for at in (0, 1):
         go(app, "References")

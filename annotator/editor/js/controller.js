@@ -183,6 +183,7 @@ export function createEditor(host, parts, body) {
     ed.base = empty ? '' : value.base || '';
     ed.doc = empty ? null : readDocument(value, body, ed.remembered);
     parts.empty.hidden = !empty;
+    parts.root.classList.toggle('kp-blank', empty);
     parts.image.hidden = empty;
     if (!empty) {
       Object.assign(parts.image.style, { width: `${value.width}px`, height: `${value.height}px` });

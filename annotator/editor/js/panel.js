@@ -110,6 +110,23 @@ function wirePeople(ed) {
   });
 }
 
+// What can be opened when nothing is: drawings that come with the app.
+function wireExamples(ed) {
+  const place = ed.root.querySelector('.kp-try'), { examples } = ed.host.settings;
+  place.hidden = !examples.length;
+  examples.forEach(({ name, thumb }, at) => {
+    const button = make('button', place.querySelector('span')), image = make('img', button);
+    button.type = 'button';
+    button.setAttribute('aria-label', `Open the example ${name}`);
+    image.alt = '';
+    image.src = thumb;
+    button.addEventListener('click', () => {
+      ed.announce(`Opening ${name} …`);
+      ed.host.trigger('example', { at });
+    });
+  });
+}
+
 // The line under the stage: which joint is selected, and what deserves attention.
 function remarks(ed) {
   const person = ed.person();
@@ -131,6 +148,7 @@ export function buildPanel(ed) {
   wirePresets(ed);
   wirePeople(ed);
   wireQueue(ed);
+  wireExamples(ed);
   const [undoButton, redoButton] = ['undo', 'redo'].map((id) => ed.root.querySelector(`[data-command=${id}]`));
   const place = ed.root.querySelector('.kp-place'), title = ed.root.querySelector('.kp-title'), notes = ed.root.querySelector('.kp-notes');
   const bar = ed.root.querySelector('.kp-follow'), words = bar.querySelector('span');
