@@ -48,7 +48,7 @@ def test_a_drawing_is_imported_listed_and_found_by_its_name(page: Page, server: 
     with page.expect_file_chooser() as chooser:
         page.locator("#import-file").click()
     chooser.value.set_files(annotated(tmp_path))
-    expect(page.locator("#import-report")).to_contain_text("2")
+    expect(page.locator("#import-report")).to_contain_text("2 drawings with 2 people")  # not its progress
     go(page, "Drawings")
     table = page.locator("#list-table")
     for name in NAMES:
