@@ -122,7 +122,7 @@ def test_drawings_in_a_row(ed: Correcting, server: Any, tmp_path: Path) -> None:
     expect(ed.page.locator(".kp-title b")).to_have_count(0)
     ed.drag_joint("left_wrist", 10, 10)
     ed.press("Control+Enter")
-    expect(ed.status()).to_contain_text("as revision 1. That was the last drawing.")
+    expect(ed.status()).to_contain_text("as revision 1. 2 of 2 drawings are saved. Thank you!")
     assert "first.png" in {entry.name for entry in saved(server).entries()}
     ed.page.reload()
     expect(ed.page.locator(".kp-draft")).to_be_hidden()

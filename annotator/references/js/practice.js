@@ -36,8 +36,11 @@ export function createPractice(dialog, edges, original, say) {
   const go = (by) => {
     if (by > 0) run.drawn += 1;
     run.at += by;
-    if (run.at >= run.items.length) dialog.close();
-    else {
+    if (run.at >= run.items.length) {
+      // The event of closing comes later.
+      clearInterval(run.timer);
+      dialog.close();
+    } else {
       run.at = Math.max(0, run.at);
       show();
     }
