@@ -4,7 +4,7 @@
 
 MIXTURE.json is a configuration of ``sketchpose train``, of which the sets and their variations count. Two networks are
 better than one: the errors that weights make on the drawings they learnt from are rarer than those on drawings of other
-hands, which weights that never saw them make.
+hands, which weights that never saw them make. ``mixture.json`` is that of the shipped weights.
 """
 
 import argparse
