@@ -21,7 +21,8 @@ from sketchpose.images import Picture
 from sketchpose.overlay import THRESHOLD
 from sketchpose.pose import Pose
 from sketchpose.retrieve.engines.base import Space
-from sketchpose.retrieve.gallery.gallery import SHIPPED, GalleryEntry, gallery_folder, gallery_names, tag_counts
+from sketchpose.retrieve.gallery.entry import GalleryEntry
+from sketchpose.retrieve.gallery.gallery import SHIPPED, gallery_folder, gallery_names
 from sketchpose.retrieve.gallery.library import Library, SearchResult, Shelf, engine_at
 from sketchpose.retrieve.people import Filter, pose_scores
 from sketchpose.retrieve.query import Options
@@ -134,7 +135,7 @@ def search_gallery(query: ReferenceQuery, choices: SearchChoices, k: int = RESUL
     gallery = shelf(choices.gallery)
     itself: tuple[int, ...] = ()
     if query.path and query.gallery == choices.gallery:
-        itself = (gallery.image(query.path),)
+        itself = (gallery.gallery.picture(query.path),)
     passing = Filter(choices.tags, choices.people or None, itself)
     camera: Space = "any" if choices.any_camera else "same"
     min_score = THRESHOLD if choices.drawn else 0.0
@@ -205,7 +206,7 @@ def look_up(reference: object) -> tuple[Shelf, GalleryEntry, int]:
     if not (isinstance(reference, list) and len(reference) == 3 and isinstance(reference[2], int)):
         raise ValueError("This is not a reference of a gallery; reload the page and search again.")
     place = shelf(str(reference[0]))
-    entry = place.gallery.entries[place.image(str(reference[1]))]
+    entry = place.gallery.entries[place.gallery.picture(str(reference[1]))]
     if not 0 <= reference[2] < len(entry.poses):
         raise ValueError(f"{entry.name} has {len(entry.poses)} people; search again.")
     return place, entry, reference[2]
@@ -218,7 +219,7 @@ def like(reference: object) -> ReferenceQuery:
         ValueError: As in ``look_up``.
     """
     place, entry, person = look_up(reference)
-    thumb = _data_url(place.gallery.thumbnail(place.image(entry.path)))
+    thumb = _data_url(place.gallery.thumbnail(place.gallery.picture(entry.path)))
     return ReferenceQuery(
         (entry.poses[person],), f"More like {entry.name}", entry.width, entry.height, thumb, _named(place), entry.path
     )
@@ -226,7 +227,7 @@ def like(reference: object) -> ReferenceQuery:
 
 def tags_of(name: str) -> list[str]:
     """Return the most common tags of a gallery."""
-    return list(tag_counts(shelf(name).gallery.entries))[:_MOST_TAGS]
+    return list(shelf(name).gallery.tag_counts())[:_MOST_TAGS]
 
 
 def names(visit: str = "") -> list[str]:

@@ -91,18 +91,22 @@ class People:
     @cached_property
     def tagged(self) -> dict[str, Rows]:
         """Tag -> rows of the people in pictures that carry it, ascending."""
+        order = np.argsort(self.image, kind="stable")
+        first = np.searchsorted(self.image[order], np.arange(len(self.tags) + 1))
+        out = {}
+        for name, pictures in self.pictures_by_tag().items():
+            counts = first[pictures + 1] - first[pictures]
+            within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+            out[name] = np.sort(order[np.repeat(first[pictures], counts) + within])
+        return out
+
+    def pictures_by_tag(self) -> dict[str, Rows]:
+        """Return tag -> numbers of the pictures that carry it, ascending."""
         pictures: dict[str, list[int]] = {}
         for i, names in enumerate(self.tags):
             for name in set(names):
                 pictures.setdefault(name, []).append(i)
-        order = np.argsort(self.image, kind="stable")
-        sorted_images = self.image[order]
-        out = {}
-        for name, found in pictures.items():
-            low, high = (np.searchsorted(sorted_images, found, side) for side in ("left", "right"))
-            spans = [order[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True) if b > a]
-            out[name] = np.sort(np.concatenate(spans)) if spans else np.zeros(0, np.int64)
-        return out
+        return {name: np.array(found, np.int64) for name, found in pictures.items()}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from attack import DRAWING, POSE, PRIVATE, Served
 from gradio import networking
 
 import app as product
-from sketchpose.retrieve.gallery.gallery import GalleryEntry, IndexRun, gallery_folder
+from sketchpose.retrieve.gallery.entry import GalleryEntry
+from sketchpose.retrieve.gallery.gallery import IndexRun, gallery_folder
 
 
 @pytest.fixture(scope="session")

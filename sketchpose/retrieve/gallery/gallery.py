@@ -7,110 +7,34 @@
     HOME/galleries/NAME/originals/       pictures that lie nowhere else, such as uploads
 
 Every run that writes has files of its own. So processes never share a file, a killed one leaves half a line at most,
-which is skipped when it is read, and the union of two copies of a gallery is a gallery. Descriptors are not stored:
-they are computed from the keypoints (see ``library``), so a new kind of descriptor needs no estimation.
+which is skipped when it is read, and the union of two copies of a gallery is a gallery. Descriptors are computed from
+the keypoints, so a new kind of descriptor needs no estimation; a large gallery keeps them in ``columns``.
 """
 
 import json
-import lzma
 import os
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final
 
 import numpy as np
 
 from sketchpose.files import inside, write_atomic
 from sketchpose.home import home_folder
-from sketchpose.pose import Pose, short_floats
+from sketchpose.retrieve.descriptor import Descriptors
+from sketchpose.retrieve.gallery.columns import is_large, open_columns
+from sketchpose.retrieve.gallery.entry import GalleryEntry, Json
+from sketchpose.retrieve.gallery.logs import Logs, Place
 from sketchpose.retrieve.people import People
 
 FORMAT: Final = 1
 SHIPPED: Final = "reference"
 """The gallery that lies in the package: mannequins in many poses, and open-licence drawings."""
-_LOGS: Final = "*.jsonl*"
 _NAME: Final = re.compile(r"[^\W_][\w .-]{0,59}")
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class GalleryEntry:
-    """One picture of a gallery.
-
-    Attributes:
-        path: Where the picture lies: absolute, or within the gallery's folder.
-        width: In pixels.
-        height: In pixels.
-        poses: The people in it.
-        tags: In lower case.
-        source: The folder or file that was indexed; pictures that vanish from it are dropped.
-        stamp: Size and time of the file when it was read; unchanged means skipped.
-        hash: Of the file's bytes, so that a moved file is known again.
-        error: Why the picture cannot be used; there are then no poses.
-        group: Pictures of one pose seen by several cameras share a word; empty otherwise.
-        render: How to draw the picture in any size, for those that are drawn (see ``originals``).
-        credit: Who made it, under which licence.
-        thumbnail: File, offset and length of the thumbnail.
-    """
-
-    path: str
-    width: int
-    height: int
-    poses: tuple[Pose, ...] = ()
-    tags: tuple[str, ...] = ()
-    source: str = ""
-    stamp: str = ""
-    hash: str = ""
-    error: str = ""
-    group: str = ""
-    render: Json = field(default_factory=dict)
-    credit: str = ""
-    thumbnail: tuple[str, int, int] | None = None
-
-    @property
-    def name(self) -> str:
-        """File name."""
-        return Path(self.path).name
-
-    def to_json(self) -> Json:
-        """Return the line of the file, without what has its default value."""
-        plain = {k: getattr(self, k) for k in ("path", "width", "height", *_OPTIONAL) if getattr(self, k)}
-        return plain | ({"people": [_person(pose) for pose in self.poses]} if self.poses else {})
-
-    @classmethod
-    def from_json(cls, line: Json) -> Self:
-        """Read what ``to_json`` wrote."""
-        people = tuple(_pose(person) for person in line.get("people", ()))
-        given = {k: line[k] for k in _OPTIONAL if k in line}
-        given |= {k: tuple(given[k]) for k in ("tags", "thumbnail") if k in given}
-        return cls(str(line["path"]), int(line.get("width", 0)), int(line.get("height", 0)), people, **given)
-
-
-_OPTIONAL: Final = ("tags", "source", "stamp", "hash", "error", "group", "render", "credit", "thumbnail")
-
-
-def _person(pose: Pose) -> list[Any]:
-    """A pose as keypoints, scores, visibility, box and score; the shortest text that reads back as the same floats.
-
-    Scores are left out where they say no more than the visibility.
-    """
-    short = [short_floats(array) for array in (pose.keypoints, pose.scores, pose.box)]
-    points, scores, box = ([int(v) if v.is_integer() else v for v in row] for row in short)
-    if scores == pose.labelled.tolist():
-        scores = []
-    return [points, scores, "".join(map(str, pose.visibility.tolist())), box, round(pose.score, 4)]
-
-
-def _pose(person: Sequence[Any]) -> Pose:
-    points, scores, letters, box, score = person
-    visibility = np.array([int(v) for v in letters])
-    known = np.array(scores or visibility > 0, np.float32)
-    return Pose(np.array(points, np.float32).reshape(-1, 2), known, visibility, box, score, "given")
 
 
 class Gallery:
@@ -121,7 +45,7 @@ class Gallery:
         entries: The pictures that have people, M of them.
         people: Everybody in them, as arrays.
         number: Which person of its picture each row of ``people`` is, from 0.
-        problems: The pictures that cannot be used, path -> why.
+        descriptors: Of the people, where they are kept on disk (see ``columns``).
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -131,10 +55,21 @@ class Gallery:
             ValueError: There is none, or a newer version of this program wrote it.
         """
         self.folder = Path(folder)
-        self._state = _state(self.folder)
-        known = self.known()
-        self.problems = {path: entry.error for path, entry in known.items() if entry.error}
-        self.entries = [entry for entry in known.values() if entry.poses]
+        _check_format(self.folder)
+        self._logs = Logs(self.folder)
+        self._columns = open_columns(self._logs)
+        self.entries: Sequence[GalleryEntry]
+        self._problems: Sequence[GalleryEntry]
+        self.people: People
+        self.descriptors: Descriptors | None = None
+        if self._columns:
+            kept = self._columns
+            self.entries, self.people, self.number = kept.entries, kept.people, kept.number
+            self.descriptors, self._problems = kept.descriptors, kept.problems
+            return
+        known = list(Known(self._logs).values())
+        self._problems = [entry for entry in known if entry.error]
+        self.entries = [entry for entry in known if entry.poses]
         poses = [pose for entry in self.entries for pose in entry.poses]
         owner = np.repeat(np.arange(len(self.entries)), [len(entry.poses) for entry in self.entries])
         self.number = np.concatenate([np.arange(len(entry.poses)) for entry in self.entries] or [np.zeros(0, int)])
@@ -145,21 +80,33 @@ class Gallery:
         """Its name."""
         return self.folder.name
 
-    def known(self) -> dict[str, GalleryEntry]:
-        """Everything that the files say, path -> entry, in order of path; pictures without people too."""
-        _check_format(self.folder)
-        latest: dict[str, tuple[float, Json]] = {}
-        for line in _lines(self.folder):
-            path, at = line["path"], float(line.get("at", 0))
-            if path not in latest or latest[path][0] <= at:
-                latest[path] = at, line
-        return {
-            path: GalleryEntry.from_json(line) for path, (_, line) in sorted(latest.items()) if not line.get("gone")
-        }
+    @property
+    def problems(self) -> dict[str, str]:
+        """The pictures that cannot be used, path -> why."""
+        return {entry.path: entry.error for entry in self._problems}
 
     def fresh(self) -> "Gallery":
         """Return this gallery, read again if another process or run has changed it."""
-        return self if _state(self.folder) == self._state else Gallery(self.folder)
+        return self if Logs(self.folder).sizes == self._logs.sizes else Gallery(self.folder)
+
+    def picture(self, path: str) -> int:
+        """Return the number of the picture of a path.
+
+        Raises:
+            ValueError: The gallery has none.
+        """
+        if self._columns:
+            number = self._columns.picture(path)
+        else:
+            number = next((i for i, entry in enumerate(self.entries) if entry.path == path), None)
+        if number is None:
+            raise ValueError(f"The gallery {self.name!r} holds no picture {path!r}; search again.")
+        return number
+
+    def tag_counts(self) -> dict[str, int]:
+        """Return how many pictures carry each tag, most frequent first."""
+        counts = {tag: len(pictures) for tag, pictures in self.people.pictures_by_tag().items()}
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def thumbnail(self, image: int) -> bytes:
         """Return the WebP thumbnail of a picture, empty where it has none."""
@@ -173,6 +120,44 @@ class Gallery:
                 return pack.read(length)
         except OSError:
             return b""
+
+
+class Known(Mapping[str, GalleryEntry]):
+    """Everything that the logs of a gallery say, path -> entry, in order of path; pictures without people too.
+
+    Attributes:
+        sources: Path -> the folder or file that was indexed.
+    """
+
+    def __init__(self, logs: Logs) -> None:
+        """Read the logs; of a large gallery the lines stay on disk until they are asked for."""
+        large = is_large(logs)
+        latest: dict[str, tuple[float, Place | Json | None]] = {}
+        sources, self._hashes = dict[str, str](), dict[str, str]()
+        for place, line in logs.lines():
+            path, at = line["path"], float(line.get("at", 0))
+            if path not in latest or latest[path][0] <= at:
+                latest[path] = at, None if line.get("gone") else place if large else line
+                sources[path] = line.get("source", "")
+                self._hashes[line.get("hash", "")] = path
+        self._logs = logs
+        self._lines = {path: line for path, (_, line) in sorted(latest.items()) if line is not None}
+        self.sources = {path: sources[path] for path in self._lines}
+
+    def __getitem__(self, path: str) -> GalleryEntry:
+        line = self._lines[path]
+        return GalleryEntry.from_json(line if isinstance(line, dict) else self._logs.read(line))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def with_bytes(self, hash_: str) -> GalleryEntry | None:
+        """Return a picture whose file had bytes of this hash."""
+        entry = self.get(self._hashes.get(hash_, ""))
+        return entry if entry and entry.hash == hash_ else None
 
 
 class IndexRun:
@@ -207,22 +192,6 @@ class IndexRun:
         text = json.dumps(line | {"at": round(time.time(), 3)}, separators=(",", ":"), ensure_ascii=False)
         with (self.folder / f"{self._name}.jsonl").open("ab") as log:
             log.write(text.encode() + b"\n")
-
-
-def _lines(folder: Path) -> Iterator[Json]:
-    for path in sorted(folder.glob(_LOGS)):
-        raw = path.read_bytes()
-        for text in (lzma.decompress(raw) if path.suffix == ".xz" else raw).split(b"\n"):
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue  # cut off when its process was killed: the picture counts as not yet read
-            if isinstance(line, dict) and isinstance(line.get("path"), str):
-                yield line
-
-
-def _state(folder: Path) -> frozenset[tuple[str, int]]:
-    return frozenset((path.name, path.stat().st_size) for path in folder.glob(_LOGS))
 
 
 def _check_format(folder: Path) -> None:
@@ -278,12 +247,3 @@ def open_gallery(name: str = SHIPPED) -> Gallery:
         ValueError: There is none of this name, or a newer version of this program wrote it.
     """
     return Gallery(gallery_folder(name))
-
-
-def tag_counts(entries: Iterable[GalleryEntry]) -> dict[str, int]:
-    """Return how many pictures carry each tag, most frequent first."""
-    counts: dict[str, int] = {}
-    for entry in entries:
-        for tag in entry.tags:
-            counts[tag] = counts.get(tag, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -16,7 +16,10 @@ from sketchpose.formats import coco_annotation
 from sketchpose.images import WORK_SIDE, Picture, read_image
 from sketchpose.options import cores
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery.gallery import Gallery, GalleryEntry, IndexRun
+from sketchpose.retrieve.gallery.columns import open_columns
+from sketchpose.retrieve.gallery.entry import GalleryEntry
+from sketchpose.retrieve.gallery.gallery import IndexRun, Known
+from sketchpose.retrieve.gallery.logs import Logs
 from sketchpose.retrieve.gallery.sources import Item, source_place
 from sketchpose.text import amount
 
@@ -87,18 +90,17 @@ def index(
         What was done.
     """
     run, place = IndexRun(folder), Path(folder)
-    known = Gallery(place).known()
-    same_bytes = {entry.hash: entry for entry in known.values() if entry.hash and not again}
+    known = Known(Logs(place))
     origin = str(source_place(source))
     report, total = IndexReport(), len(items)
     paths = {_key(item.path, place) for item in items}
-    for path, entry in known.items():
-        if path not in paths and (entry.source == origin or Path(path).is_relative_to(origin)):
+    for path, indexed in known.sources.items():
+        if path not in paths and (indexed == origin or Path(path).is_relative_to(origin)):
             run.drop(path)
             report.dropped += 1
 
     def work(item: Item) -> tuple[GalleryEntry, bytes, str]:
-        return _read(item, _key(item.path, place), origin, known, same_bytes, estimator, again, report.changed.append)
+        return _read(item, _key(item.path, place), origin, known, estimator, again, report.changed.append)
 
     for done, (entry, thumbnail, what) in enumerate(_parallel(work, items, workers or cores()), 1):
         if what != "unchanged":
@@ -111,6 +113,7 @@ def index(
             report.people += len(entry.poses)
         if progress is not None:
             progress(done, total, entry.name)
+    open_columns(Logs(place))  # now rather than when somebody searches
     return report
 
 
@@ -125,8 +128,7 @@ def _read(
     item: Item,
     path: str,
     source: str,
-    known: dict[str, GalleryEntry],
-    same_bytes: dict[str, GalleryEntry],
+    known: Known,
     estimator: Callable[[], Estimator],
     again: bool,
     say: Callable[[str], None],
@@ -142,7 +144,7 @@ def _read(
             raise ValueError(item.error)
         data = item.path.read_bytes()
         entry = replace(entry, hash=sha256(data).hexdigest()[:24])
-        moved = same_bytes.get(entry.hash)
+        moved = None if again else known.with_bytes(entry.hash)
         if not _is_given(item) and moved is not None and not moved.error:
             relocated = replace(moved, path=path, stamp=entry.stamp)
             return replace(relocated, tags=entry.tags, source=source, credit=item.credit), b"", "updated"

@@ -1,26 +1,19 @@
 """Galleries ready for searches, kept in memory and read again when they change; and the results of a search."""
 
-import io
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from sketchpose.files import write_atomic
 from sketchpose.pose import Pose, short_floats
-from sketchpose.retrieve.descriptor import DESCRIPTOR_VERSION, Descriptors
 from sketchpose.retrieve.engines.base import Engine, load_engine
-from sketchpose.retrieve.gallery.gallery import Gallery, GalleryEntry, gallery_folder
+from sketchpose.retrieve.gallery.entry import GalleryEntry
+from sketchpose.retrieve.gallery.gallery import Gallery, gallery_folder
 from sketchpose.retrieve.people import pose_scores
 from sketchpose.retrieve.query import Match, Options, SearchableGallery, search
-
-KEPT_FROM: Final = 20_000
-"""Galleries with at least so many people keep their descriptors on disk; fewer are described in half a second."""
-_FILE: Final = "descriptors.npz"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +50,7 @@ class Shelf:
     def __init__(self, gallery: Gallery, engine: Engine | None = None) -> None:
         """Describe the people of a gallery, or take their descriptors from disk where those are of this version."""
         self.gallery = gallery
-        kept = _read(gallery)
-        self.searchable = SearchableGallery(gallery.people, kept, engine)
-        if kept is None and len(gallery.people) >= KEPT_FROM:
-            _write(gallery, self.searchable.descriptors)
+        self.searchable = SearchableGallery(gallery.people, gallery.descriptors, engine)
 
     def find(self, pose: Pose, options: Options, *, one_per_pose: bool = False) -> list[SearchResult]:
         """Search.
@@ -86,17 +76,6 @@ class Shelf:
         """Return a match with its picture and person."""
         entry = self.gallery.entries[match.image]
         return SearchResult(match, entry, entry.poses[self.gallery.number[match.row]])
-
-    def image(self, path: str) -> int:
-        """Return the number of the picture of a path.
-
-        Raises:
-            ValueError: The gallery has none.
-        """
-        for number, entry in enumerate(self.gallery.entries):
-            if entry.path == path:
-                return number
-        raise ValueError(f"The gallery {self.gallery.name!r} holds no picture {path!r}; search again.")
 
 
 class Library:
@@ -138,31 +117,3 @@ def engine_at(url: str) -> Callable[[str], Engine | None]:
         return load_engine("qdrant", url=url, collection=f"sketchpose-{plain}") if url else None
 
     return engine
-
-
-def _read(gallery: Gallery) -> Descriptors | None:
-    """Descriptors kept on disk; None where there are none, or they are of another version or of other people."""
-    if len(gallery.people) < KEPT_FROM:
-        return None
-    try:
-        with np.load(gallery.folder / _FILE, allow_pickle=False) as data:
-            if int(data["version"]) != DESCRIPTOR_VERSION or str(data["people"]) != _mark(gallery):
-                return None
-            return Descriptors(data["same"].astype(np.float32), data["any"].astype(np.float32))
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
-
-
-def _write(gallery: Gallery, descriptors: Descriptors) -> None:
-    buffer = io.BytesIO()
-    half = {name: getattr(descriptors, name).astype(np.float16) for name in ("same", "any")}
-    np.savez(buffer, version=DESCRIPTOR_VERSION, people=_mark(gallery), **half)
-    try:
-        write_atomic(gallery.folder / _FILE, buffer.getvalue())
-    except OSError:
-        return  # a gallery that cannot be written, or a full disk: they are made again next time
-
-
-def _mark(gallery: Gallery) -> str:
-    """Return a text that changes with the people."""
-    return sha256(gallery.people.keypoints.tobytes() + gallery.people.scores.tobytes()).hexdigest()

@@ -4,7 +4,8 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from sketchpose.images import ImageError, Picture, read_image
-from sketchpose.retrieve.gallery.gallery import Gallery, GalleryEntry
+from sketchpose.retrieve.gallery.entry import GalleryEntry
+from sketchpose.retrieve.gallery.gallery import Gallery
 
 RENDER_SIDE: Final = 768
 """Side in pixels of the square pictures that are rendered; their keypoints are in these pixels."""

@@ -26,7 +26,8 @@ from sketchpose.encode import encode
 from sketchpose.images import read_image
 from sketchpose.options import MOST_WORKERS, cores, whole
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery.gallery import SHIPPED, GalleryEntry, IndexRun, gallery_folder
+from sketchpose.retrieve.gallery.entry import GalleryEntry
+from sketchpose.retrieve.gallery.gallery import SHIPPED, IndexRun, gallery_folder
 from sketchpose.retrieve.gallery.indexing import THUMBNAIL, thumbnail
 from sketchpose.retrieve.gallery.originals import RENDER_SIDE, render
 from sketchpose.retrieve.gallery.sources import read_source

@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 from strategies import poses
 
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery import gallery as gallery_module
-from sketchpose.retrieve.gallery import library as library_module
+from sketchpose.retrieve.gallery.entry import GalleryEntry
 from sketchpose.retrieve.gallery.gallery import (
     Gallery,
-    GalleryEntry,
     IndexRun,
     gallery_folder,
     gallery_names,
@@ -92,7 +90,8 @@ def test_a_compressed_log_reads_the_same(tmp_path: Path) -> None:
 def test_two_processes_write_to_one_gallery(tmp_path: Path) -> None:
     code = (
         "import sys; from sketchpose.pose import Pose\n"
-        "from sketchpose.retrieve.gallery.gallery import GalleryEntry, IndexRun\n"
+        "from sketchpose.retrieve.gallery.entry import GalleryEntry\n"
+        "from sketchpose.retrieve.gallery.gallery import IndexRun\n"
         "pose = Pose.annotated([[i, i * i] for i in range(17)], [2] * 17)\n"
         "run = IndexRun(sys.argv[1])\n"
         "for i in range(200): run.add(GalleryEntry(f'{sys.argv[2]}{i}', 1, 1, (pose,)), sys.argv[2].encode() * i)"
@@ -140,29 +139,6 @@ def test_what_cannot_be_read_is_refused_with_the_command_that_mends_it(home: Pat
         open_gallery("newer")
 
 
-def test_descriptors_of_another_version_are_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the keypoints alone: neither pictures nor an estimator are there."""
-    monkeypatch.setattr(library_module, "KEPT_FROM", 2)
-    run = IndexRun(tmp_path / "g")
-    for i in range(4):
-        run.add(GalleryEntry(f"{i}", 100, 110, (standing(8.0 * i),)))
-    made = Shelf(Gallery(tmp_path / "g"))
-    stored = tmp_path / "g" / "descriptors.npz"
-    before = stored.read_bytes()
-    Shelf(Gallery(tmp_path / "g"))
-    assert stored.read_bytes() == before, "the same version and people: nothing is written"
-    monkeypatch.setattr(library_module, "DESCRIPTOR_VERSION", 99)
-    again = Shelf(Gallery(tmp_path / "g"))
-    assert stored.read_bytes() != before
-    np.testing.assert_array_equal(again.searchable.descriptors.same, made.searchable.descriptors.same)
-    kept = Shelf(Gallery(tmp_path / "g"))  # now from disk, in half precision
-    np.testing.assert_allclose(kept.searchable.descriptors.same, made.searchable.descriptors.same, atol=2e-3, rtol=1e-3)
-    run.add(GalleryEntry("5", 100, 110, (standing(3.0),)))
-    assert len(Shelf(Gallery(tmp_path / "g")).searchable.descriptors) == 5
-    stored.write_bytes(b"PK nonsense")
-    assert len(Shelf(Gallery(tmp_path / "g")).searchable.descriptors) == 5
-
-
 def test_a_search_answers_with_pictures_and_people(tmp_path: Path) -> None:
     run = IndexRun(tmp_path / "g")
     run.add(GalleryEntry("two", 300, 110, (standing(30), standing(0, (150, 0))), ("pair",)))
@@ -178,11 +154,13 @@ def test_a_search_answers_with_pictures_and_people(tmp_path: Path) -> None:
     plain = [one.entry.path for one in shelf.find(standing(17), Options(k=3))]
     grouped = [one.entry.path for one in shelf.find(standing(17), Options(k=3), one_per_pose=True)]
     assert plain[:2] == ["one", "other side"] and grouped == ["one", "two"]
-    assert shelf.gallery.entries[shelf.image("two")].path == "two"
+    assert shelf.gallery.entries[shelf.gallery.picture("two")].path == "two"
     with pytest.raises(ValueError, match="holds no picture 'x'"):
-        shelf.image("x")
+        shelf.gallery.picture("x")
 
 
-def test_tags_are_counted() -> None:
-    counts = gallery_module.tag_counts([GalleryEntry("a", 1, 1, tags=("x", "y")), GalleryEntry("b", 1, 1, tags=("y",))])
-    assert list(counts.items()) == [("y", 2), ("x", 1)]
+def test_tags_are_counted(tmp_path: Path) -> None:
+    run = IndexRun(tmp_path / "g")
+    run.add(GalleryEntry("a", 1, 1, (standing(), standing(9)), ("x", "y")))
+    run.add(GalleryEntry("b", 1, 1, (standing(),), ("y",)))
+    assert list(Gallery(tmp_path / "g").tag_counts().items()) == [("y", 2), ("x", 1)]
