@@ -42,6 +42,9 @@ def add_parser(commands: Any) -> None:
         "--workers", type=whole(1, MOST_WORKERS), help="pictures read at a time (default: one per core)"
     )
     parser.add_argument("--again", action="store_true", help="estimate unchanged pictures too, as with a better model")
+    parser.add_argument(
+        "--shard", type=_shard, default=(1, 1), metavar="K/N", help="do part K of N, as on one of N machines"
+    )
     parser.add_argument("--model", help="name or folder of another keypoint model for the estimator")
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records of the file and list them")
     resume = "The pictures done are in the gallery; the same command goes on from there."
@@ -77,6 +80,14 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run_search)
 
 
+def _shard(text: str) -> tuple[int, int]:
+    """Read the part of ``--shard``."""
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a part: give for instance 3/16, for the third of 16.")
+    return int(number), int(count)
+
+
 def run_index(arguments: argparse.Namespace) -> int:
     """Index as the parsed arguments say; see ``cli.main`` for the exit code."""
     from functools import cache
@@ -95,7 +106,7 @@ def run_index(arguments: argparse.Namespace) -> int:
     with progress_bar("picture") as show:
         report = index(
             folder, items, arguments.source, estimator, workers=arguments.workers, again=arguments.again,
-            progress=lambda done, total, name: show(done, total),
+            shard=arguments.shard, progress=lambda done, total, name: show(done, total),
         )  # fmt: skip
     for what, count in sorted(notes.dropped.items()):
         print(printable(f"dropped: {count} {what}"), file=sys.stderr)

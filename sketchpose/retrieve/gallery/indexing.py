@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 from sketchpose.encode import encode
 from sketchpose.estimate import Estimator
@@ -73,6 +74,7 @@ def index(
     *,
     workers: int | None = None,
     again: bool = False,
+    shard: tuple[int, int] = (1, 1),
     progress: PictureProgress | None = None,
 ) -> IndexReport:
     """Bring a gallery into step with a source.
@@ -84,6 +86,7 @@ def index(
         estimator: Gives the estimator, which threads must be able to share; called only when a picture needs it.
         workers: Pictures read at a time; by default one per processor core.
         again: Estimate unchanged pictures as well, for instance with a better model.
+        shard: Which part of how many to do, from 1: machines that each do one have done all of it together.
         progress: Called after every picture.
 
     Returns:
@@ -92,10 +95,12 @@ def index(
     run, place = IndexRun(folder), Path(folder)
     known = Known(Logs(place))
     origin = str(source_place(source))
+    items = [item for item in items if _in_shard(_key(item.path, place), shard)]
     report, total = IndexReport(), len(items)
     paths = {_key(item.path, place) for item in items}
     for path, indexed in known.sources.items():
-        if path not in paths and (indexed == origin or Path(path).is_relative_to(origin)):
+        of_source = indexed == origin or Path(path).is_relative_to(origin)
+        if path not in paths and of_source and _in_shard(path, shard):
             run.drop(path)
             report.dropped += 1
 
@@ -182,6 +187,11 @@ def _people(poses: Sequence[Pose]) -> list[Pose]:
 def _key(path: Path, gallery: Path) -> str:
     whole = path.resolve()
     return whole.relative_to(gallery.resolve()).as_posix() if whole.is_relative_to(gallery.resolve()) else str(whole)
+
+
+def _in_shard(path: str, shard: tuple[int, int]) -> bool:
+    number, count = shard
+    return crc32(path.encode("utf-8", "surrogatepass")) % count == number - 1
 
 
 def _stamp(item: Item) -> str:

@@ -95,6 +95,29 @@ def test_a_moved_file_keeps_its_pose_and_gets_new_tags(folder: Path, tmp_path: P
     assert found.thumbnail([entry.name for entry in found.entries].index("child.png"))[8:12] == b"WEBP"
 
 
+def test_parts_done_apart_are_the_whole(folder: Path, tmp_path: Path) -> None:
+    for i in range(9):
+        Image.new("RGB", (40, 40 + i)).save(folder / f"{i}.png")
+    whole, apart, estimator = tmp_path / "whole", tmp_path / "apart", Counting()
+    assert run(folder, whole, estimator).added == 12
+    parts = [run(folder, apart, estimator, shard=(part, 3)) for part in (1, 2, 3)]
+    assert sum(part.added for part in parts) == 12 and all(part.added for part in parts)
+    assert {e.path for e in Gallery(apart).entries} == {e.path for e in Gallery(whole).entries}
+    # a part drops what has gone of its own, and nothing of the others'
+    gone = [folder / f"{i}.png" for i in range(9)]
+    for path in gone:
+        path.unlink()
+    dropped = [run(folder, apart, estimator, shard=(part, 3)).dropped for part in (1, 2, 3)]
+    assert sum(dropped) == 9 and len(Gallery(apart).entries) == 3
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/0", "-1/2", "1/2/3"])
+def test_a_part_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["index", "folder", "--gallery", "g", f"--shard={text}"])
+    assert "is not a part: give for instance 3/16" in capsys.readouterr().err
+
+
 def test_tags_come_from_folders_names_and_a_table(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "tags.csv"
     table.write_text("file,tags,more\nSitting/child.png,Small; Bare foot,kid\nrun fast.jpg,\nimg_OldMan01.png,old\n")
