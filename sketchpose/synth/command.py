@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from sketchpose.options import MOST_WORKERS, SEEDS, cores, whole
+from sketchpose.options import MOST_WORKERS, SEEDS, cores, number, whole
 from sketchpose.progress import progress_bar
 
 
@@ -23,6 +23,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--size", type=whole(64, 2048), default=256, metavar="PX", help="side of a picture (default 256)"
     )
     parser.add_argument("--style", metavar="NAME", help="draw in one style only")
+    parser.add_argument(
+        "--drawn-poses",
+        type=number(0, 1),
+        default=0.0,
+        metavar="SHARE",
+        help="share of the figures whose pose was lifted from a drawing (default 0)",
+    )
     parser.add_argument("--shards", action="store_true", help="write training shards instead of a COCO dataset")
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=cores(), metavar="W", help="processes")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write one contact sheet instead")
@@ -41,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         return _sheet(args)
     if args.out is None:
         raise ValueError("no folder given; add --out DIR, or --sheet FILE for a contact sheet")
-    todo = jobs(args.count, args.seed, args.out, args.size, args.style, args.shards)
+    todo = jobs(args.count, args.seed, args.out, args.size, args.style, args.shards, args.drawn_poses)
     with progress_bar("picture") as progress:
         produce(todo, args.workers, progress)
     if args.shards:
@@ -57,7 +64,10 @@ def _sheet(args: argparse.Namespace) -> int:
     from sketchpose.synth import generate
     from sketchpose.synth.sheet import with_labels
 
-    scenes = [generate(args.seed + i, args.size, args.style) for i in range(min(args.count, 120))]
+    scenes = [
+        generate(args.seed + i, args.size, args.style, drawn_poses=args.drawn_poses)
+        for i in range(min(args.count, 120))
+    ]
     tiles = [with_labels(s) if args.keypoints else s.image for s in scenes]
     write_picture(args.sheet, contact_sheet(tiles, columns=10 if len(tiles) > 24 else 6))
     print(f"{len(tiles)} pictures on {args.sheet}")

@@ -34,8 +34,8 @@ class Labels:
     view: Projection
 
 
-def compose(seed: int, size: int = 256, style: str | None = None) -> Scene:
-    """Return the scene of a seed; the same arguments give the same bytes on one machine.
+def compose(seed: int, size: int = 256, style: str | None = None, *, drawn_poses: float = 0.0) -> Scene:
+    """Return the scene of a seed, see ``generate``; the same arguments give the same bytes on one machine.
 
     Raises:
         ValueError: The size is out of range, the style unknown or the seed negative.
@@ -46,12 +46,14 @@ def compose(seed: int, size: int = 256, style: str | None = None) -> Scene:
         raise ValueError(f"style is {style!r}; choose one of {', '.join(STYLES)}")
     if seed < 0:
         raise ValueError(f"seed is {seed}; give an integer of at least 0")
+    if not 0 <= drawn_poses <= 1:
+        raise ValueError(f"drawn_poses is {drawn_poses}; give a share from 0 to 1")
     # apart, so that a stroke more or less in one step does not change what the next one chooses
     rng, staging, drawing, taking = np.random.default_rng(seed).spawn(4)
     name = style or sample_style(rng)
     spec = STYLES[name]
     side = int(size * OVERSAMPLE)
-    page = sample_page(staging, spec, side)
+    page = sample_page(staging, spec, side, drawn_poses=drawn_poses)
     canvas, paper = _sheet(rng, spec, side)
     pen = Pen(canvas, drawing, np.ones((side, side), np.uint8))
     pen = pen.but(colour=ink_colour(rng, float(canvas.image.mean()) < 0.35, spec.printed))

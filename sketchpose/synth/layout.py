@@ -7,6 +7,7 @@ import numpy as np
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.actor import sample_cast, stage, take_pose
 from sketchpose.synth.people.body import load_body
+from sketchpose.synth.people.drawn_poses import sample_drawn_pose
 from sketchpose.synth.people.pairs import stage_duo
 from sketchpose.synth.people.recipes import RECIPES
 from sketchpose.synth.styles.table import Style
@@ -41,18 +42,28 @@ class Page:
     placed: tuple[Placed, ...]
 
 
-def sample_page(rng: np.random.Generator, style: Style, size: int, single: bool = False) -> Page:
-    """Return the figures of one page on a canvas of ``size`` pixels; ``single`` allows one figure only."""
+def sample_page(
+    rng: np.random.Generator, style: Style, size: int, single: bool = False, drawn_poses: float = 0.0
+) -> Page:
+    """Return the figures of one page on a canvas of ``size`` pixels.
+
+    Args:
+        rng: Of everything random.
+        style: How the figures look.
+        size: Of the canvas.
+        single: Allow one figure only.
+        drawn_poses: Share of the figures, pairs apart, whose pose was lifted from a drawing.
+    """
     whole: Frame = (0.0, 0.0, float(size), float(size))
     names = ("single", "page", "pair", "panels")
     name = "single" if single else str(rng.choice(names, p=(0.8, 0.09, 0.07, 0.04)))
     if name == "single":
-        return Page(name, (_solo(rng, style, size, whole, 0.13),))
+        return Page(name, (_solo(rng, style, size, whole, 0.13, drawn_poses),))
     if name == "pair":
         return Page(name, _duo(rng, style, size, whole))
     frames = _panels(rng, size) if name == "panels" else _scatter(rng, size)
     crop = 0.45 if name == "panels" else 0.0
-    placed = [_solo(rng, style, size, frame, crop) for frame in frames]
+    placed = [_solo(rng, style, size, frame, crop, drawn_poses) for frame in frames]
     if name == "page":
         placed = [Placed(p.figure, whole, p.family) for p in placed]
         if not style.see_through and not style.paints:
@@ -97,10 +108,14 @@ def _fit(rng: np.random.Generator, camera: Camera, points: Array, frame: Frame, 
     return fit(camera, points[::3], frame, float(fill), rng.uniform(-0.8, 0.8, 2))
 
 
-def _solo(rng: np.random.Generator, style: Style, size: int, frame: Frame, crop: float) -> Placed:
+def _solo(rng: np.random.Generator, style: Style, size: int, frame: Frame, crop: float, drawn_poses: float) -> Placed:
     kind = str(rng.choice(("big head", "chibi"))) if style.big_head and rng.random() < style.big_head else None
     cast = sample_cast(load_body(), rng, bool(rng.random() < style.muscular), kind)
-    pose, recipe = take_pose(cast, rng, style.families)
+    # nothing is drawn where there are none: the pictures of former seeds stay what they were
+    if drawn_poses and rng.random() < drawn_poses:
+        pose, recipe = sample_drawn_pose(rng), None
+    else:
+        pose, recipe = take_pose(cast, rng, style.families)
     hair = "bald" if rng.random() < style.bald else None
     actor = stage(cast, pose, rng, bool(rng.random() < style.dressed), hair=hair, meshes=style.loose, top=style.top)
     level = bool(rng.random() < style.flat_view)

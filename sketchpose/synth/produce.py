@@ -16,7 +16,7 @@ from sketchpose.files import write_atomic
 from sketchpose.progress import Progress
 from sketchpose.synth import generate
 from sketchpose.synth.coco import document, file_name, records
-from sketchpose.synth.shards import encode_image, shard_name, write_shard
+from sketchpose.synth.shards import encode_image, shard_name, variant, write_shard
 
 SHARD = 512
 """Scenes per shard."""
@@ -35,19 +35,21 @@ class SeedRange:
     style: str | None
     out: Path
     shards: bool
+    drawn_poses: float = 0.0
 
     @property
     def done(self) -> Path:
         """The file whose existence means that this job is finished."""
         if self.shards:
-            return self.out / shard_name(self.first, self.count, self.size, self.style)
-        style = "-" + self.style if self.style else ""
-        return self.out / "parts" / f"{self.size}{style}-{self.first:09d}-{self.first + self.count - 1:09d}.json"
+            return self.out / shard_name(self.first, self.count, self.size, self.style, self.drawn_poses)
+        kind = variant(self.style, self.drawn_poses)
+        return self.out / "parts" / f"{self.size}{kind}-{self.first:09d}-{self.first + self.count - 1:09d}.json"
 
 
 def run(job: SeedRange) -> int:
     """Do one job and return how many scenes it made."""
-    scenes = {seed: generate(seed, job.size, job.style) for seed in range(job.first, job.first + job.count)}
+    seeds = range(job.first, job.first + job.count)
+    scenes = {seed: generate(seed, job.size, job.style, drawn_poses=job.drawn_poses) for seed in seeds}
     if job.shards:
         write_shard(job.done, list(scenes.values()))
         return job.count
@@ -61,7 +63,9 @@ def run(job: SeedRange) -> int:
     return job.count
 
 
-def jobs(count: int, seed: int, out: Path, size: int, style: str | None, shards: bool) -> list[SeedRange]:
+def jobs(
+    count: int, seed: int, out: Path, size: int, style: str | None, shards: bool, drawn_poses: float = 0.0
+) -> list[SeedRange]:
     """Return the ranges of seeds of a request.
 
     Raises:
@@ -73,7 +77,10 @@ def jobs(count: int, seed: int, out: Path, size: int, style: str | None, shards:
         raise ValueError(f"seed is {seed}; give an integer of at least 0")
     step = SHARD if shards else PART
     last = seed + count
-    return [SeedRange(first, min(step, last - first), size, style, out, shards) for first in range(seed, last, step)]
+    return [
+        SeedRange(first, min(step, last - first), size, style, out, shards, drawn_poses)
+        for first in range(seed, last, step)
+    ]
 
 
 @contextmanager

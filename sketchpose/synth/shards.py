@@ -37,9 +37,14 @@ def decode_image(data: Array) -> Array:
     return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1])
 
 
-def shard_name(first: int, count: int, size: int, style: str | None = None) -> str:
+def shard_name(first: int, count: int, size: int, style: str | None = None, drawn_poses: float = 0.0) -> str:
     """Return the file name of a range of seeds."""
-    return f"synth-{size}{'-' + style if style else ''}-{first:09d}-{first + count - 1:09d}.npz"
+    return f"synth-{size}{variant(style, drawn_poses)}-{first:09d}-{first + count - 1:09d}.npz"
+
+
+def variant(style: str | None, drawn_poses: float) -> str:
+    """Return what tells files of the same seeds apart in a name."""
+    return ("-" + style if style else "") + (f"-drawn{100 * drawn_poses:g}" if drawn_poses else "")
 
 
 def pack(scenes: list[Scene]) -> bytes:

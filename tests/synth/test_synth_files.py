@@ -74,6 +74,7 @@ def test_a_shard_gives_back_its_scenes(tmp_path: Path) -> None:
 def test_the_name_of_a_shard_tells_its_seeds() -> None:
     assert shard_name(512, 512, 384) == "synth-384-000000512-000001023.npz"
     assert shard_name(0, 1, 256, "ink") == "synth-256-ink-000000000-000000000.npz"
+    assert shard_name(0, 1, 256, "ink", 0.25) == "synth-256-ink-drawn25-000000000-000000000.npz"
 
 
 def test_a_broken_shard_is_named(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from sketchpose.skeleton import BODY
 from sketchpose.synth import Scene, generate
+from sketchpose.synth.layout import sample_page
+from sketchpose.synth.people.drawn_poses import load_drawn_poses
 from sketchpose.synth.styles.table import STYLES
 
 SEEDS = range(36)
@@ -163,6 +165,20 @@ def test_size_scales_labels() -> None:
     small, large = generate(5, 128, "clean"), generate(5, 256, "clean")
     for a, b in zip(small.persons, large.persons, strict=True):
         assert np.allclose(a.keypoints * 2, b.keypoints, atol=2.5)
+
+
+def test_a_share_of_the_figures_stands_as_artists_drew_them() -> None:
+    poses = [
+        sample_page(np.random.default_rng(seed), STYLES["doodle"], 256, single=True, drawn_poses=0.5)
+        .placed[0]
+        .figure.actor.pose.name
+        for seed in range(60)
+    ]
+    drawn = [name for name in poses if name in load_drawn_poses()]
+    assert 15 <= len(drawn) <= 45 and len(set(drawn)) > 10  # binomial(60, 0.5) leaves this once in 30,000 at most
+    assert digest(generate(3, 128, drawn_poses=0.0)) == digest(generate(3, 128))
+    with pytest.raises(ValueError, match="drawn_poses is 1.5; give a share from 0 to 1"):
+        generate(3, 128, drawn_poses=1.5)
 
 
 @pytest.mark.parametrize(

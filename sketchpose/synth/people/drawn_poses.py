@@ -9,9 +9,12 @@ import numpy as np
 
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.body import PARTS, BodyPose
+from sketchpose.synth.people.posing import mirror
 from sketchpose.synth.people.rotation import turn
 
 FILE: Final = Path(__file__).with_name("drawn_poses.npz")
+_SPREAD: Final = 4.0
+"""Degrees about each axis by which a joint is turned further."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,21 @@ def load_drawn_poses() -> dict[str, DrawnPose]:
         str(name): DrawnPose(BodyPose(str(name), _turns(turns)), *map(float, view))
         for name, turns, view in zip(names, vectors.astype(np.float64), views, strict=True)
     }
+
+
+def sample_drawn_pose(rng: np.random.Generator) -> BodyPose:
+    """Return one of the poses, every joint turned a little further; every second one mirrored."""
+    poses = load_drawn_poses()
+    pose = poses[list(poses)[rng.integers(len(poses))]].pose
+    turns = {part: pose.turns.get(part, np.eye(3)) @ _little_turn(rng) for part in PARTS}
+    left, right = rng.choice((5.0, 20.0, 35.0, 60.0, 85.0), 2)
+    varied = BodyPose(pose.name, turns, (float(left), float(right)))
+    return mirror(varied) if rng.random() < 0.5 else varied
+
+
+def _little_turn(rng: np.random.Generator) -> Array:
+    vector = rng.normal(0, _SPREAD, 3)
+    return turn(vector, float(np.linalg.norm(vector)))
 
 
 def _turns(vectors: Array) -> dict[str, Array]:
