@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "average": "sketchpose.train.command",
     "promote": "sketchpose.evaluate.promote",
     "index": "sketchpose.retrieve.command",
+    "gallery": "sketchpose.retrieve.command",
     "search": "sketchpose.retrieve.command",
 }
 """Module of each command: its ``add_parser(subparsers)`` describes it; what is heavy is imported when it runs."""

@@ -1,4 +1,4 @@
-"""``sketchpose index`` and ``sketchpose search``: galleries of references, and the references in a pose."""
+"""``sketchpose index``, ``gallery`` and ``search``: galleries of references, and the references in a pose."""
 
 import argparse
 import json
@@ -9,17 +9,17 @@ from typing import Any
 from sketchpose.files import check_target
 from sketchpose.formats import SUFFIXES, FormatError, Notes, read_poses
 from sketchpose.images import Picture, Pixels, image_size, read_image
-from sketchpose.options import MOST_WORKERS, whole
+from sketchpose.options import MOST_WORKERS, subcommand, whole
 from sketchpose.pictures import PictureFolder
 from sketchpose.pose import Pose
 from sketchpose.progress import progress_bar
 from sketchpose.retrieve.gallery.gallery import SHIPPED, gallery_folder
 from sketchpose.retrieve.parts import NAMED_LIMBS, PARTS
-from sketchpose.text import printable
+from sketchpose.text import amount, printable
 
 
 def add_parser(commands: Any) -> None:
-    """Add the two subcommands to the subparsers of the command line."""
+    """Add the three subcommands to the subparsers of the command line."""
     parser = commands.add_parser(
         "index",
         help="make a gallery of references from a folder, a file of poses or the dataset",
@@ -49,6 +49,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--skip-bad", action="store_true", help="leave out broken records of the file and list them")
     resume = "The pictures done are in the gallery; the same command goes on from there."
     parser.set_defaults(run=run_index, resume=resume)
+
+    parser = commands.add_parser("gallery", help="bring open drawings into a gallery of references")
+    _add_from_elsewhere(parser.add_subparsers(title="actions", metavar="ACTION", required=True))
 
     parser = commands.add_parser(
         "search",
@@ -88,6 +91,46 @@ def _shard(text: str) -> tuple[int, int]:
     return int(number), int(count)
 
 
+def _add_from_elsewhere(actions: Any) -> None:
+    parser = subcommand(actions, "add", "fetch drawings from their publishers, with artist, work and licence", run_add)
+    parser.add_argument(
+        "name", choices=("masters",), help="masters: the drawings of the open dataset, with the joints set by hand"
+    )
+    parser.add_argument("--gallery", default="masters", metavar="NAME", help="made when missing (default: masters)")
+    parser.add_argument("--workers", type=whole(1, 16), default=4, help="files requested at a time (default: 4)")
+    parser.add_argument(
+        "--mirror", default="", metavar="URL", help="address of a mirror of the servers, with the same paths below it"
+    )
+    parser.set_defaults(resume="What was fetched is kept; run the same command again to continue.")
+
+
+def _own_gallery(name: str) -> Path:
+    """Return the folder of a gallery that may be written."""
+    if name == SHIPPED:
+        raise ValueError(f"{SHIPPED!r} is the built-in gallery; give yours another name.")
+    return gallery_folder(name)
+
+
+def run_add(arguments: argparse.Namespace) -> int:
+    """Fetch open drawings into a gallery as the parsed arguments say; see ``cli.main`` for the exit code."""
+    from sketchpose.retrieve.gallery.masters import add_masters
+
+    folder = _own_gallery(arguments.gallery)
+    with progress_bar("file") as progress:
+        report = add_masters(folder, mirror=arguments.mirror, workers=arguments.workers, progress=progress)
+    for sentence in report.missing:
+        print(printable(f"left out: {sentence}"), file=sys.stderr)
+    for path, message in report.indexed.problems.items():
+        print(printable(f"{path}: {message}"), file=sys.stderr)
+    if report.missing:
+        remedy = "run the same command again later, or name a copy of the servers with --mirror"
+        print(f"{amount(len(report.missing), 'drawing')} could not be fetched: {remedy}.", file=sys.stderr)
+    if report.closed:
+        print(f"{amount(report.closed, 'drawing')} left out, whose licence is not an open one.", file=sys.stderr)
+    print(printable(f"{arguments.gallery}: {report.indexed.summary()}"))
+    return 1 if report.missing or report.indexed.problems else 0
+
+
 def run_index(arguments: argparse.Namespace) -> int:
     """Index as the parsed arguments say; see ``cli.main`` for the exit code."""
     from functools import cache
@@ -96,9 +139,7 @@ def run_index(arguments: argparse.Namespace) -> int:
     from sketchpose.retrieve.gallery.indexing import index
     from sketchpose.retrieve.gallery.sources import read_source, read_tags
 
-    if arguments.gallery == SHIPPED:
-        raise ValueError(f"{SHIPPED!r} is the built-in gallery; give yours another name.")
-    folder = gallery_folder(arguments.gallery)
+    folder = _own_gallery(arguments.gallery)
     notes = Notes(arguments.skip_bad)
     items = read_source(arguments.source, None if arguments.tags is None else read_tags(arguments.tags), notes)
     options = {} if arguments.model is None else {"model": arguments.model}

@@ -84,22 +84,48 @@ def fetch_sketches(
     if not lacking:
         return FetchReport(None, len(wanted), (), notes)
     folder = home_folder() / "sketches"
+    here, missing = fetch_files(lacking, folder, mirror=mirror, workers=workers, progress=progress)
+    report = None
+    if here:
+        write_atomic(folder / _DOCUMENT, json.dumps(coco_document(folder, here)).encode())
+        report = import_files(dataset, folder / _DOCUMENT, "coco", consent="licence", status="accepted")
+        for path in here:
+            path.unlink()
+    return FetchReport(report, len(wanted) - len(lacking), missing, notes)
+
+
+def fetch_files(
+    sketches: Sequence[Sketch],
+    folder: Path,
+    *,
+    mirror: str = "",
+    workers: int = WORKERS,
+    progress: Progress | None = None,
+) -> tuple[dict[Path, Sketch], tuple[str, ...]]:
+    """Fetch the drawings that a folder lacks, checked and cut as they were annotated.
+
+    Args:
+        sketches: The drawings.
+        folder: Where they are kept, under their names; each is safe as soon as it is there.
+        mirror: As of ``fetch_sketches``.
+        workers: Files requested at a time, at least 1.
+        progress: Called with files done and files in all.
+
+    Returns:
+        The drawings in the folder by their file, and a sentence for each that could not be fetched.
+
+    Raises:
+        OSError: The disk is full.
+    """
     files: dict[str, list[Sketch]] = {}
-    for sketch in lacking:
+    for sketch in sketches:
         files.setdefault(f"{mirror.rstrip('/')}/{sketch.path}" if mirror else sketch.address, []).append(sketch)
     missing: list[str] = []
     with httpx.Client(follow_redirects=True, timeout=60) as client, ThreadPoolExecutor(workers) as pool:
         jobs = pool.map(lambda address: _fetch(client, address, files[address], folder), files)
         for sentences in counted(jobs, len(files), progress):
             missing += sentences
-    here = {path: sketch for sketch in lacking if (path := _kept(folder, sketch)) is not None}
-    report = None
-    if here:
-        write_atomic(folder / _DOCUMENT, json.dumps(_document(folder, here)).encode())
-        report = import_files(dataset, folder / _DOCUMENT, "coco", consent="licence", status="accepted")
-        for path in here:
-            path.unlink()
-    return FetchReport(report, len(wanted) - len(lacking), tuple(missing), notes)
+    return {path: s for s in sketches if (path := _kept(folder, s)) is not None}, tuple(missing)
 
 
 def _keep_splits(dataset: Dataset, groups: dict[str, str]) -> str:
@@ -238,7 +264,7 @@ def _suffixes(sketch: Sketch) -> Iterator[str]:
         yield PurePosixPath(sketch.origin).suffix.lower()
 
 
-def _document(folder: Path, sketches: Mapping[Path, Sketch]) -> dict[str, Any]:
+def coco_document(folder: Path, sketches: Mapping[Path, Sketch]) -> dict[str, Any]:
     """Return the COCO document of drawings that lie in a folder."""
     licences = sorted({sketch.licence for sketch in sketches.values()})
     images: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@
 
 import json
 import lzma
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from urllib.parse import quote
 FILE: Final = Path(__file__).with_name("sketches.json.xz")
 GIT_MIRROR: Final = "https://raw.githubusercontent.com"
 PACKAGE_MIRROR: Final = "https://cdn.jsdelivr.net"
+_BOOK: Final = re.compile(r"GITenberg/(?P<title>.+)_(?P<number>\d+)@")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,15 @@ class Sketch:
     def part(self) -> str:
         """Name of the drawing within its file; empty where the file holds only this."""
         return self.origin.partition("#")[2]
+
+    @property
+    def work(self) -> str:
+        """What the drawing was published in: a book of Project Gutenberg, or a package or repository."""
+        if book := _BOOK.match(self.origin):
+            title = book["title"].replace("-s-", "'s-").replace("--amp--", " & ").replace("-", " ")
+            return f"{' '.join(title.split())} (Project Gutenberg {book['number']})"
+        place = self.origin.removeprefix("npm:").partition("==" if self.origin.startswith("npm:") else "@")[0]
+        return f"{place}, {self.part}" if self.part else place
 
 
 @cache

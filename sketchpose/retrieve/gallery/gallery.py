@@ -5,6 +5,7 @@
     HOME/galleries/NAME/RUN.jsonl.xz     the same, compressed: a gallery that is shipped and no longer grows
     HOME/galleries/NAME/RUN.pack         the thumbnails of that run, WebP, one after another
     HOME/galleries/NAME/originals/       pictures that lie nowhere else, such as uploads
+    HOME/galleries/NAME/masters/         open drawings, fetched from their publishers (see ``masters``)
 
 Every run that writes has files of its own. So processes never share a file, a killed one leaves half a line at most,
 which is skipped when it is read, and the union of two copies of a gallery is a gallery. Descriptors are computed from

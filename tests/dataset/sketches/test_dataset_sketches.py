@@ -2,25 +2,23 @@
 
 import hashlib
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from making import add, drawing_bytes
+from publisher import COMMIT, Server, person, published, serving
 
 from sketchpose import cli
 from sketchpose.dataset import Dataset
 from sketchpose.dataset.proposal import propose
 from sketchpose.dataset.query import Query
-from sketchpose.dataset.sketches import Sketch, fetch_sketches, read_sketches
 from sketchpose.dataset.sketches import fetch as fetching
+from sketchpose.dataset.sketches import fetch_sketches, read_sketches
 from sketchpose.dataset.sketches.card import CARD, with_statistics
 from sketchpose.dataset.sketches.fetch import cut
 from sketchpose.dataset.sketches.pack import pack
@@ -30,67 +28,18 @@ from sketchpose.encode import encode
 from sketchpose.images import read_image
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "drawings"
-COMMIT = "0123456789" * 4
-
-
-@dataclass
-class Server:
-    """Files by path; ``failures`` are answered first, by path, with a status each."""
-
-    files: dict[str, bytes] = field(default_factory=dict)
-    failures: dict[str, list[int]] = field(default_factory=dict)
-    asked: Counter[str] = field(default_factory=Counter)
-    url: str = ""
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    state = Server()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = self.path.lstrip("/")
-            state.asked[path] += 1
-            waiting = state.failures.get(path, [])
-            status = waiting.pop(0) if waiting else 200 if path in state.files else 404
-            content = state.files[path] if status == 200 else b"no"
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{httpd.server_address[1]}"
-    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
-    thread.start()
-    yield state
-    httpd.shutdown()
-    httpd.server_close()
+    with serving() as publisher:
+        yield publisher
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SKETCHPOSE_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
-
-
-def person(x: float = 40.0) -> dict[str, Any]:
-    joints = [value for j in range(17) for value in (x, 10.0 + 5 * j, 2)]
-    return {"category_id": 1, "keypoints": joints, "num_keypoints": 17, "bbox": [10, 5, 70, 90], "area": 3780.0}
-
-
-def published(server: Server, name: str, source: str = "hands", split: str = "train", seed: int = 0) -> Sketch:
-    """A drawing of 96 x 128 pixels on the server."""
-    content = drawing_bytes(seed)
-    origin = f"somebody/{source}@{COMMIT}:pictures/{name}"
-    hash = hashlib.sha256(content).hexdigest()
-    about = (f"{source}/{name}", source, "Somebody", "public domain", origin, hash)
-    sketch = Sketch(*about, crop=(0, 0, 96, 128), width=96, height=128, render=0, split=split, people=(person(),))
-    server.files[sketch.path] = content
-    return sketch
 
 
 def test_the_manifest_names_every_drawing_once_with_an_address_a_check_and_people_on_it() -> None:
