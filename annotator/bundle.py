@@ -18,8 +18,8 @@ _IMPORT = re.compile(r"^import \{[^}\n]*\} from '\./(?P<file>[a-z]+\.js)';\n", r
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
 
 
-def modules(folder: Path | None = None) -> list[str]:
-    """Return the names of the modules that ``main.js`` needs, each after those it imports."""
+def modules(folder: Path | None = None, entry: str = ENTRY) -> list[str]:
+    """Return the names of the modules that the entry needs, each after those it imports, the entry last."""
     source = folder or FOLDER
     ordered: list[str] = []
     visited: set[str] = set()
@@ -32,15 +32,16 @@ def modules(folder: Path | None = None) -> list[str]:
             visit(match["file"])
         ordered.append(name)
 
-    visit(ENTRY)
+    visit(entry)
     return ordered
 
 
-def script(folder: Path | None = None, **settings: Any) -> str:
+def script(folder: Path | None = None, entry: str = ENTRY, **settings: Any) -> str:
     """Return the script for ``js_on_load``.
 
     Args:
         folder: Where the modules lie; by default the editor's.
+        entry: The module whose ``start`` is called.
         settings: Constants for the script, which finds them in ``host.settings``. They are part of the script because
             Gradio forgets the properties of a component whose value is set while its tab is not on the page.
 
@@ -48,7 +49,7 @@ def script(folder: Path | None = None, **settings: Any) -> str:
         ValueError: A module has an import or export that breaks the rules above.
     """
     parts = ["'use strict';\n"]
-    for name in modules(folder):
+    for name in modules(folder, entry):
         text = _EXPORT.sub("", _IMPORT.sub("", ((folder or FOLDER) / name).read_text("utf-8")))
         if stray := re.search(r"^\s*(?:import|export)\b.*$", text, re.MULTILINE):
             raise ValueError(f"{name}: {stray[0].strip()!r} cannot be joined; keep imports and exports on one line.")

@@ -49,6 +49,18 @@ class Menu(gr.Dropdown):
 
 
 @drawn_as_base
+class Toggles(gr.CheckboxGroup):
+    """A ``gr.CheckboxGroup`` that asks to reload a page that is older than the server."""
+
+    def preprocess(self, payload: Any) -> Any:
+        """Return the chosen values."""
+        try:
+            return super().preprocess(payload)
+        except gr.Error as error:
+            raise out_of_date() from error
+
+
+@drawn_as_base
 class Slider(gr.Slider):
     """A ``gr.Slider`` whose number may be typed in."""
 

@@ -2,9 +2,10 @@
 
 The value of ``ReferencePage`` is what ``search.answer`` returns; it goes to the page only. Its events:
 
-    more     the visitor wants more like one of the results; ``gr.EventData`` carries its ``id``
+    more     the visitor wants more like one of the results; ``gr.EventData`` carries its ``id`` and the
+             ``count`` of results that are shown
+    back     the visitor goes back to the search before that
     further  the visitor wants more results than the ``count`` that are shown
-    must     the limbs of the query that must match changed: ``limbs``, names of ``NAMED_LIMBS``
     edit     the visitor opens one of them in the editor: ``id``
     folder   a folder was uploaded: ``name``, and ``files`` as [{name: path within the folder, path: of the upload}]
 
@@ -63,7 +64,7 @@ class ReferencePage(ScriptedComponent):
     data_model = PageData
     more = custom_event("more")
     further = custom_event("further")
-    must = custom_event("must")
+    back = custom_event("back")
     edit = custom_event("edit")
     folder = custom_event("folder")
 

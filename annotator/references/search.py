@@ -8,7 +8,8 @@ import base64
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from sketchpose.retrieve.engines.base import Space
 from sketchpose.retrieve.gallery.entry import GalleryEntry
 from sketchpose.retrieve.gallery.gallery import SHIPPED, gallery_folder, gallery_names
 from sketchpose.retrieve.gallery.library import Library, SearchResult, Shelf, engine_at
+from sketchpose.retrieve.gallery.tags import grouped, made_tags
 from sketchpose.retrieve.people import Filter, pose_scores
 from sketchpose.retrieve.query import Options
 from sketchpose.retrieve.sheet import view_square
@@ -35,6 +37,12 @@ VISIT: Final = "visit-"
 """A visitor's own gallery has a name that begins so and goes on with 128 random bits: nobody else can guess it."""
 _PREVIEW: Final = 360
 _MOST_TAGS: Final = 200
+_TELLING: Final = 2000
+"""So many pictures of a gallery tell which of its tags this program has made."""
+_MOST_STEPS: Final = 20
+"""Searches that can be gone back to; each holds a small picture."""
+SHEET: Final = "The skeleton"
+"""Label of the query of the blank sheet."""
 
 Json = dict[str, Any]
 
@@ -78,6 +86,7 @@ class ReferenceQuery:
         preview: The picture as a data URL; empty for a skeleton without one.
         gallery: The gallery whose picture this is, which is then left out of the results; empty for any other picture.
         path: The path of the picture in that gallery.
+        trail: The searches that led here from one to the similar, the last one last.
     """
 
     poses: tuple[Pose, ...]
@@ -87,11 +96,45 @@ class ReferenceQuery:
     preview: str = ""
     gallery: str = ""
     path: str = ""
+    trail: tuple["Step", ...] = ()
+
+    @property
+    def back(self) -> str:
+        """Words for the way back, empty where there is none."""
+        if not self.trail:
+            return ""
+        former = self.trail[-1].query
+        return (
+            "Back one step"
+            if former.path
+            else "Back to the skeleton"
+            if former.label == SHEET
+            else "Back to my drawing"
+        )
 
     @classmethod
     def of_picture(cls, picture: Picture, poses: Sequence[Pose], label: str = "") -> "ReferenceQuery":
         """Return the query for the people in a picture."""
         return cls(tuple(poses), label or picture.name, picture.width, picture.height, preview(picture))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A search that the visitor left for pictures like one of its results.
+
+    Attributes:
+        query: What was looked for.
+        person: Which of its people, from 0.
+        must: Limbs that had to match.
+        count: Results shown.
+        at: Id of the result that was asked for more.
+    """
+
+    query: ReferenceQuery
+    person: int = 0
+    must: tuple[str, ...] = ()
+    count: int = RESULTS
+    at: tuple[str, str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +193,7 @@ def answer(query: ReferenceQuery, choices: SearchChoices, k: int = RESULTS) -> J
     asked = {
         "label": query.label, "thumb": query.preview, "width": query.width, "height": query.height,
         "view": _view(pose), "points": _points(pose.keypoints, pose_scores(pose)), "must": list(choices.must),
+        "back": query.back,
     }  # fmt: skip
     try:
         gallery, matches = search_gallery(query, choices, k)
@@ -212,22 +256,30 @@ def look_up(reference: object) -> tuple[Shelf, GalleryEntry, int]:
     return place, entry, reference[2]
 
 
-def like(reference: object) -> ReferenceQuery:
+def like(reference: object, step: Step | None = None) -> ReferenceQuery:
     """Return the query for more pictures like one of a gallery.
+
+    Args:
+        reference: Its id.
+        step: The search that found it, to which the visitor can go back; its ``at`` is filled in.
 
     Raises:
         ValueError: As in ``look_up``.
     """
     place, entry, person = look_up(reference)
     thumb = _data_url(place.gallery.thumbnail(place.gallery.picture(entry.path)))
+    at = (_named(place), entry.path, person)
+    trail = () if step is None else (*step.query.trail, replace(step, at=at))[-_MOST_STEPS:]
     return ReferenceQuery(
-        (entry.poses[person],), f"More like {entry.name}", entry.width, entry.height, thumb, _named(place), entry.path
-    )
+        (entry.poses[person],), f"More like {entry.name}", entry.width, entry.height, thumb, *at[:2], trail,
+    )  # fmt: skip
 
 
-def tags_of(name: str) -> list[str]:
-    """Return the most common tags of a gallery."""
-    return list(shelf(name).gallery.tag_counts())[:_MOST_TAGS]
+def tags_of(name: str) -> dict[str, list[str]]:
+    """Return the most common tags of a gallery by group, in the order of ``GROUPS``."""
+    gallery = shelf(name).gallery
+    made = made_tags([*LIBRARY.shelf(SHIPPED).gallery.entries, *islice(gallery.entries, _TELLING)])
+    return {group: tags[:_MOST_TAGS] for group, tags in grouped(gallery.tag_counts(), made).items()}
 
 
 def names(visit: str = "") -> list[str]:

@@ -25,11 +25,15 @@ from annotator.messages import refusal, shown, told, warn
 from annotator.references.choices import ChoiceInputs, lay_out_choices, read_choices
 from annotator.references.folder import IndexingStep, index_folder, new_gallery
 from annotator.references.page import ReferencePage
+from annotator.references.query import QueryView
 from annotator.references.search import (
     MOST_RESULTS,
     RESULTS,
+    SHEET,
     VISIT,
     ReferenceQuery,
+    SearchChoices,
+    Step,
     answer,
     like,
     look_up,
@@ -46,7 +50,6 @@ from sketchpose.pose import VISIBLE, Pose
 from sketchpose.retrieve.gallery.originals import original, warm
 from sketchpose.retrieve.parts import NAMED_LIMBS
 
-SHEET: Final = "The skeleton"
 EMPTY: Final = "Drop a drawing, or move the skeleton: references in its pose appear here."
 _SHEET_SIDE: Final = 768
 _SHOWN_PROBLEMS: Final = 20
@@ -68,6 +71,7 @@ class ReferencesTab:
         drawing: The picture that is looked for.
         sheet_tab: The place of the skeleton.
         sheet: An editor with a skeleton on a blank sheet.
+        asked: What is looked for, large, with limbs to click.
         choices: How to search.
         page: The results.
     """
@@ -82,6 +86,7 @@ class ReferencesTab:
     drawing: DrawingInput
     sheet_tab: gr.Tab
     sheet: KeypointEditor
+    asked: QueryView
     choices: ChoiceInputs
     page: ReferencePage
 
@@ -89,9 +94,14 @@ class ReferencesTab:
     def outputs(self) -> list[Any]:
         """What a search may update; the results always belong to what the place on show holds."""
         chosen = [self.choices.person, self.choices.must]
-        return [self.query, *chosen, self.page, self.places, self.drawing, self.drawing_query]
+        return [self.query, *chosen, *self.found, self.places, self.drawing, self.drawing_query]
 
-    def search(self, query: ReferenceQuery, *chosen: Any, person: int = 0) -> Updates:
+    @property
+    def found(self) -> list[Any]:
+        """What shows a search and its results."""
+        return [self.asked, self.page]
+
+    def search(self, query: ReferenceQuery, *chosen: Any, person: int = 0, step: Step | None = None) -> Updates:
         """Search for a query; updates of the query, the choice of its people and limbs, and the page.
 
         Limbs that must match are those of one picture: another one begins without. The skeleton keeps them.
@@ -100,22 +110,26 @@ class ReferencesTab:
             query: What to look for.
             chosen: Values of ``choices``.
             person: Which of its people, from 0.
+            step: The earlier search for it that comes back, with its person, limbs and number of results.
         """
+        person = person if step is None else step.person
         labels = [f"Person {i}" for i in range(1, len(query.poses) + 1)]
         choices = read_choices(chosen, person)
-        if query.label != SHEET:
-            choices = replace(choices, must=())
+        if step is not None or query.label != SHEET:
+            choices = replace(choices, must=() if step is None else step.must)
+        found = answer(query, choices, RESULTS if step is None else step.count)
         return {
             self.query: query,
             self.choices.person: gr.Radio(choices=labels, value=labels[person], visible=len(labels) > 1),
             self.choices.must: choices.must,
-            self.page: answer(query, choices),
+            self.asked: found["query"],
+            self.page: found | {"at": step and step.at},
         }
 
     def nothing(self, reason: str = EMPTY) -> Updates:
         """Show no results, and say why; updates as ``search`` gives them."""
         page: dict[str, Any] = {"query": None, "results": [], "message": reason}
-        return {self.query: None, self.choices.person: gr.Radio(visible=False), self.page: page}
+        return {self.query: None, self.choices.person: gr.Radio(visible=False), self.asked: None, self.page: page}
 
     def search_poses(self, source: str | Path | bytes, poses: Sequence[Pose], name: str, *chosen: Any) -> Updates:
         """Search for people already estimated in a picture, which is shown; updates of ``outputs``."""
@@ -154,32 +168,40 @@ class ReferencesTab:
         above = self._show_drawing(None if value.image is None else str(value.image))
         return self.search(query, *chosen, person=active) | above | {self.drawing_query: query}
 
-    def search_again(self, query: ReferenceQuery | None, *chosen: Any) -> Any:
-        """Search with other choices; the page's update."""
-        return gr.skip() if query is None else answer(query, read_choices(chosen))
+    def search_again(self, query: ReferenceQuery | None, *chosen: Any) -> Updates:
+        """Search with other choices; updates of ``found``."""
+        return {self.page: gr.skip()} if query is None else self._answer(query, read_choices(chosen))
 
-    def search_further(self, query: ReferenceQuery | None, event: gr.EventData, *chosen: Any) -> Any:
-        """Search for twelve more than the page shows; the page's update."""
+    def search_further(self, query: ReferenceQuery | None, event: gr.EventData, *chosen: Any) -> Updates:
+        """Search for twelve more than the page shows; updates of ``found``."""
         if query is None:
-            return gr.skip()
-        return answer(query, read_choices(chosen), min(int(event.count) + RESULTS, MOST_RESULTS))
+            return {self.page: gr.skip()}
+        return self._answer(query, read_choices(chosen), min(int(event.count) + RESULTS, MOST_RESULTS))
 
     def search_must(self, query: ReferenceQuery | None, event: gr.EventData, *chosen: Any) -> Updates:
-        """Search with other limbs that must match; updates of these limbs and the page."""
+        """Search with other limbs that must match; updates of these limbs and of ``found``."""
         if query is None:
             return {self.page: gr.skip()}
         limbs = tuple(name for name in NAMED_LIMBS if name in event.limbs)
-        return {self.choices.must: limbs, self.page: answer(query, replace(read_choices(chosen), must=limbs))}
+        return {self.choices.must: limbs} | self._answer(query, replace(read_choices(chosen), must=limbs))
 
-    def search_like(self, event: gr.EventData, *chosen: Any) -> Updates:
+    def search_like(self, query: ReferenceQuery | None, event: gr.EventData, *chosen: Any) -> Updates:
         """Search for pictures like one of the results; updates of ``outputs``."""
+        choices = read_choices(chosen)
+        count = max(RESULTS, min(int(event.count), MOST_RESULTS))
         try:
-            query = like(event.id)
+            step = None if query is None else Step(query, choices.person, choices.must, count)
+            similar = like(event.id, step)
         except ValueError as error:
             return {self.page: ReferencePage.reply("note", shown(error))}
-        thumb = base64.b64decode(query.preview.partition(",")[2])
-        above = self._show_drawing(self._file(thumb, f"{Path(query.path).stem}.webp") if thumb else None)
-        return self.search(query, *chosen) | above | {self.drawing_query: query}
+        return self.search(similar, *chosen) | self._show_query(similar)
+
+    def search_back(self, query: ReferenceQuery | None, *chosen: Any) -> Updates:
+        """Go back to the search before the similar ones, nothing estimated anew; updates of ``outputs``."""
+        if query is None or not query.trail:
+            return {self.page: gr.skip()}
+        step = query.trail[-1]
+        return self.search(step.query, *chosen, step=step) | self._show_query(step.query)
 
     def drawing_in_sight(self, current: ReferenceQuery | None, query: ReferenceQuery | None, *chosen: Any) -> Updates:
         """Search for the drawing again when the skeleton gives way to it; updates of ``outputs``."""
@@ -197,10 +219,7 @@ class ReferencesTab:
         threading.Thread(target=warm, daemon=True).start()
         filled = self.search_drawing(drawing, *chosen) if query is None else {}
         tags = tags_of(read_choices(chosen).gallery)
-        return filled | {
-            self.choices.gallery: gr.Dropdown(choices=names(visit)),
-            self.choices.tags: gr.Dropdown(choices=tags),
-        }
+        return filled | {self.choices.gallery: gr.Dropdown(choices=names(visit))} | self.choices.offer(tags)
 
     def lay_sheet(self, value: EditorValue | None) -> Any:
         """Lay a blank sheet out, which is one file for everybody and stays; the editor's update."""
@@ -210,10 +229,10 @@ class ReferencesTab:
         keep_file(self.sheet, str(blank.image))
         return blank
 
-    def offer_tags(self, gallery: str) -> Any:
-        """Offer the tags of another gallery; the update of their list."""
+    def offer_tags(self, gallery: str) -> Updates:
+        """Offer the tags of another gallery; updates of their inputs."""
         try:
-            return gr.Dropdown(choices=tags_of(gallery), value=[])
+            return self.choices.offer(tags_of(gallery))
         except ValueError as error:
             raise refusal(error) from error
 
@@ -248,10 +267,22 @@ class ReferencesTab:
                     self.page: ReferencePage.reply("indexed", "\n".join(lines)),
                     self.visit: visit,
                     self.choices.gallery: gr.Dropdown(choices=names(visit), value=name),
-                    self.choices.tags: gr.Dropdown(choices=tags_of(name), value=[]),
+                    **self.choices.offer(tags_of(name)),
                 }
         except Exception as error:
             yield {self.page: ReferencePage.reply("indexed", f"The folder cannot be indexed: {told(error)}")}
+
+    def _answer(self, query: ReferenceQuery, choices: SearchChoices, count: int = RESULTS) -> Updates:
+        found = answer(query, choices, count)
+        return {self.asked: found["query"], self.page: found}
+
+    def _show_query(self, query: ReferenceQuery) -> Updates:
+        """Show what is looked for in its place; updates of that place."""
+        if query.label == SHEET:
+            return {self.places: gr.Tabs(selected="skeleton")}
+        thumb = base64.b64decode(query.preview.partition(",")[2])
+        file = self._file(thumb, f"{Path(query.path or query.label).stem}.webp") if thumb else None
+        return self._show_drawing(file) | {self.drawing_query: query}
 
     def _show_drawing(self, picture: str | None) -> Updates:
         """Show the file of a picture in the place of the drawing; updates of that place."""
@@ -304,18 +335,20 @@ def _lay_out(estimator: Callable[[], Estimator], example: Path, find: gr.Button,
                 with gr.Tab("Skeleton", id="skeleton", render_children=True) as sheet_tab:
                     gr.Markdown("Drag the joints: the references follow.")
                     sheet = KeypointEditor(storage_name=f"{elem_id}-sheet", elem_id="reference-sheet")
+            asked = QueryView(elem_id="reference-query")
             person = Choice(["Person 1"], value="Person 1", label="Who", visible=False, elem_id="reference-person")
             choices = lay_out_choices(person)
         with gr.Column(scale=4, min_width=320):
             page = ReferencePage(storage_name=elem_id, elem_id=elem_id)
     return ReferencesTab(
-        estimator, find, query, drawing_query, visit, places, drawing_tab, drawing, sheet_tab, sheet, choices, page
-    )
+        estimator, find, query, drawing_query, visit, places, drawing_tab, drawing, sheet_tab, sheet, asked, choices,
+        page,
+    )  # fmt: skip
 
 
 def _wire(parts: ReferencesTab, tab: gr.Tab) -> None:
     inputs, outputs, chosen = parts.choices.components, parts.outputs, parts.choices
-    offered = [chosen.gallery, chosen.tags]
+    offered = [chosen.gallery, *chosen.tags]
     tab.select(
         parts.first_visit, [parts.query, parts.drawing, parts.visit, *inputs], [*outputs, *offered],
         api_name="references_first", **_QUIET,
@@ -332,22 +365,20 @@ def _wire(parts: ReferencesTab, tab: gr.Tab) -> None:
     ):
         place.select(turn, [parts.query, kept, *inputs], outputs, api_name="references_in_sight", **_QUIET)
     again: dict[str, Any] = {
-        "fn": parts.search_again, "inputs": [parts.query, *inputs], "outputs": parts.page,
+        "fn": parts.search_again, "inputs": [parts.query, *inputs], "outputs": parts.found,
         "api_name": "references_again", **_QUIET,
     }  # fmt: skip
     # Emptying a list by its cross fires change alone. A search sets the person itself.
-    changing = (chosen.camera, chosen.mirror, chosen.parts, chosen.drawn, chosen.tags, chosen.people, chosen.single)
+    changing = (chosen.camera, chosen.mirror, chosen.parts, chosen.drawn, *chosen.tags, chosen.people, chosen.single)
     for event in (*(choice.change for choice in changing), chosen.person.input):
         event(**again)
     chosen.gallery.change(parts.offer_tags, chosen.gallery, chosen.tags, api_name="references_gallery", **_QUIET).then(
         **again
     )
-    parts.page.more(parts.search_like, inputs, outputs, api_name="references_more", **_QUIET)
-    parts.page.further(
-        parts.search_further, [parts.query, *inputs], parts.page, api_name="references_further", **_QUIET
-    )
-    parts.page.must(
-        parts.search_must, [parts.query, *inputs], [chosen.must, parts.page], api_name="references_must", **_QUIET
-    )
+    known = [parts.query, *inputs]
+    parts.page.more(parts.search_like, known, outputs, api_name="references_more", **_QUIET)
+    parts.page.back(parts.search_back, known, outputs, api_name="references_back", **_QUIET)
+    parts.page.further(parts.search_further, known, parts.found, api_name="references_further", **_QUIET)
+    parts.asked.must(parts.search_must, known, [chosen.must, *parts.found], api_name="references_must", **_QUIET)
     added = [parts.page, parts.visit, *offered]
     parts.page.folder(parts.add_folder, parts.visit, added, api_name="references_folder", **_QUIET)

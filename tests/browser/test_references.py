@@ -63,7 +63,7 @@ def test_the_tab_is_filled_from_the_start_and_a_dropped_drawing_finds_itself(tab
     expect(tab.locator(RESULT).first).to_have_attribute("aria-label", re.compile("1: peeps_stand_PolkaDots"))
     assert agreeing(tab)[0] >= 10
     assert tab.locator("#references .rf-grid").bounding_box() == place, "nothing moves when the answer comes"
-    expect(tab.locator("#references .rf-query line.rf-left").nth(5)).to_be_attached()  # the query's own skeleton
+    expect(tab.locator("#reference-query line.rf-left").nth(5)).to_be_attached()  # the query's own skeleton
     best = "#references .rf-grid .rf-cell:first-child line.rf-good"
     expect(tab.locator(best).nth(9)).to_be_attached()  # most of its limbs agree
 
@@ -151,6 +151,33 @@ def test_similar_ones_and_back_into_the_editor(tab: Page) -> None:
     expect(tab.locator("#correct-editor .kp-image")).to_have_js_property("naturalWidth", 768)
 
 
+def test_from_similar_to_similar_and_back_by_button_and_key(tab: Page) -> None:
+    drop(tab, "peeps_stand_WalkingBW")
+    back, drawn = tab.locator("#references [data-do=back]"), labels(tab)
+    expect(back).to_be_hidden()
+    tab.locator(RESULT).nth(3).focus()
+    tab.keyboard.press("m")
+    name = drawn[3].split(": ")[1].split(",")[0]
+    asked(tab, f"More like {name}")
+    expect(back).to_have_text("Back to my drawing")
+    expect(tab.locator(RESULT).first).to_be_focused()
+    similar = labels(tab)
+    tab.locator("#references [data-act=more]").nth(1).click()
+    asked(tab, f"More like {similar[1].split(': ')[1].split(',')[0]}")
+    expect(back).to_have_text("Back one step")
+    back.click()
+    asked(tab, f"More like {name}")
+    assert labels(tab) == similar
+    expect(tab.locator(RESULT).nth(1)).to_be_focused()
+    tab.keyboard.press("Backspace")
+    asked(tab, "peeps_stand_WalkingBW.png")
+    assert labels(tab) == drawn
+    expect(tab.locator(RESULT).nth(3)).to_be_focused()
+    expect(back).to_be_hidden()
+    tab.keyboard.press("Backspace")  # nothing lies before it, and the page stays
+    expect(tab.locator(RESULT).nth(3)).to_be_focused()
+
+
 def test_choices_change_the_results(tab: Page) -> None:
     drop(tab, "peeps_stand_WalkingBW")
     assert any("mirrored" in label for label in labels(tab))
@@ -161,9 +188,8 @@ def test_choices_change_the_results(tab: Page) -> None:
     tab.get_by_label("Any camera").check()
     expect(tab.locator("#references .rf-grid.rf-busy")).to_have_count(0)
     tab.get_by_label("This camera").check()
-    tab.locator("#reference-more button").first.click()
-    tab.locator("#reference-tags input").click()
-    tab.get_by_role("option", name="pair", exact=True).click()
+    tab.locator("#reference-tags button").first.click()
+    tab.locator("#reference-pose").get_by_label("pair", exact=True).press(" ")
     tab.wait_for_function(
         f"[...document.querySelectorAll('{RESULT}')].every(p => p.getAttribute('aria-label').includes('pair'))"
     )
@@ -175,20 +201,20 @@ def test_choices_change_the_results(tab: Page) -> None:
 
 def test_limbs_that_must_match_by_mouse_and_keys(tab: Page) -> None:
     drop(tab, "peeps_stand_WalkingBW")
-    gates, grid = tab.locator("#references .rf-gates"), tab.locator("#references .rf-grid")
-    tab.locator("#references .rf-hit[data-limb='left thigh']").click(force=True)
+    gates, grid = tab.locator("#reference-query .rf-gates"), tab.locator("#references .rf-grid")
+    tab.locator("#reference-query .rf-hit[data-limb='left thigh']").click(force=True)
     expect(gates).to_have_text("Must match: left thigh.")
     expect(grid.locator(".rf-must.rf-limb")).to_have_count(12)
-    hit = tab.locator("#references .rf-hit[data-limb='left thigh']")
+    hit = tab.locator("#reference-query .rf-hit[data-limb='left thigh']")
     expect(hit).to_have_attribute("aria-checked", "true")
     hit.focus()
     tab.keyboard.press("ArrowRight")
-    other = tab.locator("#references .rf-hit:focus")
+    other = tab.locator("#reference-query .rf-hit:focus")
     name = str(other.get_attribute("data-limb"))
     assert name != "left thigh"
     tab.keyboard.press("Enter")
     expect(gates).to_have_text(re.compile(f"left thigh.*{name}|{name}.*left thigh"))
-    expect(tab.locator(f"#references .rf-hit[data-limb='{name}']")).to_be_focused()
+    expect(tab.locator(f"#reference-query .rf-hit[data-limb='{name}']")).to_be_focused()
     tab.locator("#reference-mirror input").uncheck()  # the gate outlives another choice
     expect(gates).to_contain_text("left thigh")
     drop(tab, "stick_sm_011")
@@ -344,12 +370,15 @@ def test_a_folder_becomes_a_gallery(tab: Page, tmp_path: Path) -> None:
     tab.locator("#references .rf-files").set_input_files(folder)
     words = tab.locator("#references .rf-progress-words")
     expect(words).to_contain_text("2 people")
+    tab.locator("#reference-tags button").first.click()
     expect(words).to_contain_text("brief an Ödön.png: not a picture that can be read")
     expect(tab.locator("#reference-gallery input")).to_have_value("Müllers Skizzen 手")
     expect(tab.locator(RESULT)).to_have_count(2)
     for name in ("auf dem Rad 50%20.png", "手を上げる 1.png"):
         expect(tab.locator(f"{RESULT}[aria-label*='{name}']")).to_have_count(1)
     assert any("große übung" in label for label in labels(tab))
+    expect(tab.locator("#reference-own")).to_be_visible()
+    expect(tab.locator("#reference-view")).to_be_hidden()  # none of these pictures says from where it was seen
     tab.locator(RESULT).first.click()
     small = str(tab.locator(f"{RESULT} image").first.get_attribute("href"))
     expect(tab.locator(".rf-stage image")).not_to_have_attribute("href", small)
@@ -368,6 +397,11 @@ def test_phone(new_page: Callable[..., Page], url: str) -> None:
     page.wait_for_selector("#view svg[role=img]")
     page.locator("#pose-find").tap()  # the tab itself may be in the menu of those that find no room
     expect(page.locator(RESULT)).to_have_count(12)
+    page.wait_for_function("document.documentElement.scrollWidth <= 360")
+    expect(page.locator("#reference-view")).to_be_hidden()  # the results come first, the choices are folded
+    page.locator("#reference-tags button").first.tap()
+    page.locator("#reference-view").get_by_label("side", exact=True).tap()
+    expect(page.locator(f"{RESULT}[aria-label*=side]")).to_have_count(12)
     page.wait_for_function("document.documentElement.scrollWidth <= 360")
     small = page.evaluate(
         "[...document.querySelectorAll('#references button, #references .rf-pick')].filter((b) => b.offsetParent)"

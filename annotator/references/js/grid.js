@@ -98,6 +98,13 @@ export function createGrid(grid, edges, limbs, actions) {
     all[to].focus();
   };
 
+  // Go to the result of an id, which comes into view; without one to the first, and nothing moves.
+  view.focus = (id) => {
+    const at = view.items.findIndex((item) => sameResult(item.id, id)), all = pictures();
+    all.forEach((picture, i) => { picture.tabIndex = i === Math.max(at, 0) ? 0 : -1; });
+    all[Math.max(at, 0)]?.focus({ preventScroll: at < 0 });
+  };
+
   grid.addEventListener('keydown', (event) => {
     const at = pictures().indexOf(event.target.closest('.rf-cell')?.querySelector('.rf-pic'));
     if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;

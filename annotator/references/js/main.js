@@ -1,5 +1,5 @@
 // The References page: wires query, grid, board, full-size view and folder. Runs last in the component's script.
-import { drawQuery, limbsAgree, openPose, saveFile } from './draw.js';
+import { limbsAgree, openPose, saveFile } from './draw.js';
 import { createBoard } from './board.js';
 import { createFolder } from './folder.js';
 import { createGrid } from './grid.js';
@@ -33,7 +33,7 @@ export function start(host) {
     onBoard: (item) => board.has(item),
     board: (item) => { const text = board.toggle(item); say(text); return text; },
     open: (item, list) => view.open(item, list),
-    more: (item) => { grid.busy(true); host.trigger('more', { id: item.id }); },
+    more: (item) => { grid.busy(true); host.trigger('more', { id: item.id, count: grid.items.length }); },
     edit: (item) => { say(`Opening ${item.name} …`); host.trigger('edit', { id: item.id }); },
     overlay: () => {
       const bare = root.classList.toggle('rf-bare');
@@ -72,26 +72,24 @@ export function start(host) {
 
   const further = () => { grid.busy(true); host.trigger('further', { count: grid.items.length }); };
 
-  const toggleLimb = (name) => {
-    const { must } = props.value.query;
+  const back = () => {
+    if (find('[data-do=back]').hidden) return;
     grid.busy(true);
-    host.trigger('must', { limbs: must.includes(name) ? must.filter((other) => other !== name) : [...must, name] });
-  };
-
-  const showQuery = (query) => {
-    const focused = document.activeElement?.dataset.limb;
-    find('.rf-query').replaceChildren(...(query ? [drawQuery(query, edges, limbs, toggleLimb)] : []));
-    if (focused) root.querySelector(`.rf-hit[data-limb="${focused}"]`)?.focus();
-    find('.rf-asked').textContent = query ? query.label : '';
-    find('.rf-gates').textContent = query && query.must.length ? `Must match: ${query.must.join(', ')}.` : 'Click a limb that must match.';
+    host.trigger('back', {});
   };
 
   const buttons = {
-    further, overlay: actions.overlay, all: grid.pickAll, sheet: () => save(grid.selected(), 'sheet'), zip: () => save(grid.selected(), 'zip'),
+    back, further, overlay: actions.overlay, all: grid.pickAll, sheet: () => save(grid.selected(), 'sheet'), zip: () => save(grid.selected(), 'zip'),
     'board-sheet': () => save(board.items, 'sheet'), 'board-zip': () => save(board.items, 'zip'), 'board-clear': board.clear,
     'board-practice': () => practice.start(board.items, Number(find('.rf-seconds').value)),
   };
   for (const button of root.querySelectorAll('[data-do]')) button.addEventListener('click', buttons[button.dataset.do]);
+
+  root.addEventListener('keydown', (event) => {
+    if (event.key !== 'Backspace' || event.target.closest('dialog, input, select')) return;
+    event.preventDefault();
+    back();
+  });
 
   const load = () => {
     const { value } = props;
@@ -99,8 +97,14 @@ export function start(host) {
       grid.show([]);
       return;
     }
-    showQuery(value.query);
-    grid.show(value.results, value.query ? value.query.must : []);
+    const { query } = value, within = root.contains(document.activeElement);
+    find('.rf-asked').textContent = query ? query.label : '';
+    find('[data-do=back]').textContent = query ? query.back : '';
+    find('[data-do=back]').hidden = !(query && query.back);
+    grid.show(value.results, query ? query.must : []);
+    // Who asked for similar ones, or went back from them, goes on among the results.
+    if (value.at) grid.focus(value.at);
+    else if (within && !root.contains(document.activeElement)) grid.focus();
     find('[data-do=further]').hidden = !value.more;
     const best = value.results[0], count = value.results.length;
     say(value.message || (best ? `${count} reference${count > 1 ? 's' : ''}; in the best, ${limbsAgree(best, limbs)}.` : ''));

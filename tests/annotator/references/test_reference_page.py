@@ -3,8 +3,10 @@
 import base64
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -20,6 +22,7 @@ from annotator.references.choices import SAME
 from annotator.references.folder import keep_pictures, new_gallery
 from annotator.references.page import reference_original, reference_package
 from annotator.references.search import (
+    SHEET,
     ReferenceQuery,
     SearchChoices,
     answer,
@@ -30,20 +33,33 @@ from annotator.references.search import (
     shelf,
     tags_of,
 )
-from annotator.references.tab import build_references_tab
+from annotator.references.tab import ReferencesTab, build_references_tab
+from sketchpose.estimate import Estimator
 from sketchpose.formats import OPENPOSE_SOURCES
 from sketchpose.pose import Pose
-from sketchpose.retrieve.gallery.gallery import SHIPPED, IndexRun, open_gallery
+from sketchpose.retrieve.gallery.entry import GalleryEntry
+from sketchpose.retrieve.gallery.gallery import SHIPPED, Gallery, IndexRun, open_gallery
+from sketchpose.retrieve.gallery.tags import ACTION, OWN, POSE, SOURCE, VIEW, grouped, made_tags
 from sketchpose.retrieve.parts import NAMED_LIMBS
 from sketchpose.skeleton import INDEX, SWAP
 
 DRAWINGS = Path(__file__).parents[3] / "examples" / "drawings"
+CHOSEN = (SHIPPED, SAME, True, [], False, [], [], [], [], [], "Any number", True, (), None)
 CROSSED = "drawings/peeps_sit_CrossedLegs.webp"
 
 
 def crossed() -> ReferenceQuery:
     entry = next(entry for entry in open_gallery().entries if entry.path == CROSSED)
     return ReferenceQuery(entry.poses, "crossed", entry.width, entry.height)
+
+
+@pytest.fixture
+def tab() -> ReferencesTab:
+    def read() -> Estimator:
+        raise AssertionError("a pose that is known was estimated anew")
+
+    with gr.Blocks(), gr.Tab() as place:
+        return build_references_tab(read, place, DRAWINGS / "stick_sm_002.png", gr.Button())
 
 
 def test_an_answer_is_what_the_page_shows() -> None:
@@ -176,13 +192,11 @@ def test_a_visitors_folder_is_a_gallery_of_the_visit(monkeypatch: pytest.MonkeyP
     assert names() == [SHIPPED, "private"] and shelf("private").gallery.name == "private"
 
 
-def test_an_event_that_cannot_be_answered_leaves_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    with gr.Blocks(), gr.Tab() as place:
-        tab = build_references_tab(lambda: None, place, DRAWINGS / "stick_sm_002.png", gr.Button())  # type: ignore[arg-type,return-value]
+def test_an_event_that_cannot_be_answered_leaves_the_page(tab: ReferencesTab) -> None:
     page = tab.page
-    event = SimpleNamespace(id=[SHIPPED, "gone", 0], name="x", files=[])
-    chosen = (SHIPPED, SAME, True, [], False, [], "Any number", True, (), None)
-    reply = tab.search_like(event, *chosen)[page]  # type: ignore[arg-type]
+    event = SimpleNamespace(id=[SHIPPED, "gone", 0], count=12, name="x", files=[])
+    chosen = CHOSEN
+    reply = tab.search_like(None, event, *chosen)[page]  # type: ignore[arg-type]
     assert "holds no picture 'gone'" in reply["reply"]["message"]
     with pytest.raises(gr.Error, match="holds no picture"):
         tab.picked(event)  # type: ignore[arg-type]
@@ -193,12 +207,83 @@ def test_an_event_that_cannot_be_answered_leaves_the_page(monkeypatch: pytest.Mo
 
 
 def test_the_script_holds_every_module_and_openpose_knows_its_joints() -> None:
-    modules = bundle.modules(reference_page.HERE / "js")
+    entries = ("main.js", "query.js")
+    modules = {name for entry in entries for name in bundle.modules(reference_page.HERE / "js", entry)}
     assert sorted(modules) == sorted(path.name for path in (reference_page.HERE / "js").glob("*.js"))
-    assert "import " not in bundle.script(reference_page.HERE / "js").replace("important", "")
+    for entry in entries:
+        assert "import " not in bundle.script(reference_page.HERE / "js", entry).replace("important", "")
     for path in map(
-        reference_page.HERE.joinpath, ("page.html", "page.css")
+        reference_page.HERE.joinpath, ("page.html", "page.css", "query.html", "query.css")
     ):  # gradio runs them through Handlebars and as template literals
         assert not re.search(r"\$\{|\{\{|`|\\", path.read_text()), path.name
     assert len(OPENPOSE_SOURCES) == 18 and OPENPOSE_SOURCES[1] == (5, 6)
-    assert "mannequin" in tags_of(SHIPPED)
+
+
+def test_the_tags_of_the_built_in_gallery_stand_in_groups_and_a_users_own_apart(tmp_path: Path) -> None:
+    tags = tags_of(SHIPPED)
+    assert tags[VIEW] == [
+        "front",
+        "three-quarter",
+        "side",
+        "back three-quarter",
+        "back",
+        "from above",
+        "from below",
+        "close",
+    ]
+    assert {"sitting", "lying", "pair", "dance"} <= set(tags[POSE]) and {"archer", "handshake", "bike"} <= set(
+        tags[ACTION]
+    )
+    assert set(tags[SOURCE]) >= {"mannequin", "as drawn", "drawing", "peeps"} and tags[OWN] == []
+    assert {tag for group in tags.values() for tag in group} <= {t for e in open_gallery().entries for t in e.tags}
+    run = IndexRun(tmp_path / "own")
+    for name in ("holiday/a.png", "masters/busch/b.png"):
+        words = ("sitting", "front", "aunt") if "a.png" in name else ("drawing", "pen", "by busch", "facing left")
+        run.add(GalleryEntry(name, 9, 9, crossed().poses, words))
+    gallery = Gallery(tmp_path / "own")
+    own = grouped(gallery.tag_counts(), made_tags([*open_gallery().entries, *gallery.entries]))
+    assert own == {
+        VIEW: ["front", "facing left"], POSE: ["sitting"], ACTION: [], SOURCE: ["by busch", "drawing", "pen"],
+        OWN: ["aunt"],
+    }  # fmt: skip
+
+
+def asking(found: dict[str, Any], count: int = 12, at: int = 0) -> Any:
+    return SimpleNamespace(id=found["results"][at]["id"], count=count)
+
+
+def test_from_similar_to_similar_and_all_the_way_back(tab: ReferencesTab) -> None:
+    two = replace(crossed(), poses=crossed().poses * 2)
+    first = tab.search(two, *CHOSEN, person=1)
+    limbs = tab.search_must(two, SimpleNamespace(limbs=["left thigh"]), *CHOSEN[:-1], "Person 2")  # type: ignore[arg-type]
+    assert first[tab.asked]["back"] == "" and limbs[tab.asked]["must"] == ["left thigh"]
+    wider = tab.search_further(two, SimpleNamespace(count=12), *CHOSEN[:-2], ("left thigh",), "Person 2")[tab.page]  # type: ignore[arg-type]
+    chosen = (*CHOSEN[:-2], ("left thigh",), "Person 2")
+    one = tab.search_like(two, asking(wider, 24, 20), *chosen)
+    assert one[tab.asked]["back"] == "Back to my drawing" and one[tab.choices.must] == ()
+    another = tab.search_like(one[tab.query], asking(one[tab.page]), *CHOSEN)
+    assert another[tab.asked]["back"] == "Back one step"
+    back = tab.search_back(another[tab.query], *CHOSEN)
+    assert back[tab.page]["results"] == one[tab.page]["results"] and back[tab.drawing_query] == one[tab.query]
+    assert list(back[tab.page]["at"]) == one[tab.page]["results"][0]["id"]
+    home = tab.search_back(back[tab.query], *CHOSEN)
+    assert home[tab.query] is two and home[tab.page]["results"] == wider["results"], "24 of them, with the limb"
+    assert home[tab.choices.must] == ("left thigh",) and home[tab.choices.person].value == "Person 2"
+    assert home[tab.asked]["back"] == "" and list(home[tab.page]["at"]) == wider["results"][20]["id"]
+    assert set(tab.search_back(two, *CHOSEN)) == {tab.page}, "nothing lies before the drawing"
+
+
+def test_back_from_the_likes_of_a_skeletons_results_is_the_skeleton(tab: ReferencesTab) -> None:
+    sheet = ReferenceQuery(crossed().poses, SHEET, 768, 768)
+    found = tab.search(sheet, *CHOSEN)
+    similar = tab.search_like(sheet, asking(found[tab.page]), *CHOSEN)
+    assert similar[tab.asked]["back"] == "Back to the skeleton"
+    back = tab.search_back(similar[tab.query], *CHOSEN)
+    assert back[tab.places].selected == "skeleton" and back[tab.query] is sheet and tab.drawing not in back
+
+
+def test_a_long_way_from_one_to_the_similar_stays_short_in_memory(tab: ReferencesTab) -> None:
+    now = tab.search(crossed(), *CHOSEN)
+    for _ in range(25):
+        now = tab.search_like(now[tab.query], asking(now[tab.page]), *CHOSEN)
+    assert len(now[tab.query].trail) == 20
