@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -61,7 +62,7 @@ SESSIONS: Final = 500
 """Sessions remembered, with what their pages show; the one that was used least lately goes first."""
 
 _INTRO: Final = """# SketchPose
-**Sketch a pose, get references.** Drop a drawing anywhere on the page, paste one, or draw."""
+**Sketch a pose, get references.** Draw, or drop a drawing anywhere on the page."""
 
 
 def build(store: DatasetStore | None = None) -> gr.Blocks:
@@ -73,7 +74,7 @@ def build(store: DatasetStore | None = None) -> gr.Blocks:
     shared_estimator()
     store = store or DatasetStore()
     with AppPage(title="SketchPose", delete_cache=(_CACHE_SECONDS, _CACHE_SECONDS)) as app:
-        gr.Markdown(_INTRO)
+        gr.Markdown(_INTRO, elem_id="intro")
         drop_anywhere()
         with gr.Tabs() as tabs:
             with gr.Tab("Pose", id="pose"):
@@ -111,13 +112,16 @@ def selected_person(value: EditorValue | None) -> Pose | None:
 def wire_correct(tabs: gr.Tabs, pose: PoseTab, correct: CorrectTab) -> None:
     """Lead from *Pose* into the editor, with the original file."""
 
-    def take_over(result: PoseResult | None) -> Updates:
+    def take_over(result: PoseResult | None, person: int) -> Updates:
         if result is None:
             raise out_of_date()  # the button is off before there is a pose
         opened = correct.open_poses(result.source, result.poses, result.name)
+        opened = replace(opened, active=max(person - 1, 0))
         return {tabs: gr.Tabs(selected="correct"), correct.editor: opened}
 
-    taken = pose.correct.click(take_over, pose.result, [tabs, correct.editor], api_name="correct_this", **QUIET)
+    taken = pose.correct.click(
+        take_over, [pose.result, pose.person], [tabs, correct.editor], api_name="correct_this", **QUIET
+    )
     taken.then(None, js=GO_TO_EDITOR)
 
 
@@ -130,12 +134,12 @@ def wire_references(
         """Open the tab with the results: an event later, the visitor may have gone on."""
         return found | {tabs: gr.Tabs(selected="references")}
 
-    def find_shown(result: PoseResult | None, label: str, status: str, *chosen: Any) -> Updates:
+    def find_shown(result: PoseResult | None, person: int, status: str, *chosen: Any) -> Updates:
         if result is None:
             if status:
                 raise out_of_date()
             raise gr.Error("There is no pose to look for yet: drop a drawing first.", print_exception=False)
-        return lead_there(references.search_poses(result.source, result.shown(label), result.name, *chosen))
+        return lead_there(references.search_poses(result.source, result.shown(person), result.name, *chosen))
 
     def find_edited(value: EditorValue | None, *chosen: Any) -> Updates:
         return lead_there(references.search_editor(value, *chosen))
@@ -148,14 +152,16 @@ def wire_references(
     def edit(event: gr.EventData) -> Updates:
         return {tabs: gr.Tabs(selected="correct"), correct.editor: correct.open_poses(*references.picked(event))}
 
-    for button, inputs, search in (
-        (pose.find_references, [pose.result, pose.person, pose.status], find_shown),
-        (references.find, [correct.editor], find_edited),
-        (pose.mannequin.find, pose.mannequin.shown, partial(find_side, pose.mannequin)),
-        (mannequin.find, mannequin.shown, partial(find_side, mannequin)),
+    shown = [pose.result, pose.person, pose.status]
+    for asked, inputs, search in (
+        (pose.find_references.click, shown, find_shown),
+        (pose.live.press, shown, find_shown),
+        (references.find.click, [correct.editor], find_edited),
+        (pose.mannequin.find.click, pose.mannequin.shown, partial(find_side, pose.mannequin)),
+        (mannequin.find.click, mannequin.shown, partial(find_side, mannequin)),
     ):
         inputs = [*inputs, *references.choices.components]
-        button.click(search, inputs, [tabs, *references.outputs], api_name="find_references", **QUIET)
+        asked(search, inputs, [tabs, *references.outputs], api_name="find_references", **QUIET)
     opened = references.page.edit(edit, None, [tabs, correct.editor], api_name="edit_reference", **QUIET)
     opened.success(None, js=GO_TO_EDITOR)
 

@@ -2,10 +2,12 @@
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from annotator.pose.people import numbered
 from annotator.turns import TURNS
 from sketchpose import Estimator
 from sketchpose.encode import data_url, encode
@@ -15,7 +17,8 @@ from sketchpose.overlay import THRESHOLD, svg_over, to_pixels
 from sketchpose.pose import Pose
 from sketchpose.text import amount
 
-EVERYONE: Final = "Everyone"
+EVERYONE: Final = 0
+"""Instead of the number of a person, which begins at 1."""
 DOWNLOADS: Final = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
 """The files that ``make_file`` makes, each with the word on its button."""
 _VIEW_SIDE: Final = 1200
@@ -31,7 +34,8 @@ class PoseResult:
         name: File name.
         width: Pixels.
         height: Pixels.
-        poses: The people.
+        poses: The people, without those that were taken out.
+        found: All that were found.
         model: What found them, as ``open_model`` takes it.
         summary: A sentence on what was found, as Markdown.
         image: The picture as the page shows it, a ``data:`` URL, so that other skeletons do not read it again.
@@ -42,6 +46,7 @@ class PoseResult:
     width: int
     height: int
     poses: tuple[Pose, ...]
+    found: tuple[Pose, ...]
     model: str
     summary: str
     image: str
@@ -52,23 +57,32 @@ class PoseResult:
         return (self.source,) if isinstance(self.source, str) else ()
 
     @property
-    def labels(self) -> list[str]:
-        """A label for each person."""
-        return [f"Person {i}" for i in range(1, len(self.poses) + 1)]
+    def status(self) -> str:
+        """What is said of the people, as Markdown."""
+        if len(self.poses) == len(self.found):
+            return self.summary
+        return (
+            f"**{amount(len(self.poses), 'person')}** of the {len(self.found)} found; the rest is left out everywhere."
+        )
 
-    def shown(self, label: str) -> tuple[Pose, ...]:
-        """Return the person of a label, or everyone when no person has it."""
-        chosen = [pose for pose, known in zip(self.poses, self.labels, strict=True) if known == label]
-        return tuple(chosen) or self.poses
+    def without(self, person: int) -> "PoseResult":
+        """Return the result without one person; the last one stays."""
+        kept = self.poses[: person - 1] + self.poses[person:]
+        return replace(self, poses=kept or self.poses)
 
-    def view(self, label: str, threshold: float) -> str:
-        """Return the picture with the skeletons of a label as SVG."""
+    def shown(self, person: int) -> tuple[Pose, ...]:
+        """Return one person, or everyone when nobody has this number."""
+        return self.poses[person - 1 : person] if 1 <= person <= len(self.poses) else self.poses
+
+    def view(self, person: int, threshold: float) -> str:
+        """Return the picture with the skeletons of those who are shown and the numbers of all people as HTML."""
         size = (self.width, self.height)
-        return svg_over(self.image, size, self.shown(label), name="Drawing", threshold=threshold)
+        svg = svg_over(self.image, size, self.shown(person), name="Drawing", threshold=threshold)
+        return numbered(svg, size, self.poses, person, len(self.found) - len(self.poses))
 
-    def record(self, label: str) -> PosedImage:
-        """Return the picture and the people of a label as the writers of files take them."""
-        return PosedImage(self.name, self.width, self.height, self.shown(label))
+    def record(self, person: int) -> PosedImage:
+        """Return the picture and the people who are shown as the writers of files take them."""
+        return PosedImage(self.name, self.width, self.height, self.shown(person))
 
 
 def estimate_people(source: str | bytes, estimator: Estimator, model: str) -> PoseResult:
@@ -84,25 +98,25 @@ def estimate_people(source: str | bytes, estimator: Estimator, model: str) -> Po
     """
     start = time.perf_counter()
     picture = read_image(source, work_side=WORK_SIDE)
-    poses = estimator.estimate(picture)
+    poses = tuple(estimator.estimate(picture))
     summary = _summary(picture, poses, time.perf_counter() - start)
     image = data_url(picture.pixels, "WEBP", _VIEW_SIDE)
-    return PoseResult(source, picture.name, picture.width, picture.height, tuple(poses), model, summary, image)
+    return PoseResult(source, picture.name, picture.width, picture.height, poses, poses, model, summary, image)
 
 
-def make_file(kind: str, result: PoseResult, label: str, threshold: float) -> tuple[str, bytes]:
+def make_file(kind: str, result: PoseResult, person: int, threshold: float) -> tuple[str, bytes]:
     """Return the name and the bytes of a file of the people that are shown.
 
     Args:
         kind: One of ``DOWNLOADS``.
         result: What is shown.
-        label: Of the person to write, or ``EVERYONE``.
+        person: Whom to write: a number, or ``EVERYONE``.
         threshold: Joints of lower confidence are drawn as uncertain.
 
     Raises:
         ImageError: The picture can no longer be read.
     """
-    record, stem = result.record(label), Path(result.name).stem
+    record, stem = result.record(person), Path(result.name).stem
     if kind == "coco":
         return f"{stem}_coco.json", json.dumps(to_coco([record]), indent=1).encode()
     if kind == "openpose":
@@ -112,7 +126,7 @@ def make_file(kind: str, result: PoseResult, label: str, threshold: float) -> tu
         return f"{stem}_pose.png", encode(pixels, compress_level=1)
 
 
-def _summary(picture: Picture, poses: list[Pose], seconds: float) -> str:
+def _summary(picture: Picture, poses: Sequence[Pose], seconds: float) -> str:
     people = amount(len(poses), "person")
     sentences = [f"**{people}** in {seconds:.2f} s."]
     if poses and poses[0].origin == "given":
