@@ -327,8 +327,9 @@ def build_correct_tab(
     """
     with gr.Row():
         files = CheckedUploadButton(
-            "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", elem_id="open-files"
-        )
+            "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", scale=0,
+            min_width=200, elem_id="open-files",
+        )  # fmt: skip
         guess = gr.Checkbox(True, label="Estimate first", visible=estimator is not None, min_width=140)
     editor = KeypointEditor(
         can_estimate=estimator is not None, can_assist=assistant is not None, examples=examples,

@@ -1,10 +1,13 @@
 """Files dropped and pasted as the browser itself does it: with trusted events, whose files are gone a moment later."""
 
 import base64
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+import numpy as np
+from PIL import Image
+from playwright.sync_api import FilePayload, Locator, Page
 
 
 def drop_files(page: Page, files: Sequence[Path] | Path, place: Locator | None = None) -> None:
@@ -42,3 +45,12 @@ def paste_picture(page: Page, file: Path) -> None:
         base64.b64encode(file.read_bytes()).decode(),
     )
     page.keyboard.press("Control+v")
+
+
+def three_people() -> FilePayload:
+    """A picture of three people beside one another, to choose as a file."""
+    names = ("stand_PolkaDots", "stand_PointingFingerWB", "stand_CrossedArmsWB")
+    folder, file = Path(__file__).parents[2] / "examples" / "drawings", io.BytesIO()
+    figures = [np.array(Image.open(folder / f"peeps_{n}.png").convert("RGB").resize((330, 768))) for n in names]
+    Image.fromarray(np.concatenate(figures, 1)).save(file, "PNG")
+    return {"name": "three.png", "mimeType": "image/png", "buffer": file.getvalue()}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from dropping import three_people
 from making import add
 from playwright.sync_api import Page, expect
 
@@ -59,6 +60,16 @@ def mannequin(page: Page) -> None:
     expect(page.locator("#pose-mannequin-strip img")).to_have_count(6)
 
 
+def people(page: Page) -> None:
+    page.locator("#pose-more > button").click()
+    page.locator("#drawing input[type=file]").set_input_files(three_people())
+    expect(page.locator(".person")).to_have_count(3)
+    page.locator(".person").first.press("Enter")
+    expect(page.locator(".person[aria-pressed=true]")).to_have_count(1)
+    page.locator(".person-out").last.press("Enter")
+    expect(page.locator(".person-back")).to_be_visible()
+
+
 def draw_pose(page: Page) -> None:
     tab(page, "Draw")
     expect(page.locator("#view")).to_have_text("The pose appears here.")
@@ -66,7 +77,7 @@ def draw_pose(page: Page) -> None:
 
 
 def correct(page: Page) -> None:
-    tab(page, "Picture")
+    tab(page, "Upload")
     page.locator("#correct-this").click()
     expect(page.locator("#correct-editor .kp-title")).not_to_be_empty()
     page.locator("#about").get_by_role("button").first.click()
@@ -120,7 +131,10 @@ def test_every_tab_is_clean(new_page: Callable[..., Page], server: Any, mode: st
     page.goto(server.url)
     expect(page.locator("#status")).to_contain_text("person")
     found = {"pose": findings(page)}
-    poses, datasets = (mannequin, draw_pose, correct, place_joints), (drawings, review, statistics, files, train)
+    poses, datasets = (
+        (mannequin, people, draw_pose, correct, place_joints),
+        (drawings, review, statistics, files, train),
+    )
     for step in (*poses, references, skeleton, *datasets):
         step(page)
         found[step.__name__] = findings(page)

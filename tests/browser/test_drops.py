@@ -39,6 +39,8 @@ def shows(page: Page, act: Callable[[], None], name: str) -> None:
         f"b => ![null, undefined, b].includes(document.querySelector('{picture}')?.getAttribute('href'))", arg=before
     )
     expect(page.locator("#drawing img")).to_have_attribute("src", re.compile(re.escape(name)))
+    if not page.locator("#download-coco").count():
+        page.locator("#pose-more > button").click()
     with page.expect_download() as caught:
         page.locator("#download-coco").click()
     assert caught.value.suggested_filename == f"{Path(name).stem}_coco.json"

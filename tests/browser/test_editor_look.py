@@ -57,6 +57,22 @@ def test_phone_width(new_page: Callable[..., Page], url: str) -> None:
     assert after == pytest.approx([before[0] + 20 / scale, before[1] + 20 / scale], abs=0.01)
 
 
+def test_the_panel_folds_away_and_stays_so(page: Page, url: str) -> None:
+    ed = Editing(page, url)
+    panel, fold = page.locator("#editor .kp-side"), page.locator("#editor .kp-fold")
+    before = page.locator("#editor .kp-stage").bounding_box()
+    fold.click()
+    expect(panel).to_be_hidden()
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    after = page.locator("#editor .kp-stage").bounding_box()
+    assert before is not None and after is not None and after["width"] > before["width"] + 200
+    page.reload()
+    ed.show()
+    expect(panel).to_be_hidden()
+    fold.click()
+    expect(panel).to_be_visible()
+
+
 def test_nothing_jumps_while_working(page: Page, url: str) -> None:
     ed = Editing(page, url)
     ed.drawn()

@@ -48,6 +48,7 @@ def test_what_is_open_outlives_the_age_of_uploads(page: Page, serve: Callable[..
     page.locator("#correct-editor [data-command=save]").click()
     expect(page.locator("#correct-editor .kp-status")).to_contain_text("as revision 1")
     page.get_by_role("tab", name="Pose", exact=True).click()
+    page.locator("#pose-more > button").click()
     page.locator("#threshold input[type=number]").fill("1")
     expect(page.locator(POSE)).to_have_attribute("aria-label", "Drawing with 1 skeleton. person 1: 0 of 17 joints sure")
 
@@ -59,6 +60,7 @@ def test_after_a_restart_the_page_asks_for_a_reload(chromium: Browser, serve: Ca
     page.goto(server.url)
     page.wait_for_selector(POSE)
     expect(page.locator("#correct-this")).to_be_enabled()
+    page.locator("#pose-more > button").click()
     expect(page.locator(".generating, .progress-text")).to_have_count(0)
     server.kill()
     server.start()

@@ -67,6 +67,7 @@ def test_a_closed_section_asks_the_server_for_nothing(app: Page, url: str) -> No
             asked.append(int(request.post_data_json["fn_index"]))
 
     app.on("request", note)
+    app.locator("#pose-more > button").click()
     app.locator("#threshold input[type=number]").fill("1")
     expect(app.locator("#view svg")).to_have_attribute("aria-label", re.compile("0 of 17 joints sure"))
     opened(app, "pose-mannequin")  # what followed before it was opened has been asked by now

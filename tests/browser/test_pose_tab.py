@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dropping import three_people
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from sketchpose.formats import Notes, read_poses
 from sketchpose.skeleton import INDEX
@@ -29,6 +30,7 @@ def url(serve: Callable[..., object]) -> str:
 def app(page: Page, url: str) -> Page:
     page.goto(url)
     page.wait_for_selector(SKELETON)
+    page.locator("#pose-more > button").click()
     return page
 
 
@@ -36,7 +38,7 @@ def joints(page: Page) -> Locator:
     return page.locator(f"{SKELETON} title")
 
 
-def upload(page: Page, path: Path) -> None:
+def upload(page: Page, path: Path | FilePayload) -> None:
     """Choose a file and wait until its own pose is shown."""
     before = page.locator(f"{SKELETON} image").get_attribute("href")
     page.locator("#drawing input[type=file]").set_input_files(path)
@@ -102,6 +104,7 @@ def test_draw_in_the_page(app: Page) -> None:
     # Only the answer to the last stroke, the legs, has joints so far down.
     marks = "document.querySelectorAll('#view svg :is(circle, polygon)')"
     app.wait_for_function(f"[...{marks}].some((mark) => mark.getBBox().y > 600)")
+    expect(app.locator("#live li button")).to_have_count(6)
     (image,) = read_poses(download(app, "coco").read_bytes(), "poses.json", Notes())[0]
     x0, y0, x1, y1 = image.poses[0].box.tolist()
     assert 200 < x0 < 260 and 90 < y0 < 140 and 510 < x1 < 560 and 630 < y1 < 680, "the ink is where it was drawn"
@@ -110,15 +113,85 @@ def test_draw_in_the_page(app: Page) -> None:
     expect(app.locator("#page .sp-undo")).to_be_disabled()
 
 
-def test_several_people_one_at_a_time(app: Page, tmp_path: Path) -> None:
-    names = ("stand_PolkaDots", "stand_PointingFingerWB", "stand_CrossedArmsWB")
-    figures = [np.array(Image.open(DRAWINGS / f"peeps_{n}.png").convert("RGB").resize((330, 768))) for n in names]
-    Image.fromarray(np.concatenate(figures, 1)).save(tmp_path / "three.png")
-    upload(app, tmp_path / "three.png")
-    app.wait_for_function("document.querySelectorAll('#view svg title').length === 51")
-    app.get_by_role("radio", name="Person 2").check()
-    app.wait_for_function("document.querySelectorAll('#view svg title').length === 17")
+def test_a_press_on_a_number_shows_one_person_and_another_press_everyone(app: Page) -> None:
+    upload(app, three_people())
+    expect(joints(app)).to_have_count(51)
+    number = app.locator(".person[data-person='2']")
+    number.click()
+    expect(joints(app)).to_have_count(17)
+    expect(number).to_have_attribute("aria-pressed", "true")
     assert len(json.loads(download(app, "coco").read_text())["annotations"]) == 1
+    app.locator("#correct-this").click()
+    expect(app.locator("#correct-editor .kp-people")).to_have_value("1")
+    expect(app.locator("#correct-editor .kp-people option")).to_have_count(3)
+    app.get_by_role("tab", name="Pose", exact=True).click()
+    number.press("Enter")
+    expect(joints(app)).to_have_count(51)
+    expect(number).to_be_focused()
+
+
+def test_a_false_person_is_taken_out_everywhere_and_brought_back_by_keyboard(app: Page) -> None:
+    upload(app, three_people())
+    expect(joints(app)).to_have_count(51)
+    app.locator(".person").nth(1).focus()
+    app.keyboard.press("Tab")
+    app.keyboard.press("Enter")
+    expect(joints(app)).to_have_count(34)
+    expect(app.locator("#status")).to_contain_text("2 people of the 3 found")
+    back = app.locator(".person-back")
+    expect(back).to_be_focused()
+    assert len(json.loads(download(app, "coco").read_text())["annotations"]) == 2
+    app.get_by_role("tab", name="Draw").click()
+    expect(app.locator("#view")).to_contain_text("The pose appears here")
+    app.get_by_role("tab", name="Upload").click()
+    expect(joints(app)).to_have_count(34)
+    app.locator("#correct-this").click()
+    expect(app.locator("#correct-editor .kp-people option")).to_have_count(2)
+    app.get_by_role("tab", name="Pose", exact=True).click()
+    app.locator("#pose-find").click()
+    expect(app.locator("#reference-person label")).to_have_count(2)
+    app.get_by_role("tab", name="Pose", exact=True).click()
+    back.press("Enter")
+    expect(joints(app)).to_have_count(51)
+    expect(app.locator("#status")).to_contain_text("3 people")
+
+
+def test_references_follow_the_drawing_and_lead_to_all_of_them(app: Page) -> None:
+    found = app.locator("#live li button")
+    expect(found).to_have_count(6)
+    first = app.locator("#live ul").inner_html()
+    place = app.locator("#live").bounding_box()
+    upload(app, DRAWINGS / "peeps_sit_CrossedLegs.png")
+    app.wait_for_function("b => document.querySelector('#live ul').innerHTML !== b", arg=first)
+    expect(found).to_have_count(6)
+    assert all((found.nth(i).get_attribute("title") or "") for i in range(6)), "each says who made it"
+    assert app.locator("#live").bounding_box() == place, "nothing has moved"
+    found.first.click()
+    expect(app.get_by_role("tab", name="References", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(app.locator("#references .rf-asked")).to_have_text("peeps_sit_CrossedLegs.png")
+
+
+def test_without_a_person_there_are_no_references(app: Page) -> None:
+    expect(app.locator("#live li button")).to_have_count(6)
+    app.get_by_role("tab", name="Draw").click()
+    expect(app.locator("#live li button")).to_have_count(0)
+    expect(app.locator("#live")).to_contain_text("References appear with the pose.")
+    expect(app.locator("#live li")).to_have_count(6)
+
+
+def test_the_skeleton_lies_over_what_is_drawn(app: Page) -> None:
+    app.get_by_role("tab", name="Draw").click()
+    page = app.locator("#page canvas")
+    box = page.bounding_box()
+    assert box is not None
+    app.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 4)
+    app.mouse.down()
+    app.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.8, steps=4)
+    app.mouse.up()
+    expect(app.locator(SKELETON)).to_have_attribute("viewBox", "0 0 768 768")
+    over = app.locator(SKELETON).bounding_box()
+    assert over is not None and over == pytest.approx(box, abs=1.5)
+    expect(app.locator("#live li button")).to_have_count(6)
 
 
 def test_a_high_threshold_makes_every_joint_uncertain(app: Page) -> None:
@@ -149,6 +222,37 @@ def test_correct_this_carries_picture_and_pose_over(app: Page) -> None:
         app.locator("#export-coco").click()
     (carried,) = read_poses(caught.value.path().read_bytes(), "poses.json", Notes())[0]
     np.testing.assert_array_equal(carried.poses[0].keypoints, image.poses[0].keypoints)
+
+
+def test_the_whole_editor_is_in_sight_without_scrolling(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page(viewport={"width": 1366, "height": 900})
+    page.goto(url)
+    page.wait_for_selector(SKELETON)
+    page.locator("#correct-this").click()
+    expect(page.locator("#correct-editor .kp-stage")).to_be_focused()
+    stage = page.locator("#correct-editor .kp-stage").bounding_box()
+    assert stage is not None and stage["height"] > 900 * 0.65 and stage["y"] + stage["height"] < 900
+    expect(page.locator("#correct-editor .kp-status")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+
+
+def test_on_a_phone_the_drawing_comes_first_and_the_tools_are_icons_at_the_lower_edge(
+    new_page: Callable[..., Page], url: str
+) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    page.goto(url)
+    page.wait_for_selector(SKELETON)
+    page.locator("#correct-this").tap()
+    expect(page.locator("#correct-editor .kp-stage")).to_be_focused()
+    expect(page.locator("#correct-editor .kp-stage")).to_be_in_viewport(ratio=0.95)
+    bar = "#correct-editor .kp-bar"
+    page.wait_for_function(
+        "bar => Math.abs(document.querySelector(bar).getBoundingClientRect().bottom - innerHeight) < 2", arg=bar
+    )
+    undo = page.locator(bar).get_by_role("button", name="Undo")
+    expect(undo.locator("svg")).to_be_visible()
+    box = undo.bounding_box()
+    assert box is not None and box["width"] < 60, "an icon, its word for screen readers only"
 
 
 def test_after_correct_this_the_keys_work_at_once(app: Page) -> None:

@@ -119,7 +119,7 @@ def test_what_was_drawn_is_there_after_visiting_other_tabs(app: Page) -> None:
     app.mouse.move(x, y + box["height"] / 2, steps=4)
     app.mouse.up()
     expect(app.locator("#page .sp-undo")).to_be_enabled()
-    for name in ("Picture", "Draw", "References", "Pose", "Draw"):
+    for name in ("Upload", "Draw", "References", "Pose", "Draw"):
         go(app, name)
     app.wait_for_function(
         "(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v < 100))"
@@ -145,7 +145,7 @@ def test_every_picture_is_estimated_exactly_once(page: Page, serve: Callable[...
     go(page, "Draw")
     expect(page.locator("#view")).to_contain_text("The pose appears here")
     expect(page.locator("#correct-this")).to_be_disabled()
-    go(page, "Picture")
+    go(page, "Upload")
     expect(page.locator("#view svg[role=img]")).to_be_visible()
     expect(page.locator("#correct-this")).to_be_enabled()
     page.locator("#pose-find").click()

@@ -23,7 +23,7 @@ async function pictures(mode, act) {
   }).finally(() => db.close());
 }
 
-function quietly(act, otherwise = null) {
+export function quietly(act, otherwise = null) {
   try {
     return act();
   } catch {

@@ -5,10 +5,30 @@ import { improbableLimbs, labelled, outside, unsureJoints } from './pose.js';
 import { showGuide } from './guide.js';
 import { proposal } from './assist.js';
 import { toScreen } from './geometry.js';
+import { quietly } from './drafts.js';
 import { wireQueue } from './queue.js';
 
 const KEY_WORDS = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', PageDown: 'Page Down', PageUp: 'Page Up' };
 const PRESSED = { frame: (ed) => ed.tool === 'frame', box: (ed) => ed.tool === 'box', addBox: (ed) => ed.tool === 'add', guide: (ed) => Boolean(ed.guide) };
+
+// Of the toolbar on a phone, on a square of 24.
+const ICONS = {
+  delete: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13',
+  addBox: 'M3 7V3h4M17 3h4v4M21 17v4h-4M7 21H3v-4M12 8v8M8 12h8',
+  addGuided: 'M12 3v5M12 16v5M3 12h5M16 12h5M12 12h.01',
+  add: 'M12 3a2 2 0 1 0 .01 0M12 8v7M6 10h12M12 15l-4 6M12 15l4 6',
+  undo: 'M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3',
+  redo: 'M15 14l5-5-5-5M20 9H10a6 6 0 0 0 0 12h3',
+  visible: 'M2 12s4-7 10-7 10 7 10 7-4 7-10 7-10-7-10-7zM12 10a2 2 0 1 0 .01 0',
+  occluded: 'M2 12s4-7 10-7 10 7 10 7-4 7-10 7-10-7-10-7zM4 20 20 4',
+  unlabelled: 'M12 4a8 8 0 1 0 .01 0M6 18 18 6',
+  fit: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
+  save: 'M5 12l5 5 9-11',
+  saveNext: 'M2 12l4 4 6-9M15 6l6 6-6 6',
+  back: 'M15 5l-7 7 7 7',
+  onward: 'M9 5l7 7-7 7',
+};
+const PANEL = 'sketchpose-panel';
 
 const keyWords = (key) => key.split('+').filter(Boolean).map((part) => KEY_WORDS[part] || (part.length === 1 ? part.toUpperCase() : part)).join('+') || '+';
 
@@ -34,6 +54,30 @@ function wireButtons(ed) {
       command.run(ed, {});
     });
   }
+}
+
+function drawIcons(ed) {
+  for (const [id, path] of Object.entries(ICONS)) {
+    const button = ed.root.querySelector(`.kp-bar [data-command=${id}]`), words = button.textContent;
+    button.textContent = '';
+    node('path', node('svg', button, { viewBox: '0 0 24 24', 'aria-hidden': 'true' }), { d: path });
+    make('span', button, words);
+  }
+}
+
+// The panel beside the stage folds away, and this browser remembers it.
+function wireFold(ed) {
+  const button = ed.root.querySelector('.kp-fold');
+  const fold = (folded) => {
+    ed.root.classList.toggle('kp-folded', folded);
+    button.setAttribute('aria-expanded', String(!folded));
+  };
+  button.addEventListener('click', () => {
+    const folded = !ed.root.classList.contains('kp-folded');
+    fold(folded);
+    quietly(() => window.localStorage.setItem(PANEL, folded ? 'folded' : ''));
+  });
+  fold(quietly(() => window.localStorage.getItem(PANEL)) === 'folded');
 }
 
 function wireHelp(ed) {
@@ -143,7 +187,9 @@ function remarks(ed) {
 
 export function buildPanel(ed) {
   wireHelp(ed);
+  drawIcons(ed);
   wireButtons(ed);
+  wireFold(ed);
   wireOptions(ed);
   wirePresets(ed);
   wirePeople(ed);
