@@ -91,7 +91,7 @@ def test_references_are_sought_once_for_a_person(tab: PoseTab) -> None:
 
 def test_an_example_is_no_reference_for_itself_and_each_says_who_made_it() -> None:
     _, found = search_gallery(ReferenceQuery(PEOPLE[:1], "", *SIZE), SearchChoices(SHIPPED), 1)
-    pages = [live_references(PEOPLE[0], SIZE, name) for name in ("drawing.png", Path(found[0].image).name)]
+    pages = [live_references(PEOPLE[0], SIZE, name) for name in ("drawing.png", found[0].entry.name)]
     shown = [re.findall(r'href="([^"]+)"', page) for page in pages]
     assert shown[1][:-1] == shown[0][1:]
     for page in pages:
