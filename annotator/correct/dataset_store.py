@@ -6,13 +6,14 @@ about both: nobody's work is refused or overwritten.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotator.editor.value import EditedPerson, EditorValue
-from sketchpose.dataset import Dataset, Person, Revision
+from sketchpose.dataset import Dataset, Person, Query, Revision
 from sketchpose.dataset.fields import hexadecimal
 from sketchpose.dataset.records import CONSENTS
 from sketchpose.dataset.sheets import label_sheet
@@ -21,6 +22,8 @@ from sketchpose.pose import Pose
 
 _KEY: Final = 24
 """Hex digits of a picture's hash by which the editor knows its drawing; see ``drawing_key``."""
+_RECENT: Final = 300
+"""Accepted drawings with whose poses new ones are compared."""
 _SAVEABLE: Final = ("draft", "submitted")
 
 
@@ -72,6 +75,8 @@ class DatasetStore:
     def __init__(self, dataset: Dataset | None = None) -> None:
         """Use a dataset; default: the one in the home folder."""
         self.dataset = dataset or Dataset()
+        # A revision never changes.
+        self._poses = lru_cache(_RECENT)(self._read_poses)
 
     def latest(self, drawing: str) -> SavedRevision | None:
         """Return the current revision of a drawing, or None; that of a deleted drawing too, which opens as it was.
@@ -90,6 +95,11 @@ class DatasetStore:
             RecordError: No revision has this id.
         """
         return self._record(self.dataset.read(id)).value
+
+    def accepted(self, but: str = "") -> list[Pose]:
+        """Return the people of the drawings that were accepted last, but for the drawing of a key."""
+        entries = self.dataset.entries(Query(status=("accepted",), people=1, limit=_RECENT))
+        return [pose for entry in entries if entry.drawing[:_KEY] != but for pose in self._poses(entry.id)]
 
     def sheet(self, drawings: Sequence[str]) -> Pixels | None:
         """Return a contact sheet of the people of drawings (keys as from ``drawing_key``); None without anybody."""
@@ -131,6 +141,9 @@ class DatasetStore:
             revision = base.child(persons=tuple(persons), deleted=False, **work, **known)
         saved = self.dataset.save(revision)
         return self._record(saved, self._note(saved))
+
+    def _read_poses(self, id: str) -> list[Pose]:
+        return [person.pose for person in self.dataset.read(id).persons if person.pose.labelled.any()]
 
     def _note(self, saved: Revision) -> str:
         """Return what the annotator should know about other versions and about drawings that look alike."""

@@ -57,6 +57,15 @@ class AnnotationSession:
         """Whether a revision of this drawing is saved."""
         return self._store.latest(drawing_key(path)) is not None
 
+    def poses(self, path: str | Path) -> list[Pose] | None:
+        """Return the people of a drawing as they are saved; None if it is not."""
+        saved = self._store.latest(drawing_key(path))
+        return None if saved is None else [pose for pose in saved.value.poses if pose.labelled.any()]
+
+    def known(self, but: str) -> list[Pose]:
+        """Return the people of accepted drawings, but for the one of a key."""
+        return self._store.accepted(but)
+
     def sheet(self, paths: Sequence[str | Path]) -> Pixels | None:
         """Return a contact sheet of the saved people of some picture files; None without anybody."""
         return self._store.sheet([drawing_key(path) for path in paths])

@@ -15,6 +15,7 @@ import gradio as gr
 
 from annotator.correct.provenance import about_of
 from annotator.correct.session import AnnotationSession
+from annotator.correct.weighing import Weighing, each_once
 from annotator.editor.component import KeypointEditor
 from annotator.editor.value import DrawingQueue, EditorValue
 from annotator.events import PRIVATE, QUIET
@@ -24,7 +25,7 @@ from annotator.messages import refusal, shown
 from annotator.owner import is_owner
 from annotator.quota import SAVED_BYTES, SAVES, visitor
 from annotator.turns import TURNS
-from annotator.uploads import CheckedUploadButton
+from annotator.uploads import CheckedUploadButton, uploaded
 from sketchpose.assist import Assistant
 from sketchpose.encode import data_url
 from sketchpose.estimate import Estimator
@@ -49,6 +50,8 @@ GO_TO_EDITOR: Final = """() => {
 """Script for a button that leads to the tab: keys work at once, and a phone does not stay scrolled to the button."""
 _SHEET: Final = 1200
 """Longest side of the sheet of one's work in pixels."""
+_COMPARED: Final = 200
+"""Drawings of the queue with whose poses another one is compared."""
 EXPORTS: Final = {"coco": "Export COCO", "openpose": "Export OpenPose", "svg": "Export SVG"}
 
 
@@ -61,12 +64,14 @@ class CorrectTab:
         session: Opens and saves drawings.
         estimator: Returns the estimator when it is first needed; None: poses start from templates.
         assistant: Returns who says where joints belong when others are fixed; None: nobody does.
+        weighing: Knows what is in the drawings of a queue.
         examples: Drawings that the empty editor offers.
     """
 
     editor: KeypointEditor
     session: AnnotationSession
     estimator: Callable[[], Estimator] | None
+    weighing: Weighing
     assistant: Callable[[], Assistant] | None = None
     examples: Sequence[Path] = ()
 
@@ -98,10 +103,29 @@ class CorrectTab:
         if not paths:
             return gr.skip()
         try:
-            done = tuple(i for i, path in enumerate(paths) if len(paths) > 1 and self.session.has(path))
-            return self._open(DrawingQueue(tuple(paths), done=done), guess)
+            once = each_once(paths)
+            done = tuple(i for i, path in enumerate(once) if len(once) > 1 and self.session.has(path))
+            value = self._open(DrawingQueue(once, done=done), guess)
         except ValueError as error:
             raise refusal(error, "This picture cannot be used") from error
+        if len(once) == len(paths):
+            return value
+        again = amount(len(paths) - len(once), "file")
+        message = f"{again} left out: the picture is among the others already."
+        return KeypointEditor.reply("note", value, message=message) | {"value": value}
+
+    def open_saved(self, values: Sequence[EditorValue]) -> EditorValue:
+        """Open saved revisions as drawings to go through; returns the editor's value.
+
+        Args:
+            values: As a store returns them, at least one.
+        """
+        paths = [
+            cache_file(self.editor, value.image.read_bytes(), value.name or value.image.name)
+            for value in values
+            if value.image is not None
+        ]
+        return self._open(DrawingQueue(each_once(paths)), guess=False)
 
     def open_example(self, guess: bool, event: gr.EventData) -> Any:
         """Open one of the examples; returns the editor's value."""
@@ -163,6 +187,16 @@ class CorrectTab:
             return self._open(replace(value.queue, at=at), guess)
         except ValueError as error:
             return KeypointEditor.reply("refused", value, message=shown(error))
+
+    def weigh(self, guess: bool, event: gr.EventData) -> Any:
+        """Say what correcting a drawing of the queue is worth, from what is saved of it or is estimated in it."""
+        path, before = getattr(event, "path", ""), getattr(event, "before", ())
+        known = [str(one) for one in before][:_COMPARED] if isinstance(before, list) else []
+        try:
+            worth = self.weighing.worth(self._shown_everywhere(uploaded(path)), known, guess)
+        except (ValueError, gr.Error):  # it is said when the drawing is opened
+            worth = None
+        return KeypointEditor.weighed(str(path), worth)
 
     def estimate(self, value: EditorValue | None, event: gr.EventData) -> Any:
         """Estimate the person in the box that was drawn."""
@@ -250,8 +284,7 @@ class CorrectTab:
         path = self._shown_everywhere(original)
         poses, model = None, ""
         if guess and self.estimator is not None and not self.session.has(path):
-            estimator = self.estimator()
-            poses, model = estimator.estimate(path), estimator.name
+            poses, model = self.weighing.estimate(path)
         return _held(replace(self.session.open(path, poses, model=model), queue=queue))
 
 
@@ -332,7 +365,7 @@ def build_correct_tab(
         )  # fmt: skip
         guess = gr.Checkbox(True, label="Estimate first", visible=estimator is not None, min_width=140)
     editor = KeypointEditor(
-        can_estimate=estimator is not None, can_assist=assistant is not None, examples=examples,
+        can_estimate=estimator is not None, can_assist=assistant is not None, can_weigh=True, examples=examples,
         storage_name=elem_id, elem_id=elem_id,
     )  # fmt: skip
     with gr.Row():
@@ -341,13 +374,15 @@ def build_correct_tab(
         exports = {kind: gr.Button(label, elem_id=f"export-{kind}") for kind, label in EXPORTS.items()}
     answers = about() if about else gr.State(None)
     keep_files(editor, OpenFiles(current_page()))
-    tab = CorrectTab(editor, session, estimator, assistant, examples)
+    tab = CorrectTab(editor, session, estimator, Weighing(session, estimator), assistant, examples)
 
     files.upload(tab.open_files, [files, guess], editor, api_name="correct_open", **PRIVATE)
     editor.save(tab.save, [editor, guess, answers], editor, api_name="correct_save", **QUIET)
     editor.estimate(tab.estimate, editor, editor, api_name="correct_estimate", **QUIET)
     editor.example(tab.open_example, guess, editor, api_name="correct_example", **QUIET)
     editor.go(tab.go, [editor, guess], editor, api_name="correct_go", **QUIET)
+    # The page asks for the next one as soon as it reads an answer, when the event before is not over yet.
+    editor.weigh(tab.weigh, guess, editor, api_name="correct_weigh", **(QUIET | {"trigger_mode": "multiple"}))
     editor.assist(tab.assist, editor, editor, api_name="correct_assist", **(QUIET | {"trigger_mode": "always_last"}))
     again.click(tab.estimate_all, editor, editor, api_name="correct_estimate_all", **QUIET)
     poses.upload(tab.import_poses, [editor, poses], editor, api_name="correct_import", **QUIET)

@@ -12,6 +12,7 @@ PAGE_SIZE: Final = 50
 ShownRows = tuple[tuple[str, ...], ...]
 """The rows on show, each with the id of its revision before its cells."""
 HEADERS: Final = ["Drawing", "Status", "Author", "Source", "People", "Joints", "By hand", "Saved", "Versions"]
+UNREVIEWED: Final = ("draft", "submitted")
 ORDERS: Final = {"Newest first": "newest", "Oldest first": "oldest", "By name": "name"}
 
 

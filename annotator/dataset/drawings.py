@@ -14,6 +14,7 @@ from annotator.dataset.drawing_view import (
     HEADERS,
     ORDERS,
     PAGE_SIZE,
+    UNREVIEWED,
     ShownRows,
     chosen_entry,
     find_drawings,
@@ -50,6 +51,7 @@ class DrawingList:
         earlier: Turns to the page before.
         place: Which drawings are on show.
         later: Turns to the page after.
+        edit_all: Opens those on show that nobody has reviewed in the *Correct* tab, one after another.
         starter: Loads the starter drawings; only an empty dataset shows it.
         view: The drawing that was chosen.
         versions: Which version of it is shown.
@@ -74,6 +76,7 @@ class DrawingList:
     earlier: gr.Button
     place: gr.Markdown
     later: gr.Button
+    edit_all: gr.Button
     starter: gr.Button
     view: gr.HTML
     versions: gr.Radio
@@ -97,7 +100,7 @@ class DrawingList:
         """What a new list updates."""
         return [
             *(self.page, self.found_by, self.shown_rows, self.table),
-            *(self.earlier, self.place, self.later, self.starter),
+            *(self.earlier, self.place, self.later, self.edit_all, self.starter),
             *self.choice_outputs,
         ]
 
@@ -125,6 +128,7 @@ class DrawingList:
             self.earlier: gr.update(interactive=page > 0),
             self.place: f"{first} to {first + len(here) - 1}" if here else none,
             self.later: gr.update(interactive=more),
+            self.edit_all: gr.update(interactive=any(entry.status in UNREVIEWED for entry in here)),
             self.starter: gr.update(visible=empty),
             self.chosen: "",
             self.view: "",
@@ -195,6 +199,14 @@ class DrawingList:
             self.correct.editor: self.correct.open_value(self.store.value(id)),
         }
 
+    def open_unreviewed(self, rows: ShownRows) -> Updates:
+        """Open the drawings on show that nobody has reviewed in the *Correct* tab."""
+        status = 1 + HEADERS.index("Status")
+        values = [self.store.value(row[0]) for row in rows if row[status] in UNREVIEWED]
+        if not values:
+            raise ValueError("Every drawing on this page is reviewed; show others.")
+        return {self.tabs: gr.Tabs(selected="correct"), self.correct.editor: self.correct.open_saved(values)}
+
     def delete_drawing(self, id: str, author: str, page: int, *filters: Any) -> Updates:
         """Delete the drawing that was chosen."""
         dataset = self.store.dataset
@@ -229,6 +241,7 @@ def lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> DrawingL
         earlier = gr.Button("Earlier page", interactive=False, min_width=120, elem_id="list-before")
         place = gr.Markdown(elem_id="list-place")
         later = gr.Button("Next page", interactive=False, min_width=120, elem_id="list-after")
+        edit_all = gr.Button("Correct the unreviewed", interactive=False, min_width=180, elem_id="list-open-all")
     starter = gr.Button(
         f"Load {STARTER_DRAWINGS} open drawings", variant="primary", visible=False, elem_id="list-starter"
     )
@@ -241,7 +254,7 @@ def lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> DrawingL
         delete = gr.Button("Delete from the dataset", variant="stop", interactive=False, elem_id="list-delete")
     return DrawingList(
         store, correct, tabs, page, found_by, shown_rows, chosen, text, status, source, order, table, earlier, place,
-        later, starter, view, versions, history, edit, settle, delete,
+        later, edit_all, starter, view, versions, history, edit, settle, delete,
     )  # fmt: skip
 
 
@@ -276,8 +289,11 @@ def _wire(parts: DrawingList, token: gr.Textbox, name: gr.Textbox, select: Calla
     ):
         inputs = [token, parts.chosen, name, parts.page, *filters]
         button.click(guarded(act), inputs, outputs, api_name=endpoint, **QUIET)
-    opened = parts.edit.click(
-        guarded(parts.open_in_editor), [token, parts.chosen], [parts.tabs, parts.correct.editor],
-        api_name="list_fix", **QUIET,
-    )  # fmt: skip
-    opened.success(None, js=GO_TO_EDITOR)
+    for button, act, chosen, endpoint in (
+        (parts.edit, parts.open_in_editor, parts.chosen, "list_fix"),
+        (parts.edit_all, parts.open_unreviewed, parts.shown_rows, "list_fix_all"),
+    ):
+        opened = button.click(
+            guarded(act), [token, chosen], [parts.tabs, parts.correct.editor], api_name=endpoint, **QUIET
+        )
+        opened.success(None, js=GO_TO_EDITOR)

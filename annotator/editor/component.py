@@ -9,10 +9,12 @@ is an ``EditorValue``. Its events:
     estimate  the annotator drew a ``box`` (x0, y0, x1, y1 in picture pixels) round a person to be estimated
     example   the annotator asked for the example ``at`` of those that the empty editor offers
     go        the annotator asked for the drawing ``at`` of the queue
+    weigh     what is the correction of a drawing of the queue (``path``) worth, those ``before`` being known?
     assist    a joint of a ``person`` (its id) was fixed; ``box`` is where the person was estimated
 
-Answer ``save``, ``estimate``, ``assist`` and what is refused with ``KeypointEditor.reply``, which leaves the view and
-the undo history alone; return a whole ``EditorValue`` only to open another drawing.
+Answer ``weigh`` with ``KeypointEditor.weighed``, and ``save``, ``estimate``, ``assist`` and what is refused with
+``KeypointEditor.reply``, which leave the view and the undo history alone; return a whole ``EditorValue`` only to open
+another drawing.
 
 Launch the app with ``run_history=False``. Otherwise Gradio keeps every edit in the browser's run history, and each edit
 takes longer than the one before (measured: 0.1 s for the first, 1.8 s for the sixtieth).
@@ -23,6 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import gradio as gr
 from gradio.data_classes import FileData, GradioModel
 
 from annotator.bundle import script
@@ -97,6 +100,7 @@ class KeypointEditor(ScriptedComponent):
     assist = custom_event("assist")
     example = custom_event("example")
     go = custom_event("go")
+    weigh = custom_event("weigh")
 
     def __init__(
         self,
@@ -104,6 +108,7 @@ class KeypointEditor(ScriptedComponent):
         *,
         can_estimate: bool = False,
         can_assist: bool = False,
+        can_weigh: bool = False,
         examples: Sequence[Path] = (),
         storage_name: str = "editor",
         **options: Any,
@@ -114,6 +119,7 @@ class KeypointEditor(ScriptedComponent):
             value: The drawing to show.
             can_estimate: Whether the app answers ``estimate``; otherwise a box is filled with a template pose.
             can_assist: Whether the app answers ``assist``.
+            can_weigh: Whether the app answers ``weigh``.
             examples: Drawings that the empty editor offers; the app answers ``example``.
             storage_name: Name under which the browser keeps this editor's unsaved work; two editors on one page need
                 different names.
@@ -126,11 +132,12 @@ class KeypointEditor(ScriptedComponent):
                 body=body_table(),
                 can_estimate=can_estimate,
                 can_assist=can_assist,
+                can_weigh=can_weigh,
                 examples=[{"name": path.name, "thumb": _thumbnail(path)} for path in examples],
                 storage_name=storage_name,
                 threshold=THRESHOLD,
             ),
-            **options,
+            **{"worth": None, **options},
         )
 
     def preprocess(self, payload: KeypointData | None) -> EditorValue | None:  # type: ignore[override]
@@ -176,6 +183,20 @@ class KeypointEditor(ScriptedComponent):
     def example_value(self) -> Any:
         """Return an example of the value in Python."""
         return None
+
+    @staticmethod
+    def weighed(path: str, worth: float | None) -> Any:
+        """Tell the page what correcting a drawing of the queue is worth.
+
+        Args:
+            path: Its file, as the page named it.
+            worth: See ``sketchpose.assist.worth``; None where that is not known.
+
+        Returns:
+            An update with the editor as output. It is no ``reply``, which would take the place of one that comes at the
+            same moment.
+        """
+        return gr.update(worth={"path": path, "worth": worth})
 
     @staticmethod
     def reply(

@@ -118,8 +118,9 @@ class EditorValue:
         revision: Number of the saved revision that this work began from; 0 when nothing is saved yet.
         active: Index of the selected person.
         edit: Number of edits that the page has made to this drawing.
-        gestures: Gestures made on this drawing: drags, key presses, and clicks that changed something.
-        seconds: Time spent on this drawing; a pause counts for 20 s at most.
+        gestures: Gestures made on this drawing since it was last saved: drags, key presses and clicks that changed
+            something, and those that took or left what others would follow.
+        seconds: Time spent on it since then; a pause counts for 20 s at most.
         base: Id of the revision that this work began from; empty when nothing is saved yet.
         model_name: Name of the model whose estimate this work began from.
         queue: The drawings of which this is one. The page keeps it with the work, so that a reload loses neither.

@@ -57,7 +57,7 @@ class Revision:
         artist: Who drew it.
         tags: Keywords.
         note: A remark by the author or the reviewer.
-        gestures: Gestures the work took, as counted by the editor.
+        gestures: Gestures the work took since the revision before, as counted by the editor.
         seconds: Time at work.
         format: Version of the file.
 

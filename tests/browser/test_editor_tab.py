@@ -298,6 +298,43 @@ def test_the_strip_leads_to_any_drawing_and_the_end_is_thanked_for(ed: Correctin
     expect(thanks).to_be_hidden()
 
 
+def names(ed: Correcting) -> list[str]:
+    found: list[str] = ed.state("ed.queue.paths.map((path) => decodeURIComponent(path.split('/').pop()))")
+    return found
+
+
+def test_the_drawings_to_come_stand_in_the_order_of_worth_or_as_chosen(ed: Correcting, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.png" for name in ("one", "sure", "unsure", "twin of one")]
+    for i, path in enumerate(paths):
+        Image.new("RGB", (400 + 100 * i, 500), "white").save(path)
+    open_files(ed, [str(path) for path in paths])
+    ed.wait_for("one.png", 1)
+    expect(ed.page.locator(".kp-queue .kp-thumb")).to_have_count(4)
+    ed.page.wait_for_function(f"[...{EDITOR}.ranks.values()].slice(1).every((rank) => rank.worth !== undefined)")
+    expect(ed.page.locator(".kp-place")).to_have_text("Drawing 1 of 4")
+    order = ed.page.get_by_label("Order of the drawings to come")
+    expect(order).to_have_value("worth")
+    assert names(ed)[:2] == ["one.png", "unsure.png"]
+    order.select_option("opened")
+    ed.page.wait_for_function(f"{EDITOR}.queue.paths[1].endsWith('/sure.png')")
+    assert names(ed) == [path.name for path in paths]
+    ed.drag_joint("left_wrist", 10, 10)
+    order.select_option("worth")
+    ed.page.wait_for_function(f"{EDITOR}.queue.paths[1].endsWith('/unsure.png')")
+    assert ed.state("ed.dirty") is True and ed.state("ed.host.props.value.name") == "one.png"
+    ed.focus()
+    ed.press("Control+Enter")
+    ed.wait_for("unsure.png", 1)
+    expect(ed.page.locator(".kp-place")).to_have_text("Drawing 2 of 4")
+    expect(ed.page.locator(".kp-thumb").nth(0)).to_have_attribute("aria-label", "Drawing 1 of 4, saved")
+    order.select_option("random")
+    expect(ed.status()).to_contain_text("The drawings to come: random.")
+    assert names(ed)[:2] == ["one.png", "unsure.png"]
+    ed.page.reload()
+    ed.page.get_by_role("tab", name="Correct").click()
+    expect(order).to_have_value("random")
+
+
 def test_correct_this_over_unsaved_work_and_a_queue_offers_the_way_back(ed: Correcting, tmp_path: Path) -> None:
     open_files(ed, drawings(tmp_path))
     ed.wait_for("first.png", 1)

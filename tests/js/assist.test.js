@@ -4,7 +4,7 @@ import { askAssistance, leaveGhosts, propose, proposal, takeGhosts } from '../..
 import { body, joint, person, picture } from './support.js';
 
 function editor(doc = picture()) {
-  const ed = { doc, body, edits: 3, drag: null, guide: null, ghosts: null, options: { assist: true }, asked: [], said: [], changes: [] };
+  const ed = { doc, body, edits: 3, drag: null, guide: null, ghosts: null, options: { assist: true }, asked: [], said: [], changes: [], activity: { gestures: 0 } };
   ed.host = { settings: { can_assist: true }, trigger: (name, data) => ed.asked.push([name, data]) };
   ed.person = () => ed.doc.persons[ed.doc.active];
   ed.announce = (text) => ed.said.push(text);
@@ -60,6 +60,19 @@ test('what is kept stays, and ghosts are taken or left once', () => {
   assert.deepEqual(ed.doc.persons[0].joints[joint('right_knee')], [10, 20, 2]);
   assert.equal(takeGhosts(ed), false);
   assert.equal(leaveGhosts(ed), false);
+  assert.equal(ed.activity.gestures, 0);
+});
+
+test('taking and leaving by a key or button is a gesture, going on is none', () => {
+  const ed = editor(), reply = { edit: 3, person: 'p1', moves: moves('left_knee') };
+  propose(ed, reply);
+  takeGhosts(ed);
+  propose(ed, reply);
+  takeGhosts(ed, [], 1);
+  assert.deepEqual(ed.changes.map(([, gestures]) => gestures), [0, 1]);
+  propose(ed, reply);
+  leaveGhosts(ed);
+  assert.equal(ed.activity.gestures, 1);
 });
 
 test('legs that change sides are called so', () => {

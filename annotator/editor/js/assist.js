@@ -41,20 +41,22 @@ export function proposal(ed) {
 }
 
 // Let the joints follow, but for those in `kept`. It is no step of its own: undo takes back the fix and what followed it.
-export function takeGhosts(ed, kept = []) {
+// Going on costs no gesture; whoever asks for it (Enter, the button) has made one.
+export function takeGhosts(ed, kept = [], gestures = 0) {
   const number = ghostly(ed), { ghosts } = ed;
   ed.ghosts = null;
   if (number < 0) return false;
   const person = ed.doc.persons[number], moves = ghosts.moves.filter((move) => !kept.includes(move.joint) && !fixed(person, move.joint));
   if (!moves.length) return false;
   ed.doc = replacePerson(ed.doc, number, follow(person, moves, ed.doc));
-  ed.changed(moves.length === 1 ? 'A joint followed' : `${moves.length} joints followed`, 0);
+  ed.changed(moves.length === 1 ? 'A joint followed' : `${moves.length} joints followed`, gestures);
   return true;
 }
 
 export function leaveGhosts(ed) {
   if (!ed.ghosts) return false;
   ed.ghosts = null;
+  ed.activity.gestures += 1;
   ed.announce('The other joints stay where they are.');
   ed.render();
   return true;

@@ -147,6 +147,7 @@ export function save(ed, next) {
   takeGhosts(ed);
   ed.touch();
   ed.publish(true);
+  ed.sent = { ...ed.activity };
   ed.announce(SAVING);
   ed.host.trigger('save', { next });
   // A server that is gone never answers. Nor does one that refuses before the app's own code runs: Gradio shows that refusal.
@@ -206,7 +207,7 @@ export const COMMANDS = [
   ['addGuided', 'Add', ['Shift+g'], 'Add a person joint by joint', (ed) => startGuide(ed, true)],
   ['addBox', 'Add', ['d'], 'Draw a box round a person to add', (ed) => ed.setTool('add')],
   ['addHere', 'Add', ['Shift+d'], 'Add the person in the part of the drawing on screen', (ed) => ed.boxDrawn(ed.visible())],
-  ['place', 'Add', ['Enter'], 'Let the other joints follow, or place the joint at the crosshair (guided placement)', (ed) => (ed.guide ? placeAtCursor(ed) : takeGhosts(ed))],
+  ['place', 'Add', ['Enter'], 'Let the other joints follow, or place the joint at the crosshair (guided placement)', (ed) => (ed.guide ? placeAtCursor(ed) : takeGhosts(ed, [], 1))],
   ['zoomIn', 'View', ['+', '='], 'Zoom in (or wheel, or pinch)', (ed) => zoom(ed, 1.25)],
   ['zoomOut', 'View', ['-'], 'Zoom out', (ed) => zoom(ed, 0.8)],
   ['fit', 'View', ['f'], 'Fit the drawing', (ed) => ed.fit()],

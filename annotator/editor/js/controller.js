@@ -3,7 +3,7 @@ import { fitBox, fitView, keepInSight, visibleBox } from './geometry.js';
 import { activePerson, addPerson, freshId, newHistory, readDocument, readPerson, redo, remember, select, undo, writePersons } from './document.js';
 import { describeJoint, drawScene } from './draw.js';
 import { askAssistance, propose, takeGhosts } from './assist.js';
-import { thank } from './queue.js';
+import { orderQueue, thank } from './queue.js';
 
 const IDLE_SECONDS = 20;
 
@@ -12,7 +12,7 @@ export function createEditor(host, parts, body) {
   const ed = {
     ...parts, host, body, doc: null, remembered: {}, history: newHistory(), view: { scale: 1, x: 0, y: 0 }, joint: 0,
     tool: 'pose', drag: null, ghosts: null, hover: null, rubber: null, guide: null, hidden: false, fitted: false, dirty: false, edits: 0,
-    clipboard: null, queue: { paths: [], at: 0, done: [] }, shown: null, aside: '', activity: { gestures: 0, seconds: 0, last: 0 }, drawing: '', revision: 0, base: '', frame: 0, listeners: [],
+    clipboard: null, queue: { paths: [], at: 0, done: [] }, ranks: new Map(), order: 'opened', weighed: '', choosing: false, shown: null, aside: '', activity: { gestures: 0, seconds: 0, last: 0 }, sent: null, drawing: '', revision: 0, base: '', frame: 0, listeners: [],
     options: { opacity: 1, brightness: 100, contrast: 100, rigid: false, symmetric: false, loupe: false, assist: true },
   };
 
@@ -165,18 +165,22 @@ export function createEditor(host, parts, body) {
     const value = host.props.value, empty = !value || !value.image || !value.width;
     const drawing = empty ? '' : value.drawing || value.image.url;
     const same = drawing === ed.drawing, queue = { paths: (value && value.queue) || [], at: (value && value.at) || 0, done: (value && value.done) || [] };
-    const onward = queue.paths.length > 1 && String(queue.paths) === String(ed.queue.paths);
+    const onward = queue.paths.length > 1 && String([...queue.paths].sort()) === String([...ed.queue.paths].sort());
     // A draft knows what was saved when it was kept; what has been saved since stays saved.
-    if (onward) queue.done = [...new Set([...queue.done, ...ed.queue.done])];
+    const saved = ed.queue.done.map((i) => ed.queue.paths[i]);
+    if (onward) queue.done = queue.paths.flatMap((path, i) => (queue.done.includes(i) || saved.includes(path) ? [i] : []));
     if (!same) {
       // Another drawing takes its place: one can go back to the unsaved work and to the drawings still to come.
       if (ed.drawing && !onward && (ed.dirty || ed.left())) ed.aside = ed.drawing;
       ed.remembered = {};
-      ed.activity = { gestures: 0, seconds: 0, last: performance.now() / 1000 };
     }
+    // Unsaved work that is restored brings along what it took so far.
+    if (!same || !fresh) ed.activity = { gestures: fresh ? 0 : value.gestures || 0, seconds: fresh ? 0 : value.seconds || 0, last: performance.now() / 1000 };
+    ed.sent = null;
     ed.drawing = drawing;
     ed.shown = value;
     if (!same || queue.paths.length) ed.queue = queue;
+    orderQueue(ed);
     Object.assign(ed, { drag: null, ghosts: null, guide: null, rubber: null, tool: 'pose', history: newHistory(), dirty: !fresh });
     ed.edits = empty ? 0 : value.edit || 0;
     ed.revision = empty ? 0 : value.revision || 0;
@@ -208,6 +212,11 @@ export function createEditor(host, parts, body) {
         if (reply.edit === ed.edits) ed.dirty = false;
         ed.revision = reply.revision;
         ed.base = reply.base || '';
+        // Each revision tells what it took since the one before.
+        if (ed.sent) {
+          ed.activity.gestures -= ed.sent.gestures;
+          ed.activity.seconds -= ed.sent.seconds;
+        }
         if (reply.at !== null) ed.queue = { ...ed.queue, at: reply.at, done: reply.done || [] };
         if (reply.at !== null && !ed.dirty && ed.left()) parts.drafts.keepPlace(ed);
       }
@@ -227,6 +236,10 @@ export function createEditor(host, parts, body) {
       link.download = reply.name;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    }
+    if (reply.kind === 'saved' || reply.kind === 'refused') {
+      ed.sent = null;
+      orderQueue(ed);
     }
     if (reply.sheet) thank(ed, reply);
     if (reply.message) ed.announce(reply.message, reply.kind === 'refused');

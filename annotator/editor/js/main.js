@@ -9,6 +9,7 @@ import { listenToPointers } from './pointer.js';
 import { replacePerson } from './document.js';
 import { dragHandle } from './drag.js';
 import { addTemplate } from './commands.js';
+import { takeWorth } from './queue.js';
 
 export function start(host) {
   const find = (name) => host.element.querySelector(name), { settings } = host;
@@ -50,6 +51,7 @@ export function start(host) {
   warnOnLeaving(ed);
   image.addEventListener('error', () => ed.doc && ed.announce('The picture cannot be loaded; open the drawing again.', true));
   host.watch('reply', ed.answer);
+  host.watch('worth', () => takeWorth(ed, host.props.worth));
   host.watch('value', () => ed.load());
   // Also fires when the tab is hidden, which must not move the view, and when it is shown: only then is there a size to fit.
   new ResizeObserver(() => {

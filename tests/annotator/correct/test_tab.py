@@ -17,7 +17,9 @@ from annotator.correct.tab import CorrectTab, build_correct_tab, poses_for
 from annotator.editor.presets import PRESETS
 from annotator.editor.value import DrawingQueue, EditorValue
 from sketchpose.assist import Assistant
+from sketchpose.assist.worth import wrong_joints
 from sketchpose.dataset import Dataset
+from sketchpose.dataset.review import accept
 from sketchpose.estimate.sketch import SketchEstimator
 from sketchpose.formats import FormatError, PosedImage, to_coco, to_openpose
 from sketchpose.pose import Pose
@@ -135,6 +137,61 @@ def test_the_queue_is_left_and_entered_anywhere_and_tells_what_is_saved(tab: Cor
     assert last["sheet"].startswith("data:image/webp;base64,")
     for odd in (None, -1, 3, "1", 1.5):
         assert not hasattr(tab.go(again, True, SimpleNamespace(at=odd)), "queue")  # type: ignore[arg-type]
+
+
+def test_a_picture_that_is_chosen_twice_is_there_once(tab: CorrectTab, files: list[str], tmp_path: Path) -> None:
+    again = tmp_path / "again.png"
+    again.write_bytes(Path(files[0]).read_bytes())
+    opened = tab.open_files([*files, str(again)], True)
+    assert opened["value"].queue.paths == tuple(files)
+    assert opened["reply"]["message"] == "1 file left out: the picture is among the others already."
+
+
+def weighed(tab: CorrectTab, path: object, before: object = (), guess: bool = True) -> float | None:
+    answer = tab.weigh(guess, SimpleNamespace(path=path, before=before))["worth"]  # type: ignore[arg-type]
+    assert answer["path"] == str(path)
+    found: float | None = answer["worth"]
+    return found
+
+
+def test_a_drawing_is_weighed_once_estimated_and_opens_with_that_estimate(
+    tab: CorrectTab, files: list[str], estimator: OneFigure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    unsure = replace(figure(), scores=np.full(17, 0.5, np.float32))
+    monkeypatch.setattr(OneFigure, "estimate", lambda self, image, boxes=None: [self.boxes.append(boxes), unsure][1:])
+    value = tab.open_files(files, True)
+    assert weighed(tab, files[1]) == pytest.approx(wrong_joints(unsure))
+    assert weighed(tab, files[1], [files[0]]) == pytest.approx(0, abs=1e-3), "the open drawing shows the same pose"
+    opened = tab.go(value, True, SimpleNamespace(at=1))
+    assert np.array_equal(opened.poses[0].keypoints, unsure.keypoints) and len(estimator.boxes) == 2
+    assert weighed(tab, files[2], guess=False) is None
+    saved = replace(value, persons=(replace(value.persons[0], pose=figure()),))
+    assert tab.save(saved, True, STAY)["reply"]["kind"] == "saved"
+    assert weighed(tab, files[0], guess=False) == 0, "every joint was set by hand"
+
+
+def test_a_pose_that_was_accepted_is_known_but_for_its_own_drawing(
+    tab: CorrectTab, files: list[str], dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    unsure = replace(figure(), scores=np.full(17, 0.5, np.float32))
+    value = tab.open_poses(files[0], [unsure])
+    tab.save(value, True, STAY)
+    assert tab.session.known(but="") == []
+    accept(dataset, dataset.entries()[0].id, "Ada")
+    assert weighed(tab, files[0]) == pytest.approx(wrong_joints(unsure)), "it is not compared with itself"
+    assert len(tab.session.known(but="")) == 1 and tab.session.known(but=value.drawing) == []
+
+
+def test_a_path_that_is_no_upload_is_not_read(
+    tab: CorrectTab, files: list[str], estimator: OneFigure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "uploads").mkdir()
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    for path in (files[0], "", None, 7, [], tmp_path / "uploads" / "gone.png"):
+        assert weighed(tab, path, before=7) is None
+    assert estimator.boxes == []
 
 
 def test_correct_this_carries_the_file_and_the_poses(tab: CorrectTab, files: list[str]) -> None:

@@ -149,6 +149,22 @@ def test_leaving_the_field_with_the_same_words_keeps_the_drawing_that_was_chosen
     assert drawings.find(listed[drawings.found_by], "b", *filters[1:])[drawings.place] == "No drawing matches."
 
 
+def test_the_unreviewed_of_a_page_are_opened_as_drawings_to_go_through(dataset: Dataset, add: Add) -> None:
+    for shade, status in enumerate(("draft", "submitted", "accepted"), 1):
+        add(status, shade, status=status)
+    store = DatasetStore(dataset)
+    with gr.Blocks(), gr.Tabs() as tabs, gr.Tab():
+        drawings = lay_out(store, build_correct_tab(None, AnnotationSession(store)), tabs)
+    listed = drawings.list_first("", [], [], "By name")
+    value = drawings.open_unreviewed(listed[drawings.shown_rows])[drawings.correct.editor]
+    assert (value.name, len(value.persons), value.queue.at, value.queue.done) == ("draft.png", 1, 0, ())
+    assert [Path(path).name for path in value.queue.paths] == ["draft.png", "submitted.png"]
+    listed = drawings.list_first("", ["accepted"], [], "By name")
+    assert listed[drawings.edit_all]["interactive"] is False
+    with pytest.raises(ValueError, match="is reviewed; show others"):
+        drawings.open_unreviewed(listed[drawings.shown_rows])
+
+
 def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path) -> None:
     add("a", 1, status="accepted", licence="CC0-1.0", consent="own", source="s")
     add("b", 2, status="accepted")
