@@ -289,11 +289,11 @@ def _wire(parts: DrawingList, token: gr.Textbox, name: gr.Textbox, select: Calla
     ):
         inputs = [token, parts.chosen, name, parts.page, *filters]
         button.click(guarded(act), inputs, outputs, api_name=endpoint, **QUIET)
-    for button, act, chosen, endpoint in (
+    for button, show, chosen, endpoint in (
         (parts.edit, parts.open_in_editor, parts.chosen, "list_fix"),
         (parts.edit_all, parts.open_unreviewed, parts.shown_rows, "list_fix_all"),
     ):
         opened = button.click(
-            guarded(act), [token, chosen], [parts.tabs, parts.correct.editor], api_name=endpoint, **QUIET
+            guarded(show), [token, chosen], [parts.tabs, parts.correct.editor], api_name=endpoint, **QUIET
         )
         opened.success(None, js=GO_TO_EDITOR)
