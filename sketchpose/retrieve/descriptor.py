@@ -22,7 +22,7 @@ from sketchpose.retrieve.parts import LIMBS
 from sketchpose.retrieve.people import Floats
 from sketchpose.skeleton import SWAP
 
-DESCRIPTOR_VERSION: Final = 3
+DESCRIPTOR_VERSION: Final = 4
 """Stored with a gallery. Descriptors of another version are made anew from the gallery's keypoints."""
 
 START: Final = np.array([limb.start for limb in LIMBS])

@@ -19,7 +19,7 @@ from sketchpose.skeleton import NUM_KEYPOINTS
 from sketchpose.tensors import read_tensors
 
 WEIGHTS: Final = Path(__file__).with_name("weights") / "embedding.safetensors"
-"""The weights, float16; what they were learned from and how well they do stands beside them in a card."""
+"""The weights, packed; what they were learned from and how well they do stands beside them in a card."""
 CARD: Final = WEIGHTS.with_suffix(".json")
 INPUTS: Final = 3 * NUM_KEYPOINTS
 BONES: Final = (

@@ -26,6 +26,7 @@ from sketchpose.retrieve.embedding import BONES, CARD, INPUTS, WEIGHTS
 from sketchpose.retrieve.making.lessons import Errors, Lessons, read_errors, wave_means
 from sketchpose.retrieve.making.views import Bodies, sample_bodies
 from sketchpose.synth.people.recipes import HELD_OUT
+from sketchpose.tensors import packed
 
 BODY_SEEDS: Final = 10_000_000
 DRAWING_SEEDS: Final = 20_000_000
@@ -104,8 +105,8 @@ def learn(
 
 
 def write(net: EmbeddingNet, path: Path) -> None:
-    """Write the weights as float16 safetensors."""
-    write_atomic(path, save({k: v.detach().half().contiguous().numpy() for k, v in net.state_dict().items()}))
+    """Write the weights, packed."""
+    write_atomic(path, save(packed({k: v.detach().float().numpy() for k, v in net.state_dict().items()})))
 
 
 def main() -> None:
