@@ -87,6 +87,12 @@ class Dataset:
         """Return the time by the dataset's clock, in seconds since 1970."""
         return self._clock()
 
+    def stamp(self) -> tuple[tuple[int, int], ...]:
+        """Return a value that changes when something was saved, here or by another process; it costs two ``stat``."""
+        files = (self.index.path, self.index.path.with_name(f"{self.index.path.name}-wal"))
+        stats = [file.stat() for file in files if file.exists()]
+        return tuple((stat.st_mtime_ns, stat.st_size) for stat in stats)
+
     def close(self) -> None:
         """Close the index."""
         if self._opened is not None:
