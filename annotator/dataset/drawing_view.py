@@ -4,34 +4,12 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-import gradio as gr
-
 from sketchpose.dataset import Dataset, Entry, Query
+from sketchpose.text import amount
 
-PAGE_SIZE: Final = 50
-ShownRows = tuple[tuple[str, ...], ...]
-"""The rows on show, each with the id of its revision before its cells."""
-HEADERS: Final = ["Drawing", "Status", "Author", "Source", "People", "Joints", "By hand", "Saved", "Versions"]
+PAGE_SIZE: Final = 48
 UNREVIEWED: Final = ("draft", "submitted")
 ORDERS: Final = {"Newest first": "newest", "Oldest first": "oldest", "By name": "name"}
-
-
-def table_rows(entries: Sequence[Entry]) -> list[list[str]]:
-    """Return the table of some entries."""
-    return [
-        [
-            entry.name or entry.drawing[:12],
-            entry.status + (", deleted" if entry.deleted else ""),
-            entry.author,
-            entry.source,
-            str(entry.people),
-            str(entry.joints),
-            str(entry.edited),
-            _moment(entry.time),
-            str(entry.heads) if entry.conflict else "",
-        ]
-        for entry in entries
-    ]
 
 
 def find_drawings(
@@ -55,8 +33,13 @@ def known_sources(dataset: Dataset) -> list[str]:
 
 
 def history_text(dataset: Dataset, entry: Entry) -> str:
-    """Return the history of a drawing, a line for each revision."""
-    lines = [f"{entry.width} x {entry.height} px, licence {entry.licence or 'not given'}, consent {entry.consent}"]
+    """Return what is known of a drawing, and its history, a line for each revision."""
+    lines = [
+        entry.name or "drawing",
+        f"{amount(entry.people, 'person')}, {entry.joints} joints, {entry.edited} set by hand",
+        f"source {entry.source or 'not given'}, artist {entry.artist or 'not given'}",
+        f"{entry.width} x {entry.height} px, licence {entry.licence or 'not given'}, consent {entry.consent}",
+    ]
     lines += [
         f"{_moment(e.time)}  {'deleted' if e.deleted else e.status}"
         f"  by {e.author or 'somebody'}{', from ' + e.model if e.model else ''}{': ' + e.note if e.note else ''}"
@@ -73,15 +56,13 @@ def version_choices(dataset: Dataset, entry: Entry) -> list[tuple[str, str]]:
     ]
 
 
-def chosen_entry(dataset: Dataset, rows: ShownRows, event: gr.SelectData) -> Entry | None:
-    """Return the entry of a row; the page may have sorted the rows since, so what stands in them decides."""
-    cells = [str(cell) for cell in event.row_value or ()]
-    at = event.index[0] if isinstance(event.index, (list, tuple)) else event.index
-    order = [*rows[at : at + 1], *rows]
-    id = next((row[0] for row in order if list(row[1:]) == cells), None)
-    if id is None:
+def find_entry(dataset: Dataset, id: str) -> Entry | None:
+    """Return a revision as long as nobody has built on it."""
+    try:
+        heads = dataset.heads(dataset.read(id).drawing)
+    except ValueError:
         return None
-    return next((entry for entry in dataset.history(dataset.read(id).drawing) if entry.id == id), None)
+    return next((head for head in heads if head.id == id), None)
 
 
 def _moment(seconds: float) -> str:

@@ -13,6 +13,7 @@ import gradio as gr
 
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.tab import GO_TO_EDITOR, CorrectTab
+from annotator.dataset.ways import lay_out_ways
 from annotator.events import QUIET, Updates
 from annotator.messages import shown
 from annotator.owner import guarded
@@ -36,7 +37,7 @@ const press = (event) => {
   const kind = named[event.key.toLowerCase()];
   if (!kind || typing || event.ctrlKey || event.metaKey || event.altKey || !element.offsetParent) return;
   event.preventDefault();
-  document.getElementById(`review-${kind}`).click();
+  document.getElementById(`review-${kind}`)?.click();
 };
 document.addEventListener('keydown', press);
 """
@@ -143,6 +144,8 @@ class Review:
         tabs: The app's tabs.
         state: A ``ReviewState``.
         summary: What is known of the drawing on show.
+        ways: What to do where none waits.
+        judging: Holds what follows, up to ``postpone``.
         view: The drawing.
         note: What the reviewer tells the annotator.
         accept: Accepts the drawing.
@@ -158,6 +161,8 @@ class Review:
     tabs: gr.Tabs
     state: gr.State
     summary: gr.Markdown
+    ways: gr.Row
+    judging: gr.Column
     view: gr.HTML
     note: gr.Textbox
     accept: gr.Button
@@ -170,11 +175,19 @@ class Review:
     @property
     def outputs(self) -> list[Any]:
         """What ``show_next`` updates."""
-        return [self.state, self.view, self.summary]
+        return [self.state, self.view, self.summary, self.ways, self.judging, self.postpone]
 
     def show_next(self, state: ReviewState) -> Updates:
-        """Show the next drawing that waits."""
-        return dict(zip(self.outputs, next_in_review(self.store.dataset, state), strict=True))
+        """Show the next drawing that waits; without one, only what leads to more."""
+        state, view, summary = next_in_review(self.store.dataset, state)
+        return {
+            self.state: state,
+            self.view: view,
+            self.summary: summary,
+            self.ways: gr.update(visible=not state.id),
+            self.judging: gr.update(visible=bool(state.id)),
+            self.postpone: gr.update(visible=len(queue(self.store.dataset)) > 1),
+        }
 
     def open(self, state: ReviewState) -> Updates:
         """Show the next drawing, and how well annotators agree by now."""
@@ -204,6 +217,7 @@ def build_review(
     name: gr.Textbox,
     correct: CorrectTab,
     tabs: gr.Tabs,
+    sections: gr.Tabs,
     select: Callable[..., Any],
 ) -> None:
     """Lay out the section inside the current ``gr.Tab``.
@@ -214,25 +228,30 @@ def build_review(
         name: Where the owner's name is typed in.
         correct: The *Correct* tab, where drawings are fixed.
         tabs: The app's tabs, to go there.
+        sections: Those of the *Dataset* tab, to go to the import.
         select: Registers what happens when the section is opened.
     """
-    _wire(_lay_out(store, correct, tabs), token, name, select)
+    _wire(_lay_out(store, correct, tabs, sections), token, name, select)
 
 
-def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> Review:
+def _lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs, sections: gr.Tabs) -> Review:
     state = gr.State(ReviewState())
     with gr.Column(elem_id="review"):
-        summary = gr.Markdown(_NOTHING, elem_id="review-about")
-        view = gr.HTML("", js_on_load=_KEYS, elem_id="review-view", elem_classes="dataset-view")
-        note = gr.Textbox(label="Remark for the annotator", max_length=1000, elem_id="review-note")
-        with gr.Row():
-            accept = gr.Button("Accept (A)", variant="primary", min_width=110, elem_id="review-accept")
-            reject = gr.Button("Reject (R)", variant="stop", min_width=110, elem_id="review-reject")
-            fix = gr.Button("Fix (F)", min_width=110, elem_id="review-fix")
-            postpone = gr.Button("Later (S)", min_width=110, elem_id="review-later")
+        summary = gr.Markdown(elem_id="review-about")
+        ways = lay_out_ways(tabs, sections, "review-ways")
+        with gr.Column(visible=False) as judging:
+            view = gr.HTML("", js_on_load=_KEYS, elem_id="review-view", elem_classes="dataset-view")
+            note = gr.Textbox(label="Remark for the annotator", max_length=1000, elem_id="review-note")
+            with gr.Row():
+                accept = gr.Button("Accept (A)", variant="primary", min_width=110, elem_id="review-accept")
+                reject = gr.Button("Reject (R)", variant="stop", min_width=110, elem_id="review-reject")
+                fix = gr.Button("Fix (F)", min_width=110, elem_id="review-fix")
+                postpone = gr.Button("Later (S)", min_width=110, elem_id="review-later")
         done = gr.Markdown(elem_id="review-done")
         agreement = gr.Markdown(elem_id="review-agreement")
-    return Review(store, correct, tabs, state, summary, view, note, accept, reject, fix, postpone, done, agreement)
+    return Review(
+        store, correct, tabs, state, summary, ways, judging, view, note, accept, reject, fix, postpone, done, agreement
+    )
 
 
 def _wire(parts: Review, token: gr.Textbox, name: gr.Textbox, select: Callable[..., Any]) -> None:

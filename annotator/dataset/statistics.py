@@ -1,7 +1,9 @@
 """The dataset in plots: joints, poses, sources, growth, annotators, difficulty."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape
 from typing import Any, Final
 
@@ -9,7 +11,9 @@ import gradio as gr
 import numpy as np
 
 from annotator.dataset.plots import bars, line, scatter
-from sketchpose.dataset import Dataset
+from annotator.dataset.ways import lay_out_ways
+from annotator.events import Updates
+from sketchpose.dataset import Dataset, Query
 from sketchpose.dataset.stats import Statistics, statistics
 from sketchpose.skeleton import KEYPOINTS
 from sketchpose.text import amount
@@ -42,6 +46,20 @@ def plots_html(dataset: Dataset) -> str:
         bars(stats.consents, title="Drawings by consent", unit="drawings"),
     ]
     return counts + '<div class="dataset-plots">' + "".join(f"<div>{part}</div>" for part in parts) + "</div>"
+
+
+def public_html(dataset: Dataset) -> str:
+    """Return what everybody may know of the dataset as HTML: how much there is, and no name."""
+    return _public(dataset, dataset.stamp())
+
+
+@lru_cache(maxsize=1)  # strangers ask for it, and counting tens of thousands of drawings takes half a second
+def _public(dataset: Dataset, stamp: object) -> str:
+    entries = dataset.entries()
+    people, by_hand = sum(entry.people for entry in entries), sum(entry.edited for entry in entries)
+    counts = f"{amount(len(entries), 'drawing')}, {amount(people, 'person')}, {by_hand} joints set by hand."
+    statuses = Counter(entry.status for entry in entries)
+    return f"<p>{counts}</p>{bars(statuses, title='Drawings by status')}"
 
 
 def _effort(stats: Statistics) -> str:
@@ -81,7 +99,12 @@ def _seconds(stats: Statistics) -> str:
     return f"<table><tr><th>Annotator</th><th>mean time per drawing</th></tr>{rows}</table>" if rows else ""
 
 
-def build_statistics(dataset: Dataset, select: Callable[..., Any]) -> None:
-    """Lay out the section inside the current ``gr.Tab``; arguments as in ``build_files``."""
+def build_statistics(dataset: Dataset, tabs: gr.Tabs, sections: gr.Tabs, select: Callable[..., Any]) -> None:
+    """Lay out the section inside the current ``gr.Tab``; arguments as in ``build_review``."""
     plots = gr.HTML("", elem_id="statistics-plots")
-    select(lambda: plots_html(dataset), [], plots, "statistics_open")
+    ways = lay_out_ways(tabs, sections, "statistics-ways")
+
+    def show() -> Updates:
+        return {plots: plots_html(dataset), ways: gr.update(visible=not dataset.entries(Query(limit=1)))}
+
+    select(show, [], [plots, ways], "statistics_open")

@@ -1,11 +1,11 @@
 """The *Dataset* tab: what was annotated, its review, import and export, and the training that learns from it.
 
-All of it is for the owner (see ``owner``); everybody else is told how to be let in.
+All of it is for the owner (see ``owner``); everybody else sees how much there is, and how to be let in.
 """
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 
@@ -14,10 +14,14 @@ from annotator.correct.tab import CorrectTab
 from annotator.dataset.drawings import build_list
 from annotator.dataset.files import build_files
 from annotator.dataset.review import build_review
-from annotator.dataset.statistics import build_statistics
+from annotator.dataset.statistics import build_statistics, public_html
 from annotator.dataset.training import build_training
+from annotator.dataset.ways import lay_out_ways
 from annotator.events import QUIET, Updates
 from annotator.owner import guarded, how_to_enter, is_owner
+
+_OWNER_ONLY: Final = """**Only the owner can change this.** Everybody can help: correct a drawing and save it, and the
+owner reviews it."""
 
 
 def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs) -> None:
@@ -29,13 +33,14 @@ def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tab
         correct: The *Correct* tab, where drawings are opened.
         tabs: The app's tabs.
     """
-    refusal = gr.Markdown(visible=False, elem_id="dataset-refusal")
-    with gr.Row():
-        name = gr.Textbox(label="Your name, for the history", max_length=200, min_width=160, elem_id="dataset-name")
-        token = gr.Textbox(
-            label="Owner's token", type="password", visible=False, min_width=160, elem_id="dataset-token"
-        )
-        if os.environ.get("SPACE_ID") and os.environ.get("OAUTH_CLIENT_ID"):
+    with gr.Column(visible=False, elem_id="dataset-public") as public:
+        gr.Markdown(_OWNER_ONLY, elem_id="dataset-refusal")
+        numbers = gr.HTML(elem_id="dataset-numbers")
+        ways = lay_out_ways(tabs, None, "dataset-ways")
+    with gr.Accordion("I am the owner", open=False, visible=False, elem_id="dataset-entry") as entry:
+        gr.Markdown(how_to_enter())
+        token = gr.Textbox(label="Owner's token", type="password", elem_id="dataset-token")
+        if _can_log_in():
             gr.LoginButton()
     inside = gr.Column(visible=False)
 
@@ -43,29 +48,38 @@ def build_dataset_tab(tab: gr.Tab, store: DatasetStore, correct: CorrectTab, tab
         allowed = is_owner(request, secret)
         return {
             inside: gr.update(visible=allowed),
-            refusal: gr.update(visible=not allowed, value=how_to_enter()),
-            token: gr.update(visible=not is_owner(request)),
+            public: gr.update(visible=not allowed),
+            numbers: "" if allowed else public_html(store.dataset),
+            ways: gr.update(visible=True),
+            entry: gr.update(visible=_can_log_in() or not is_owner(request)),
         }
 
-    with inside, gr.Tabs():
-        sections: dict[str, Callable[[Callable[..., Any]], None]] = {
-            "Drawings": lambda select: build_list(store, token, name, correct, tabs, select),
-            "Review": lambda select: build_review(store, token, name, correct, tabs, select),
-            "Statistics": lambda select: build_statistics(store.dataset, select),
-            "Import and export": lambda select: build_files(store.dataset, token, name, select),
-            "Train": lambda select: build_training(store.dataset, token, select),
-        }
-        for title, build in sections.items():
-            with gr.Tab(title, elem_id=f"dataset-{title.split()[0].lower()}") as section:
-                build(_opening([section, tab], token))
+    with inside:
+        name = gr.Textbox(label="Your name, for the history", max_length=200, elem_id="dataset-name")
+        with gr.Tabs() as places:
+            sections: dict[str, Callable[[Callable[..., Any]], None]] = {
+                "Drawings": lambda select: build_list(store, token, name, correct, tabs, places, select),
+                "Review": lambda select: build_review(store, token, name, correct, tabs, places, select),
+                "Statistics": lambda select: build_statistics(store.dataset, tabs, places, select),
+                "Import and export": lambda select: build_files(store.dataset, token, name, select),
+                "Train": lambda select: build_training(store.dataset, token, tabs, places, select),
+            }
+            for title, build in sections.items():
+                id = title.split()[0].lower()
+                with gr.Tab(title, id=id, elem_id=f"dataset-{id}") as section:
+                    build(_opening([section, tab], token))
     gr.on(
         [tab.select, token.submit, token.blur],
         gate,
         token,
-        [inside, refusal, token],
+        [inside, public, numbers, ways, entry],
         api_name="dataset_gate",
         **QUIET,
     )
+
+
+def _can_log_in() -> bool:
+    return bool(os.environ.get("SPACE_ID") and os.environ.get("OAUTH_CLIENT_ID"))
 
 
 def _opening(places: Sequence[gr.Tab], token: gr.Textbox) -> Callable[..., Any]:

@@ -7,16 +7,17 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from html import escape
-from typing import Final
+from typing import Final, Literal
 
 from annotator.dataset.plots import line
-from sketchpose.dataset import Dataset
+from sketchpose.dataset import Dataset, Query
 from sketchpose.dataset.exporters.coco import export_coco
 from sketchpose.dataset.proposal import LEAST_TEST_DRAWINGS
+from sketchpose.dataset.review import queue
 from sketchpose.dataset.splits import read_splits, select_split
 from sketchpose.files import write_atomic
 from sketchpose.model.current import find_default, history
-from sketchpose.text import markdown
+from sketchpose.text import amount, markdown
 from sketchpose.train.jobs.job import Job, new_folder, running, start
 from sketchpose.train.jobs.plan import Plan, jobs_folder, known_speed, minutes
 from sketchpose.train.jobs.process import python
@@ -25,31 +26,51 @@ _PROBE_LIMIT_S: Final = 300
 _HASH: Final = 64
 """Letters of the name that an export gives to a drawing."""
 
+State = Literal["waits", "now", "done"]
+_TITLES: Final = ("Enough drawings", "Set a test aside", "Train", "Is it better?")
+_MARKS: Final[dict[State, str]] = {"waits": "… waits", "now": "→ now", "done": "✓ done"}
 
-def state_summary(dataset: Dataset) -> str:
-    """Return what there is to learn from and to test on, as Markdown."""
-    splits = read_splits(dataset)
-    accepted = len(select_split(dataset, None))
-    if splits is None:
-        return (
-            f"**{accepted} accepted drawings**, and no test split yet. Freeze it before the first training: whole "
-            "sources or artists are set aside, and no model ever learns from them."
-        )
-    counts = {name: len(select_split(dataset, name)) for name in ("train", "val", "test")}
-    summary = (
-        f"**{counts['train']} accepted drawings to learn from, {counts['test']} in the frozen test split** "
-        f"({counts['val']} for validation), split by {splits.by}."
-    )
-    if counts["test"] < LEAST_TEST_DRAWINGS:
-        summary += f" Promotion needs at least {LEAST_TEST_DRAWINGS} test drawings: nothing can be promoted yet."
-    return summary
+
+def step_html(step: int, state: State, words: str) -> str:
+    """Return the head of a step: its number and title, whether it waits, is to be done or is done, and more words."""
+    current = ' aria-current="step"' if state == "now" else ""
+    title = f"{step}. {_TITLES[step - 1]} <small>{_MARKS[state]}</small>"
+    return f'<div class="step step-{state}"{current}><h3>{title}</h3><p>{escape(words)}</p></div>'
+
+
+def first_steps(dataset: Dataset) -> tuple[bool, str, str]:
+    """Return whether enough drawings are accepted, and the heads of the two steps before the training."""
+    accepted = len(dataset.entries(Query(which="accepted", status=("accepted",), people=1)))
+    frozen, needed = read_splits(dataset) is not None, LEAST_TEST_DRAWINGS + 1
+    enough = frozen or accepted >= needed
+    words = f"{amount(accepted, 'drawing')} with people accepted; the more kinds of them, the better."
+    if not enough:
+        words = f"{accepted} of the {needed} accepted drawings that are needed; {len(queue(dataset))} wait for review."
+    first = step_html(1, "done" if enough else "now", words)
+    if not frozen:
+        words = "A model is tested on drawings that it has never seen: some are set aside before the first training."
+        return enough, first, step_html(2, "now" if enough else "waits", words)
+    learn, test = (len(select_split(dataset, name)) for name in ("train", "test"))
+    words = f"{amount(test, 'drawing')} set aside for the test, {learn} to learn from."
+    if test < LEAST_TEST_DRAWINGS:
+        words += f" A new model can be used once {LEAST_TEST_DRAWINGS} are set aside: accept more of the same sources."
+    return enough, first, step_html(2, "done", words)
+
+
+def last_steps(ready: bool, job: Job | None) -> tuple[str, str]:
+    """Return the heads of the training and of its verdict; ``ready`` is whether a test is set aside."""
+    done = bool(job and job.result)
+    words = "The model learns from the accepted drawings; you can close the page meanwhile."
+    third = step_html(3, "done" if done else "now" if ready else "waits", words if ready else "Begins after step 2.")
+    words = "The new model and the one in use have read the test drawings." if done else "Comes after the training."
+    return third, step_html(4, "now" if done else "waits", words)
 
 
 def cost_summary(plan: Plan) -> str:
     """Return what a plan takes on this machine, in time and money, as Markdown."""
     speed = known_speed(plan)
     if speed is None:
-        return "How long it takes on this machine is not known yet: *Measure speed* finds out in about half a minute."
+        return "How long it takes on this machine is not known yet; half a minute of practice tells."
     needed = minutes(plan, speed)
     summary = f"About **{needed:.0f} min** at {speed:.1f} crops a second, as measured on this machine"
     if needed < 1:
@@ -95,8 +116,8 @@ def begin(dataset: Dataset, plan: Plan, progress: Callable[[int, int], None] | N
     if busy := running():
         raise ValueError(f"{busy.plan.name} is being trained: wait until it is done, or cancel it.")
     if read_splits(dataset) is None:
-        raise ValueError("Freeze the test split first: without it nobody could tell whether the new model is better.")
-    for split, purpose in (("train", "to learn from"), ("test", "in the frozen test split")):
+        raise ValueError("Set a test aside first: without it nobody could tell whether the new model is better.")
+    for split, purpose in (("train", "to learn from"), ("test", "set aside for the test")):
         if not select_split(dataset, split):
             raise ValueError(f"There is no accepted drawing {purpose}: accept some in the review first.")
     folder = new_folder()
@@ -113,7 +134,7 @@ def begin(dataset: Dataset, plan: Plan, progress: Callable[[int, int], None] | N
 def progress_html(job: Job | None) -> str:
     """Return how far a job is, as HTML: a bar, a sentence, and the curve of its loss."""
     if job is None:
-        return "<p>No training yet.</p>"
+        return ""
     state, now = job.state, job.progress()
     share = now.samples / now.total
     activity = {
@@ -125,7 +146,7 @@ def progress_html(job: Job | None) -> str:
         "interrupted": "was interrupted; it can be resumed",
     }[state]
     if state == "running" and now.samples >= now.total:
-        activity = "is being measured on the frozen test split"
+        activity = "is being compared on the test drawings"
     remaining = f", about {max(1, round(now.left / 60))} min left" if state == "running" and now.left else ""
     seen = f"{now.samples} of {now.total} crops in {now.seconds / 60:.1f} min{remaining}" if now.samples else ""
     curve = ""
@@ -140,16 +161,35 @@ def progress_html(job: Job | None) -> str:
 
 
 def verdict_text(job: Job | None) -> str:
-    """Return the verdict on a job's model, as Markdown."""
+    """Return the verdict on a job's model in plain words, as Markdown."""
     result = job.result if job else None
     if result is None:
         return ""
-    lines = [result["measured"]["summary"]]
+    measured = result["measured"]
+    drawings = measured["rows"][-1]["drawings"]
+    read = f"the {amount(drawings, 'test drawing')}"
     if result["accepted"]:
-        lines.append("**Better**: it may become the default.")
+        return f"**Better.** The new model reads {read} more exactly, and you can use it from now on."
+    if drawings < LEAST_TEST_DRAWINGS:
+        words = (
+            f"**Too few to tell.** {read.capitalize()} cannot show whether it is better: accept more of their sources."
+        )
+    elif measured["high"] < 0:
+        words = f"**Worse.** The new model reads {read} less exactly."
+    elif measured["low"] <= 0:
+        words = f"**No clear difference** on {read}. More accepted drawings or a longer training may help."
     else:
-        lines += ["**Refused:**", *(f"- {markdown(reason)}" for reason in result["reasons"])]
-    return "\n\n".join([lines[0], "\n".join(lines[1:])])
+        words = "**Better on the whole, but it cannot be used**: the numbers say why."
+    return f"{words} The model in use stays."
+
+
+def verdict_numbers(job: Job | None) -> str:
+    """Return what the verdict rests on, as Markdown."""
+    result = job.result if job else None
+    if result is None:
+        return ""
+    reasons = "\n".join(f"- {markdown(reason)}" for reason in result["reasons"])
+    return f"{result['measured']['summary']}\n\n{reasons}"
 
 
 def result_rows(job: Job | None) -> list[list[str]]:
@@ -195,7 +235,7 @@ def model_summary() -> str:
     """Return which model is the default now, and what has happened to it, as Markdown."""
     model, trouble = find_default()
     warning = f" {markdown(trouble)}" if trouble else ""
-    lines = [f"The default model is **{markdown(model.card.name)}**.{warning}"]
+    lines = [f"Model in use: **{markdown(model.card.name)}**.{warning}"]
     lines += [
         f"- {event['time'][:16].replace('T', ' ')} UTC: {event['action']} "
         f"{markdown(str(event.get('model') or 'packaged model'))}"

@@ -147,14 +147,14 @@ def review(page: Page, truth: dict[str, np.ndarray]) -> dict[str, int]:
 def train(page: Page, crops: int, size: int) -> None:
     """Start a training in the tab and wait for its result."""
     section(page, "Train")
-    expect(page.locator("#training-state")).to_contain_text("in the frozen test split")
-    page.get_by_label("Name", exact=True).fill("loop")
-    page.get_by_label("Crops to learn from").fill(str(crops))
+    expect(page.locator("#training-step-2")).to_contain_text("set aside for the test")
+    page.get_by_label("Name of the new model").fill("loop")
+    page.locator("#training-amount input").fill(str(crops))
     page.get_by_role("button", name="More").click()
     page.get_by_label("Crop, pixels").click()
     page.get_by_role("option", name=str(size), exact=True).click()
     page.locator("#training-start").click()
-    expect(page.locator("#training-verdict")).to_contain_text("interval", timeout=15 * 60_000)
+    expect(page.locator("#training-verdict")).to_contain_text("test drawings", timeout=15 * 60_000)
 
 
 def main() -> int:
@@ -213,7 +213,7 @@ def main() -> int:
             assert result is not None
             if result["accepted"]:
                 page.locator("#training-promote").click()
-                expect(page.locator("#training-verdict")).to_contain_text("is the default now")
+                expect(page.locator("#training-verdict")).to_contain_text("is in use from now on")
             page.screenshot(path=home / "training.png", full_page=True)
             browser.close()
     finally:

@@ -25,7 +25,7 @@ BAD = ("serious", "critical")
 def server(serve: Callable[..., Any]) -> Any:
     server = serve("app.py")
     dataset = Dataset(Path(server._environment["SKETCHPOSE_HOME"]) / "dataset")
-    for seed, status in enumerate(("accepted", "submitted", "draft")):
+    for seed, status in enumerate(("accepted", "submitted", "draft", *["accepted"] * 7)):
         add(dataset, seed, status=status, source=f"source {seed}", author="Ada")
     return server
 
@@ -100,7 +100,9 @@ def skeleton(page: Page) -> None:
 
 def drawings(page: Page) -> None:
     tab(page, "Dataset")
-    expect(page.locator("#list-table")).to_contain_text("drawing 0.png")
+    expect(page.locator("#list-grid img")).to_have_count(10)
+    page.locator("#list-grid button").first.click()
+    expect(page.locator("#list-view svg")).to_be_visible()
 
 
 def review(page: Page) -> None:
@@ -120,8 +122,7 @@ def files(page: Page) -> None:
 
 def train(page: Page) -> None:
     tab(page, "Train")
-    expect(page.locator("#training-proposal")).to_contain_text("accepted")
-    page.get_by_role("button", name="More").last.click()
+    expect(page.locator("#training-preview img").first).to_be_visible()
 
 
 @pytest.mark.slow

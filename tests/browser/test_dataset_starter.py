@@ -18,7 +18,7 @@ def test_an_empty_dataset_offers_open_drawings_and_one_click_loads_them(page: Pa
     page.get_by_role("button", name=f"Load {STARTER_DRAWINGS} open drawings").click()
     expect(page.locator("#list-place")).to_have_text(f"1 to {STARTER_DRAWINGS}")
     expect(page.locator("#list-starter")).to_be_hidden()
-    expect(page.locator("#list-table")).to_contain_text("openclipart-stickmen")
+    expect(page.locator("#list-grid").get_by_role("button", name="openclipart-stickmen").first).to_be_visible()
     home = Path(server._environment["SKETCHPOSE_HOME"])
     assert len(Dataset(home / "dataset").entries()) == STARTER_DRAWINGS
     page.locator("#list-text textarea, #list-text input").first.fill("no such drawing")

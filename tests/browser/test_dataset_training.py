@@ -31,8 +31,10 @@ def open_training(page: Page, url: str) -> None:
 def test_the_split_is_shown_per_source_and_asked_once_before_it_is_final(page: Page, server: Any, home: Path) -> None:
     dataset = Dataset(home / "dataset")
     open_training(page, server.url)
-    expect(page.locator("#training-proposal")).to_contain_text("No drawing is accepted yet")
-    expect(page.locator("#training-freeze")).to_be_disabled()
+    expect(page.locator("#training-step-1 [aria-current=step]")).to_contain_text("0 of the 7 accepted drawings")
+    for step in (2, 3, 4):
+        expect(page.locator(f"#training-step-{step} .step-waits")).to_be_visible()
+    expect(page.locator("#training-split, #training-start")).to_have_count(0)
 
     for seed in range(18):
         add(dataset, seed, source="large" if seed < 12 else "<b>middle" if seed < 17 else "small", status="accepted")
@@ -40,20 +42,23 @@ def test_the_split_is_shown_per_source_and_asked_once_before_it_is_final(page: P
     page.get_by_role("tab", name="Train").click()
     rows = page.locator("#training-proposal tbody tr")
     expect(rows).to_have_text(["largeto learn from1212", "<b>middlefor the test55", "smallfor the test11"])
-    expect(page.locator("#training-proposal")).to_contain_text("test 6 drawings (6 people)")
+    expect(page.locator("#training-proposal")).to_contain_text("6 drawings would be set aside, 12 are left to learn")
+    expect(page.locator("#training-preview img")).to_have_count(6)
+    expect(page.locator("#training-start")).to_have_count(0)
     page.get_by_role("radio", name="artist").check()
     expect(page.locator("#training-proposal th").first).to_have_text("Artist")
     page.get_by_role("radio", name="source").check()
     expect(page.locator("#training-proposal th").first).to_have_text("Source")
 
     page.locator("#training-freeze").click()
-    expect(page.locator("#training-question")).to_contain_text("Freeze this for good?")
+    expect(page.locator("#training-question")).to_contain_text("Set these aside for good?")
     page.get_by_role("button", name="Not yet").click()
     expect(page.locator("#training-question")).to_be_hidden()
     assert read_splits(dataset) is None
     page.locator("#training-freeze").click()
-    page.get_by_role("button", name="Freeze for good").click()
-    expect(page.locator("#training-state")).to_contain_text("12 accepted drawings to learn from, 6 in the frozen test")
+    page.get_by_role("button", name="Set aside for good").click()
+    expect(page.locator("#training-step-2")).to_contain_text("6 drawings set aside for the test, 12 to learn from")
+    expect(page.locator("#training-step-3 [aria-current=step]")).to_be_visible()
     expect(page.locator("#training-split")).to_be_hidden()
     expect(page.locator("#training-name input, #training-name textarea")).to_be_focused()
     splits = read_splits(dataset)

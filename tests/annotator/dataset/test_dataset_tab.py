@@ -1,12 +1,13 @@
 """The Dataset tab without a browser: what it shows, and what its buttons do."""
 
+import base64
+import io
 import json
 import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -19,26 +20,22 @@ from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import build_correct_tab
 from annotator.dataset import files
 from annotator.dataset import training_view as training_words
-from annotator.dataset.drawing_view import (
-    chosen_entry,
-    find_drawings,
-    history_text,
-    known_sources,
-    table_rows,
-    version_choices,
-)
-from annotator.dataset.drawings import lay_out
+from annotator.dataset.drawing_view import find_drawings, find_entry, history_text, known_sources, version_choices
+from annotator.dataset.drawings import DrawingList, lay_out
 from annotator.dataset.files import export_file, import_report
+from annotator.dataset.grid import items_of, small_picture
 from annotator.dataset.review import ReviewState, agreement_summary, judge, next_in_review
-from annotator.dataset.statistics import plots_html
+from annotator.dataset.statistics import plots_html, public_html
 from annotator.dataset.tab import build_dataset_tab
 from annotator.dataset.training import make_plan
 from annotator.dataset.training_view import (
     changed_html,
     cost_summary,
+    first_steps,
+    last_steps,
     progress_html,
     result_rows,
-    state_summary,
+    verdict_numbers,
     verdict_text,
 )
 from annotator.editor.presets import PRESETS
@@ -123,25 +120,37 @@ def test_finding_drawings_page_by_page(dataset: Dataset, add: Add) -> None:
     assert known_sources(dataset) == ["s0", "s1", "s2"]
     first = find_drawings(dataset, "", (), (), "By name", 0)
     assert (
-        len(first) == 51 and first[0].name == "d00.png" and len(find_drawings(dataset, "", (), (), "By name", 1)) == 2
+        len(first) == 49 and first[0].name == "d00.png" and len(find_drawings(dataset, "", (), (), "By name", 1)) == 4
     )
     assert [e.name for e in find_drawings(dataset, "D1", ("draft",), ("s1",), "Oldest first", 0)] == [
         "d13.png",
         "d19.png",
     ]
-    known = tuple((entry.id, *row) for entry, row in zip(first, table_rows(first), strict=True))
-    # The page has sorted its rows since: the cells decide.
-    event: Any = SimpleNamespace(index=[0, 0], row_value=list(known[7][1:]))
-    chosen = chosen_entry(dataset, known, event)
-    assert chosen is not None and chosen.name == "d07.png" and "draft  by Ada" in history_text(dataset, chosen)
-    assert chosen_entry(dataset, known, SimpleNamespace(index=[0, 0], row_value=["x"])) is None  # type: ignore[arg-type]
+    item = items_of(first)["items"][7]
+    assert item["name"] == "d07.png" and item["word"] == "✎ draft" and item["about"] == "1 person, s1"
+    chosen = find_entry(dataset, item["id"])
+    assert chosen is not None and "draft  by Ada" in history_text(dataset, chosen)
+    assert find_entry(dataset, "0" * 32) is None
 
 
-def test_leaving_the_field_with_the_same_words_keeps_the_drawing_that_was_chosen(dataset: Dataset, add: Add) -> None:
-    add("a", 1)
+def test_a_small_picture_shows_the_drawing_with_its_skeleton(dataset: Dataset, add: Add) -> None:
+    data = base64.b64decode(small_picture(dataset, add("a", 1).id).partition(",")[2])
+    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+    assert max(pixels.shape) == 192 and (pixels[..., 2] - pixels[..., 0] > 60).sum() > 50, "no blue limb"
+    assert small_picture(dataset, "0" * 32) == ""
+
+
+@pytest.fixture
+def drawings(dataset: Dataset) -> DrawingList:
     store = DatasetStore(dataset)
     with gr.Blocks(), gr.Tabs() as tabs, gr.Tab():
-        drawings = lay_out(store, build_correct_tab(None, AnnotationSession(store)), tabs)
+        return lay_out(store, build_correct_tab(None, AnnotationSession(store)), tabs, tabs)
+
+
+def test_leaving_the_field_with_the_same_words_keeps_the_drawing_that_was_chosen(
+    drawings: DrawingList, add: Add
+) -> None:
+    add("a", 1)
     filters: tuple[Any, ...] = ("a", [], [], "By name")
     listed = drawings.find((), *filters)
     assert listed[drawings.place] == "1 to 1" and listed[drawings.chosen] == ""
@@ -149,20 +158,45 @@ def test_leaving_the_field_with_the_same_words_keeps_the_drawing_that_was_chosen
     assert drawings.find(listed[drawings.found_by], "b", *filters[1:])[drawings.place] == "No drawing matches."
 
 
-def test_the_unreviewed_of_a_page_are_opened_as_drawings_to_go_through(dataset: Dataset, add: Add) -> None:
+def test_the_list_follows_what_is_saved_once_nothing_more_comes(drawings: DrawingList, add: Add) -> None:
+    first = add("a", 1)
+    listed = drawings.list_first("", [], [], "By name")
+    state, found_by = listed[drawings.stamps], listed[drawings.found_by]
+    assert list(drawings.refresh(0, state, first.id, found_by)) == [drawings.page]
+    add("b", 2)
+    waiting = drawings.refresh(0, state, first.id, found_by)
+    assert list(waiting) == [drawings.stamps]
+    add("c", 3)
+    still = drawings.refresh(0, waiting[drawings.stamps], first.id, found_by)
+    assert list(still) == [drawings.stamps]
+    fresh = drawings.refresh(0, still[drawings.stamps], first.id, found_by)
+    assert fresh[drawings.place] == "1 to 3" and drawings.chosen not in fresh
+    assert fresh[drawings.grid]["chosen"] == first.id
+    drawings.store.dataset.save(first.child(author="Bo"))
+    waiting = drawings.refresh(0, fresh[drawings.stamps], first.id, found_by)
+    assert drawings.refresh(0, waiting[drawings.stamps], first.id, found_by)[drawings.chosen] == ""
+
+
+def test_the_public_numbers_name_nobody(dataset: Dataset, add: Add) -> None:
+    add("a", 1, status="accepted", author="Ada", source="sketchbook")
+    html = public_html(dataset)
+    assert "1 drawing, 1 person" in html and "accepted: 1" in html
+    assert not any(name in html for name in ("Ada", "sketchbook", "a.png"))
+    add("b", 2)
+    assert "2 drawings" in public_html(dataset)
+
+
+def test_the_unreviewed_of_a_page_are_opened_as_drawings_to_go_through(drawings: DrawingList, add: Add) -> None:
     for shade, status in enumerate(("draft", "submitted", "accepted"), 1):
         add(status, shade, status=status)
-    store = DatasetStore(dataset)
-    with gr.Blocks(), gr.Tabs() as tabs, gr.Tab():
-        drawings = lay_out(store, build_correct_tab(None, AnnotationSession(store)), tabs)
     listed = drawings.list_first("", [], [], "By name")
-    value = drawings.open_unreviewed(listed[drawings.shown_rows])[drawings.correct.editor]
+    value = drawings.open_unreviewed(listed[drawings.shown])[drawings.correct.editor]
     assert (value.name, len(value.persons), value.queue.at, value.queue.done) == ("draft.png", 1, 0, ())
     assert [Path(path).name for path in value.queue.paths] == ["draft.png", "submitted.png"]
     listed = drawings.list_first("", ["accepted"], [], "By name")
-    assert listed[drawings.edit_all]["interactive"] is False
+    assert listed[drawings.edit_all]["visible"] is False
     with pytest.raises(ValueError, match="is reviewed; show others"):
-        drawings.open_unreviewed(listed[drawings.shown_rows])
+        drawings.open_unreviewed(listed[drawings.shown])
 
 
 def test_exports_come_back_as_imports(dataset: Dataset, add: Add, tmp_path: Path) -> None:
@@ -213,15 +247,22 @@ def test_statistics_show_every_plot(dataset: Dataset, add: Add) -> None:
     assert html.count("<svg") == 11 and "4 drawings, 4 people" in html and "<b>x" not in html
 
 
-def test_what_there_is_to_learn_from(dataset: Dataset, add: Add) -> None:
-    for i in range(8):
-        add(f"d{i}", i, source="train" if i < 6 else "test", status="accepted")
-    assert "8 accepted drawings" in state_summary(dataset) and "no test split yet" in state_summary(dataset)
-    with pytest.raises(ValueError, match="Freeze the test split first"):
+def test_the_steps_of_the_training_come_one_after_another(dataset: Dataset, add: Add) -> None:
+    for i in range(6):
+        add(f"d{i}", i, source="train", status="accepted")
+    add("d6", 6, source="test", status="submitted")
+    enough, first, second = first_steps(dataset)
+    assert not enough and "6 of the 7 accepted drawings that are needed; 1 wait" in first and "step-waits" in second
+    add("d7", 7, source="test", status="accepted")
+    enough, first, second = first_steps(dataset)
+    assert enough and "step-done" in first and 'aria-current="step"' in second
+    assert [step.split('"')[1] for step in last_steps(False, None)] == ["step step-waits"] * 2
+    with pytest.raises(ValueError, match="Set a test aside first"):
         training_words.begin(dataset, Plan("x", "", ""))
     freeze(dataset, assign={"train": "train", "test": "test"}, min_test=0)
-    words = state_summary(dataset)
-    assert "6 accepted drawings to learn from, 2 in the frozen test split" in words and "at least 6 test" in words
+    _, _, second = first_steps(dataset)
+    assert "1 drawing set aside for the test, 6 to learn from" in second and "once 6 are set aside" in second
+    assert [step.split('"')[1] for step in last_steps(True, None)] == ["step step-now", "step step-waits"]
 
 
 def test_an_empty_split_cannot_be_trained_on(dataset: Dataset, add: Add) -> None:
@@ -242,7 +283,7 @@ def test_time_and_cost_are_said_before_the_start() -> None:
 
 
 def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
-    assert progress_html(None) == "<p>No training yet.</p>" and result_rows(None) == [] and verdict_text(None) == ""
+    assert progress_html(None) == "" and result_rows(None) == [] and verdict_text(None) == verdict_numbers(None) == ""
     (tmp_path / "run").mkdir()
     (tmp_path / "plan.json").write_text(json.dumps(vars(Plan("x", "", "", samples=100))))
     entries = [{"step": i, "samples": 20 * i, "seconds": i, "loss": 9 - i, "crops_per_second": 20} for i in (1, 2, 3)]
@@ -255,12 +296,24 @@ def test_progress_and_result_of_a_job(tmp_path: Path) -> None:
     result = {
         "accepted": False,
         "reasons": ["too few"],
-        "measured": {"rows": [row], "summary": "The sum."},
+        "measured": {"rows": [row], "summary": "The sum.", "low": -0.1, "high": 0.2},
         "changed": [{"file": "changed-1.png", "name": "a.png", "old_oks": 0.5, "new_oks": 0.75}],
     }
     (tmp_path / "result.json").write_text(json.dumps(result))
     assert result_rows(job) == [["s", "3", "0.500", "0.750", "+0.250", "-", "0.100"]]
-    assert verdict_text(job) == "The sum.\n\n**Refused:**\n- too few"
+    assert "**Too few to tell.** The 3 test drawings" in verdict_text(
+        job
+    ) and "The model in use stays." in verdict_text(job)
+    assert verdict_numbers(job) == "The sum.\n\n- too few"
+    for low, high, accepted, words in (
+        (-0.1, 0.2, False, "No clear difference"),
+        (-0.2, -0.1, False, "Worse"),
+        (0.1, 0.2, False, "cannot be used"),
+        (0.1, 0.2, True, "**Better.** The new model reads the 9 test drawings more exactly"),
+    ):
+        measured = result["measured"] | {"rows": [row | {"drawings": 9}], "low": low, "high": high}
+        (tmp_path / "result.json").write_text(json.dumps(result | {"measured": measured, "accepted": accepted}))
+        assert words in verdict_text(job)
     assert "<figcaption>a.png: OKS 0.50 → 0.75</figcaption>" in changed_html(job, {})
     assert "<figcaption>&lt;Her&gt; sketch: OKS 0.50 → 0.75</figcaption>" in changed_html(job, {"a": "<Her> sketch"})
     result["changed"][0]["name"] = f"{'0' * 64}.png"
