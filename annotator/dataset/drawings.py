@@ -304,8 +304,8 @@ def lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs, sections: g
     timer = gr.Timer(_TICK_S)
     return DrawingList(
         store, correct, tabs, page, found_by, stamps, shown, chosen, filtering, text, status, source, order, place,
-        ways, starter, unfilter, browse, grid, earlier, later, edit_all, hint, details, view, versions, history, edit, settle,
-        delete, timer,
+        ways, starter, unfilter, browse, grid, earlier, later, edit_all, hint, details, view, versions, history, edit,
+        settle, delete, timer,
     )  # fmt: skip
 
 
