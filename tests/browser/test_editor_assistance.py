@@ -108,6 +108,7 @@ def test_by_keys_alone_and_switched_off(ed: Editing) -> None:
 
 
 def test_from_the_first_joint_to_the_save_by_keys_alone(ed: Editing) -> None:
+    ed.open("dark", 1)  # the server remembers what is saved: each test that saves has a drawing of its own
     ed.focus()
     before = ed.joints()
     ed.press("u", "Shift+ArrowRight")
@@ -127,6 +128,7 @@ def test_from_the_first_joint_to_the_save_by_keys_alone(ed: Editing) -> None:
 
 
 def test_what_is_taken_and_left_is_counted_and_what_follows_by_going_on_is_not(ed: Editing) -> None:
+    ed.open("hostile", 1)
     count = "ed.activity.gestures"
     fix(ed)
     assert ed.state(count) == 1
@@ -155,7 +157,7 @@ def fix_by_finger(ed: Editing, dx: float, dy: float) -> None:
 def test_by_touch_alone(new_page: Callable[..., Page], url: str) -> None:
     page = new_page(has_touch=True, viewport={"width": 420, "height": 860})
     ed = Editing(page, url)
-    page.locator("#editor .kp-stage").scroll_into_view_if_needed()
+    ed.open("large", 1)
     before = ed.joints()
     fix_by_finger(ed, 30, 20)
     expect(page.locator(GHOSTS)).to_have_count(5)
