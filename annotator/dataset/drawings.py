@@ -29,7 +29,7 @@ from sketchpose.dataset import Query
 from sketchpose.dataset.records import STATUSES
 from sketchpose.dataset.starter import STARTER_DRAWINGS, load_starter
 
-_NONE: Final = "There is no drawing here yet: correct one, import some, or begin with open drawings by others."
+_NONE: Final = "There is no drawing yet: correct one, import some, or begin with open drawings by others."
 _TICK_S: Final = 3.0
 _SHOW: Final = "() => innerWidth < 768 && document.querySelector('#list-view')?.scrollIntoView()"
 """On a phone the drawing that was chosen lies below the small pictures."""
@@ -46,6 +46,7 @@ class DrawingList:
         page: Number of the page on show, from 0.
         found_by: The filters that gave the list on show.
         stamps: Those of the dataset when it was listed and when it was last looked at.
+        due: Changes when the list has to be made anew.
         shown: The revisions on show, by their ids.
         chosen: Id of the revision that was chosen; empty for none.
         filtering: Holds the filters.
@@ -79,6 +80,7 @@ class DrawingList:
     page: gr.State
     found_by: gr.State
     stamps: gr.State
+    due: gr.State
     shown: gr.State
     chosen: gr.State
     filtering: gr.Row
@@ -173,16 +175,17 @@ class DrawingList:
         """List the first page, and offer the sources there are now."""
         return {self.source: gr.update(choices=known_sources(self.store.dataset))} | self.list_first(*filters)
 
-    def refresh(self, page: int, stamps: tuple[Any, Any], chosen: str, found_by: tuple[Any, ...]) -> Updates:
-        """List anew once something was saved and no more is being saved; what was chosen stays, unless it changed."""
-        dataset, (listed, last) = self.store.dataset, stamps
-        now = dataset.stamp()
+    def watch(self, stamps: tuple[Any, Any], found_by: tuple[Any, ...]) -> Updates:
+        """Ask for a new list once something was saved and no more is being saved."""
+        (listed, last), now = stamps, self.store.dataset.stamp()
         if not found_by or now == listed:
-            return {self.page: gr.skip()}
-        if now != last:
-            return {self.stamps: (listed, now)}
-        kept = chosen if chosen and find_entry(dataset, chosen) else ""
-        sources = gr.update(choices=known_sources(dataset))
+            return {self.due: gr.skip()}
+        return {self.stamps: (listed, now)} if now != last else {self.due: now}
+
+    def refresh(self, page: int, chosen: str, found_by: tuple[Any, ...]) -> Updates:
+        """List anew; what was chosen stays, unless it has changed."""
+        kept = chosen if chosen and find_entry(self.store.dataset, chosen) else ""
+        sources = gr.update(choices=known_sources(self.store.dataset))
         return {self.source: sources} | self.list_page(page, *found_by, kept=kept)
 
     def list_all(self, order: str) -> Updates:
@@ -272,7 +275,8 @@ def build_list(
 
 def lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs, sections: gr.Tabs) -> DrawingList:
     """Lay out the section, without what it does."""
-    page, found_by, stamps, shown, chosen = gr.State(0), gr.State(()), gr.State(((), ())), gr.State(()), gr.State("")
+    page, found_by, shown, chosen = gr.State(0), gr.State(()), gr.State(()), gr.State("")
+    stamps, due = gr.State(((), ())), gr.State(())
     with gr.Row(visible=False) as filtering:
         text = gr.Textbox(
             label="Find", placeholder="name, source, artist, tag, note", min_width=160, elem_id="list-text"
@@ -303,7 +307,7 @@ def lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs, sections: g
                 history = gr.Textbox(label="History", lines=5, interactive=False, elem_id="list-facts")
     timer = gr.Timer(_TICK_S)
     return DrawingList(
-        store, correct, tabs, page, found_by, stamps, shown, chosen, filtering, text, status, source, order, place,
+        store, correct, tabs, page, found_by, stamps, due, shown, chosen, filtering, text, status, source, order, place,
         ways, starter, unfilter, browse, grid, earlier, later, edit_all, hint, details, view, versions, history, edit,
         settle, delete, timer,
     )  # fmt: skip
@@ -327,10 +331,13 @@ def _wire(parts: DrawingList, token: gr.Textbox, name: gr.Textbox, select: Calla
     parts.unfilter.click(
         guarded(parts.list_all), [token, parts.order], [*filters[:3], *outputs], api_name="list_all", **QUIET
     )
-    parts.timer.tick(
-        guarded(parts.refresh, quietly=True), [token, parts.page, parts.stamps, parts.chosen, parts.found_by],
-        [source, *outputs], api_name="list_tick", **QUIET,
-    )  # fmt: skip
+    # In two steps, so that the page does not count seconds over the list at every tick.
+    look_in = [token, parts.stamps, parts.found_by]
+    watch = guarded(parts.watch, quietly=True)
+    parts.timer.tick(watch, look_in, [parts.stamps, parts.due], api_name="list_tick", **QUIET)
+    inputs = [token, parts.page, parts.chosen, parts.found_by]
+    refresh = guarded(parts.refresh, quietly=True)
+    parts.due.change(refresh, inputs, [source, *outputs], api_name="list_refresh", **QUIET)
     rows = [token, parts.shown]
     parts.grid.look(parts.look, rows, parts.grid, api_name="list_look", trigger_mode="multiple", **QUIET)
     parts.grid.pick(

@@ -158,23 +158,23 @@ def test_leaving_the_field_with_the_same_words_keeps_the_drawing_that_was_chosen
     assert drawings.find(listed[drawings.found_by], "b", *filters[1:])[drawings.place] == "No drawing matches."
 
 
-def test_the_list_follows_what_is_saved_once_nothing_more_comes(drawings: DrawingList, add: Add) -> None:
+def test_the_list_follows_what_is_saved_once_nothing_more_comes(
+    dataset: Dataset, drawings: DrawingList, add: Add
+) -> None:
     first = add("a", 1)
     listed = drawings.list_first("", [], [], "By name")
     state, found_by = listed[drawings.stamps], listed[drawings.found_by]
-    assert list(drawings.refresh(0, state, first.id, found_by)) == [drawings.page]
-    add("b", 2)
-    waiting = drawings.refresh(0, state, first.id, found_by)
-    assert list(waiting) == [drawings.stamps]
-    add("c", 3)
-    still = drawings.refresh(0, waiting[drawings.stamps], first.id, found_by)
-    assert list(still) == [drawings.stamps]
-    fresh = drawings.refresh(0, still[drawings.stamps], first.id, found_by)
+    assert list(drawings.watch(state, found_by)) == [drawings.due]
+    for name, shade in (("b", 2), ("c", 3)):
+        add(name, shade)
+        state = drawings.watch(state, found_by)[drawings.stamps]  # more may come
+    assert drawings.watch(state, found_by)[drawings.due] == dataset.stamp()
+    fresh = drawings.refresh(0, first.id, found_by)
     assert fresh[drawings.place] == "1 to 3" and drawings.chosen not in fresh
     assert fresh[drawings.grid]["chosen"] == first.id
-    drawings.store.dataset.save(first.child(author="Bo"))
-    waiting = drawings.refresh(0, fresh[drawings.stamps], first.id, found_by)
-    assert drawings.refresh(0, waiting[drawings.stamps], first.id, found_by)[drawings.chosen] == ""
+    assert list(drawings.watch(fresh[drawings.stamps], found_by)) == [drawings.due]
+    dataset.save(first.child(author="Bo"))
+    assert drawings.refresh(0, first.id, found_by)[drawings.chosen] == ""
 
 
 def test_the_public_numbers_name_nobody(dataset: Dataset, add: Add) -> None:
