@@ -17,7 +17,10 @@ HELP: Final = (
     "name or folder of a keypoint model; or detectron2[:CONFIG], torchvision[:BACKBONE], or weights of either from "
     "`sketchpose train`"
 )
-VIEWS_HELP: Final = "looks at each person that are averaged: more read more right and take longer (default: 2)"
+VIEWS_HELP: Final = (
+    "looks at each person that are averaged: more read more right and take longer (default: 5 of one or two people, "
+    "2 of more)"
+)
 
 
 def open_model(model: str | None = None, **options: Any) -> Estimator:

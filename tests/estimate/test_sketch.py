@@ -16,6 +16,7 @@ from sketchpose.estimate.choose import open_model
 from sketchpose.estimate.detect import bounds, ink_boxes
 from sketchpose.estimate.people import prominence
 from sketchpose.images import ImageError, Picture, Pixels, read_image
+from sketchpose.model import Network
 from sketchpose.pose import Origin, Pose
 from sketchpose.skeleton import BODY, INDEX
 
@@ -73,6 +74,17 @@ def test_other_numbers_of_views_read_the_same_figure(
 ) -> None:
     (usual,), (other,) = estimator.estimate(standing), sketchpose.load_estimator(views=views).estimate(standing)
     assert np.linalg.norm(other.keypoints - usual.keypoints, axis=1).max() < 0.05 * standing.shape[0]
+
+
+def test_one_or_two_people_are_looked_at_more_often(standing: Pixels, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    seen = Network.maps
+    monkeypatch.setattr(Network, "maps", lambda self, cuts: (looks.append(len(cuts)), seen(self, cuts))[1])
+    estimator = sketchpose.load_estimator(refine=False, toned=None)
+    box = [0, 0, standing.shape[1], standing.shape[0]]
+    for people in (1, 2, 3):
+        estimator.estimate(standing, [box] * people)
+    assert looks == [5, 10, 6]
 
 
 def test_there_is_a_choice_of_views() -> None:
