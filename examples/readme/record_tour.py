@@ -23,6 +23,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 ROOT: Final = Path(__file__).resolve().parents[2]
 TARGET: Final = Path(__file__).with_name("tour.webp")
 DRAWING: Final = ROOT / "examples" / "drawings" / "peeps_stand_RoboDanceOutline.png"
+LIVE: Final = 6
 VIEWPORT: Final = {"width": 1180, "height": 820}
 WIDTH: Final = 720
 PATIENCE_MS: Final = 120_000
@@ -72,9 +73,13 @@ def _record(url: str, drawing: Path, app: "subprocess.Popen[bytes]") -> list[tup
         sketch = Image.open(drawing).convert("RGB")
         skeleton = page.locator("#view svg")
         expect(skeleton).to_be_visible(timeout=PATIENCE_MS)
-        skeleton.evaluate("svg => svg.dataset.old = 'yes'")
+        references = page.locator("#live ul")
+        expect(references.locator("image")).to_have_count(LIVE, timeout=PATIENCE_MS)
+        for old in (skeleton, references):
+            old.evaluate("element => element.dataset.old = 'yes'")
         page.locator("#drawing input[type=file]").first.set_input_files(drawing)
         expect(page.locator("#view svg:not([data-old])")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("#live ul:not([data-old]) image")).to_have_count(LIVE, timeout=PATIENCE_MS)
         expect(page.locator("#view .generating, #view .wrap:not(.hide)")).to_have_count(0, timeout=PATIENCE_MS)
         found = _shot(page)
         page.get_by_role("button", name="Find references").click()
@@ -84,9 +89,9 @@ def _record(url: str, drawing: Path, app: "subprocess.Popen[bytes]") -> list[tup
         results.nth(0).evaluate("first => first.scrollIntoView({block: 'start'})")
         page.mouse.wheel(0, -160)
         page.wait_for_timeout(700)  # the scroll glides
-        references = _shot(page)
+        found_more = _shot(page)
         browser.close()
-    return [(_on_sheet(sketch, found.size), 1500), (found, 3000), (references, 4500)]
+    return [(_on_sheet(sketch, found.size), 1500), (found, 3000), (found_more, 4500)]
 
 
 def _shot(page: Page) -> Image.Image:
