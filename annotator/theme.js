@@ -9,6 +9,11 @@
     }
   };
 
+  // The view of a model puts itself before everything else in the order of the keyboard.
+  new MutationObserver((changes) => {
+    for (const { target } of changes) if (target.tabIndex > 0) target.tabIndex = 0;
+  }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['tabindex'] });
+
   // A button that its own action disables or hides takes the keyboard focus with it: the focus moves to a button beside
   // it, or else to the panel that is shown now.
   let last = null, waiting = 0;

@@ -12,6 +12,7 @@ from sketchpose.retrieve.making.lessons import Errors, Lessons, another_body, bo
 from sketchpose.retrieve.making.views import nudged, project, random_cameras, sample_bodies
 from sketchpose.skeleton import SWAP
 from sketchpose.synth.people.recipes import HELD_OUT, is_held_out
+from sketchpose.tensors import read_tensors
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,8 @@ def test_learning_runs_and_numpy_repeats_torch(bodies, tmp_path: Path) -> None: 
     rng = np.random.default_rng(0)
     points, weights = rng.normal(0, 50, (9, 17, 2)).astype(np.float32), rng.random((9, 17)).astype(np.float32)
     with torch.no_grad():
-        embedded, bones = net.half().float()(torch.from_numpy(prepare(points, weights)))
+        net.load_state_dict({k: torch.from_numpy(v) for k, v in read_tensors(tmp_path / "w.safetensors").items()})
+        embedded, bones = net(torch.from_numpy(prepare(points, weights)))
     ours = Embedding.load(tmp_path / "w.safetensors")(points, weights)
     np.testing.assert_allclose(ours[0], embedded.numpy(), atol=1e-4)
     np.testing.assert_allclose(ours[1], torch.nn.functional.normalize(bones, dim=2).numpy(), atol=1e-3)

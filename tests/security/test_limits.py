@@ -15,6 +15,7 @@ from annotator.correct import tab
 from annotator.correct.dataset_store import DatasetStore
 from annotator.correct.session import AnnotationSession
 from annotator.correct.tab import CorrectTab
+from annotator.correct.weighing import Weighing
 from annotator.editor.value import EditorValue
 from annotator.quota import Quota
 from annotator.references import folder as references_folder
@@ -41,7 +42,8 @@ def test_sheets_and_zips_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_saves_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tab, "SAVES", Quota(2, 3600, "Too much was saved"))
-    correct = CorrectTab(None, AnnotationSession(DatasetStore(Dataset(tmp_path))), None)  # type: ignore[arg-type]
+    session = AnnotationSession(DatasetStore(Dataset(tmp_path)))
+    correct = CorrectTab(None, session, None, Weighing(session, None))  # type: ignore[arg-type]
     value = EditorValue.of_picture(DRAWING)
     event = gr.EventData(None, {"next": False})
     answers = [correct.save(value, False, event, None, visitor())["reply"] for _ in range(3)]
