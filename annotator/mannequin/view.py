@@ -106,8 +106,8 @@ class MannequinView:
 
     def update(self, chooser: Chooser, able: float | None, *values: Any) -> Updates:
         """Lift another person or the same one corrected; values: the chooser's, body, turned, lamp."""
-        if able is None:  # closed since the page asked
-            return {self.able: None}
+        if able is None:  # closed, or only just opening: what opens it asks for itself
+            return {self.able: gr.skip()}
         *chosen, body, turned, lamp = values
         pose = chooser(*chosen)
         if pose is None:

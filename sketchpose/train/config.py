@@ -97,6 +97,7 @@ class AugmentConfig:
         noise: Chance of noise.
         jpeg: Chance of compression.
         erase: Chance of a patch of the crop painted over.
+        alone: Chance of paper over all that lies outside the person's box, as estimates see people with neighbours.
     """
 
     zoom: tuple[float, float] = (1.05, 1.6)
@@ -115,6 +116,7 @@ class AugmentConfig:
     noise: float = 0.2
     jpeg: float = 0.2
     erase: float = 0.1
+    alone: float = 0.0
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -68,10 +68,11 @@ def test_a_closed_section_asks_the_server_for_nothing(app: Page, url: str) -> No
 
     app.on("request", note)
     app.locator("#pose-more > button").click()
-    app.locator("#threshold input[type=number]").fill("1")
-    expect(app.locator("#view svg")).to_have_attribute("aria-label", re.compile("0 of 17 joints sure"))
-    opened(app, "pose-mannequin")  # what followed before it was opened has been asked by now
+    for threshold, sure in (("1", "0 of 17"), ("0", "17 of 17"), ("1", "0 of 17")):  # each after what followed the last
+        app.locator("#threshold input[type=number]").fill(threshold)
+        expect(app.locator("#view svg")).to_have_attribute("aria-label", re.compile(f"{sure} joints sure"))
     assert asked and not follow & set(asked)
+    opened(app, "pose-mannequin")
     with app.expect_request(lambda r: "/queue/join" in r.url and (r.post_data_json or {}).get("fn_index") in follow):
         app.locator("#threshold input[type=number]").fill("0.5")
 

@@ -132,3 +132,19 @@ def test_the_same_generator_gives_the_same_crop() -> None:
     again = vary(dotted(4), SIZE, CONFIG, np.random.default_rng(7))
     for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_person_alone_has_paper_where_the_neighbours_stood() -> None:
+    sample = dotted(5)
+    crowded = sample.image.copy()
+    crowded[:, 30:45] = crowded[:, 355:370] = 0
+    sample = dataclasses.replace(sample, image=crowded, box=np.array([80, 80, 320, 320], np.float32))
+    still = dict.fromkeys(("shift", "tilt", "spin", "perspective", "stretch", "warp", "flip"), 0.0)
+    plain = dict.fromkeys(("weight", "invert", "grey", "light", "blur", "noise", "jpeg", "erase"), 0.0)
+    config = AugmentConfig(**still, **plain, zoom=(1.5, 1.5))  # type: ignore[arg-type]
+    edges = {
+        alone: vary(sample, SIZE, dataclasses.replace(config, alone=alone), np.random.default_rng(1))[0][:, 7:12]
+        for alone in (0.0, 1.0)
+    }
+    assert (edges[0.0] < 90).all() and (edges[1.0] > 150).all()
+    assert (sample.image == crowded).all()
