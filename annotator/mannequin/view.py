@@ -16,6 +16,7 @@ from annotator.choices import Choice, Slider, out_of_date
 from annotator.downloads import SAVE, BytesButton
 from annotator.events import LATEST, QUIET, Updates
 from annotator.gradio_private import cache_file
+from annotator.mannequin.orbit import first_sight
 from annotator.mannequin.pictures import still_page, strip_page
 from annotator.messages import refusal, told
 from annotator.turns import TURNS
@@ -133,7 +134,8 @@ class MannequinView:
             one, actor = self._staged(lifted, reading, body)
             updates = self._still(one, actor, turned, lamp) | self._strip(one, actor, lamp)
             if able:
-                updates[self.model] = cache_file(self.model, to_glb(actor), "mannequin.glb", clean=True)
+                path = cache_file(self.model, to_glb(actor), "mannequin.glb", clean=True)
+                updates[self.model] = gr.update(value=path, camera_position=first_sight(one, actor))
         return updates
 
     def light(self, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:

@@ -41,6 +41,11 @@ def test_a_person_stands_up_and_is_taken_away(view: MannequinView) -> None:
     assert turned != updates[view.still] and "90 degrees" in turned
 
 
+def test_a_browser_that_can_turn_it_is_told_from_where_it_is_seen_first(view: MannequinView) -> None:
+    shown = view.open(lambda pose: pose, person(), *STYLE, True)[view.model]
+    assert shown["value"].endswith(".glb") and len(shown["camera_position"]) == 3
+
+
 @pytest.mark.parametrize(("pose", "reason"), [(None, "when there is a pose"), (person(9), "a mannequin needs 6")])
 def test_it_says_why_there_is_none(view: MannequinView, pose: Pose | None, reason: str) -> None:
     updates = view.update(lambda: pose, True, *STYLE)
