@@ -16,15 +16,16 @@ from sketchpose.pose import Pose
 from sketchpose.sheet import contact_sheet
 from sketchpose.skeleton_picture import draw_skeletons
 from sketchpose.synth.people.actor import Actor
-from sketchpose.synth.people.body import PART
 from sketchpose.synth.people.bvh import Y_UP, to_bvh
 from sketchpose.synth.people.garments import HAIR
 from sketchpose.synth.people.mesh import vertex_normals
+from sketchpose.synth.people.suit import EDGE, suited
 from sketchpose.synth.render import Still
 
 _TONES: Final = np.array([(0.80, 0.74, 0.68), (0.55, 0.50, 0.46), (0.47, 0.53, 0.60)]) ** 2.2
 """Skin, hair and suit as in ``render``, in the linear light that glTF takes."""
-_SUITED: Final = tuple(PART[name] for name in ("chest", "pelvis"))
+_CRISP: Final = 3.0
+"""How steeply skin turns into suit: over some two triangles, since a vertex has but one colour."""
 
 
 def to_glb(actor: Actor) -> bytes:
@@ -35,9 +36,10 @@ def to_glb(actor: Actor) -> bytes:
     faces = actor.faces[: actor.closed]
     normals = vertex_normals(body, faces) @ Y_UP.T
     grounded = (body - (*_middle(body), body[:, 2].min())) @ Y_UP.T
-    tone = np.where(np.isin(actor.cast.body.vertex_part, _SUITED), 2, 0)
-    tone[actor.outfit.region == HAIR] = 1
-    colours = (255 * np.column_stack([_TONES[tone], np.ones(len(body))])).astype(np.uint8)
+    skin, hair, suit = _TONES
+    share = np.clip((suited() - EDGE) * _CRISP + 0.5, 0, 1)[:, None]
+    tone = np.where((actor.outfit.region == HAIR)[:, None], hair, share * suit + (1 - share) * skin)
+    colours = (255 * np.column_stack([tone, np.ones(len(body))])).astype(np.uint8)
     mesh: Any = trimesh.Trimesh(grounded, faces, vertex_normals=normals, vertex_colors=colours, process=False)
     return bytes(mesh.export(file_type="glb", include_normals=True))
 

@@ -8,13 +8,15 @@ import numpy as np
 
 from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.actor import Actor, sample_cast, stage, take_pose
-from sketchpose.synth.people.body import PART, BodyPose, load_body
+from sketchpose.synth.people.body import BodyPose, load_body
 from sketchpose.synth.people.garments import HAIR
 from sketchpose.synth.people.pairs import stage_duo
 from sketchpose.synth.people.rotation import X, Z, turn, unit
+from sketchpose.synth.people.suit import EDGE, suited
 from sketchpose.synth.scene import Projection
 from sketchpose.synth.view.camera import Camera, Warp, fit
 from sketchpose.synth.view.figure import Figure
+from sketchpose.synth.view.raster import spread
 
 _LOOK = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 _OVERSAMPLE = 2
@@ -22,7 +24,6 @@ _BODY = np.array([0.80, 0.74, 0.68], np.float32)
 _HAIR = np.array([0.55, 0.50, 0.46], np.float32)
 _SUITS = (np.array([0.47, 0.53, 0.60], np.float32), np.array([0.66, 0.50, 0.42], np.float32))
 """The suit shows how the trunk turns, and tells two people apart."""
-_SUITED = tuple(PART[name] for name in ("chest", "pelvis"))
 _GROUND = np.array([0.93, 0.93, 0.94], np.float32)
 _TONE = {"key": (-0.5, -0.7, 0.9), "fill": (0.8, -0.5, 0.2)}
 
@@ -240,8 +241,10 @@ def _shade(figures: Sequence[Figure], vertices: Array, lamp: float = 0.0) -> Arr
         facing = np.clip(-(normals @ camera.sight.astype(np.float32)), 0, 1)
         light = 0.30 + 0.58 * np.clip(normals @ key, 0, 1) + 0.20 * np.clip(normals @ fill, 0, 1)
         light *= 0.72 + 0.28 * np.sqrt(facing)
-        suited = cv2.GaussianBlur(np.isin(buffers.part, _SUITED).astype(np.float32), (0, 0), size / 400)[..., None]
-        colour = suited * suit + (1 - suited) * _BODY
+        actor = figure.actor
+        inside = spread(buffers.face, camera(actor.vertices), actor.faces, suited()) > EDGE
+        share = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), size / 800)[..., None]
+        colour = share * suit + (1 - share) * _BODY
         colour = np.where((buffers.region == HAIR)[..., None], _HAIR, colour)
         image = np.where(buffers.seen[..., None], np.clip(colour * light[..., None] * 1.15, 0, 1), image)
     return image.astype(np.float32)

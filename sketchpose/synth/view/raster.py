@@ -62,3 +62,31 @@ def look_up(face: Array, values: Array) -> Array:
             if face[y, x] >= 0:
                 out[y, x] = values[face[y, x]]
     return out
+
+
+@compiled
+def spread(face: Array, points: Array, faces: Array, values: Array) -> Array:
+    """Return per pixel (size, size) float32 what the corners of its face say, in proportion to how near they are.
+
+    Args:
+        face: (size, size) as ``rasterize`` gives it; outside, and for faces with other corners, the answer is 0.
+        points: (V, 3) pixel x, y and depth.
+        faces: (F, 3) vertex indices.
+        values: (W,) of the first vertices.
+    """
+    rows, columns = face.shape
+    out = np.zeros((rows, columns), np.float32)
+    for y in range(rows):
+        for x in range(columns):
+            f = face[y, x]
+            if f < 0:
+                continue
+            a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+            if max(a, b, c) >= values.shape[0]:
+                continue
+            x0, y0, x1, y1, x2, y2 = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
+            inverse = 1.0 / ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
+            w1 = ((x + 0.5 - x0) * (y2 - y0) - (x2 - x0) * (y + 0.5 - y0)) * inverse
+            w2 = ((x1 - x0) * (y + 0.5 - y0) - (x + 0.5 - x0) * (y1 - y0)) * inverse
+            out[y, x] = (1 - w1 - w2) * values[a] + w1 * values[b] + w2 * values[c]
+    return out
