@@ -80,7 +80,9 @@ def test_the_glb_opens_again_as_one_closed_body(actor: Actor) -> None:
     assert low[1] == pytest.approx(0, abs=1e-6) and high[1] == pytest.approx(height(actor), abs=0.01)
     ahead = mesh.vertices[mesh.vertices[:, 2].argmax()]
     assert ahead[0] > 0.2 and 1 < ahead[1] < 1.7, "the left hand is ahead, which is along z in glTF"
-    assert len(np.unique(mesh.visual.vertex_colors, axis=0)) == 3
+    _, counts = np.unique(mesh.visual.vertex_colors, axis=0, return_counts=True)
+    whole = np.sort(counts)[-3:].sum() / counts.sum()
+    assert 0.85 < whole < 1, "skin, hair and suit, and a few tones where skin turns into suit"
 
 
 def test_the_files_are_what_they_say(actor: Actor, tmp_path: Path) -> None:
