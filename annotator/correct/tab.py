@@ -361,9 +361,12 @@ def build_correct_tab(
     with gr.Row():
         files = CheckedUploadButton(
             "Open drawings", file_count="multiple", file_types=sorted(SUFFIXES), variant="primary", scale=0,
-            min_width=200, elem_id="open-files",
+            min_width=160, elem_id="open-files",
         )  # fmt: skip
-        guess = gr.Checkbox(True, label="Estimate first", visible=estimator is not None, min_width=140)
+        guess = gr.Checkbox(
+            True, label="Find the pose first", visible=estimator is not None, container=False, min_width=140,
+            elem_id="open-guess",
+        )  # fmt: skip
     editor = KeypointEditor(
         can_estimate=estimator is not None, can_assist=assistant is not None, can_weigh=True, examples=examples,
         storage_name=elem_id, elem_id=elem_id,

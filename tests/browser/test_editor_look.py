@@ -143,6 +143,38 @@ def test_every_joint_and_button_has_a_name(page: Page, url: str) -> None:
     expect(page.locator("#editor .kp-joint[tabindex='0']")).to_have_count(1)
 
 
+ABOUT = "document.querySelectorAll('#editor .kp-spot.kp-about').length"
+
+
+def test_the_empty_editor_shows_what_it_is_for_and_then_rests(page: Page, url: str) -> None:
+    Editing(page, url)
+    page.evaluate(
+        f"""() => {{
+          const watch = () => {{
+            window.followed = window.followed || {ABOUT} === 2;
+            if (!window.followed || {ABOUT}) requestAnimationFrame(watch);
+            else window.rested = true;
+          }};
+          watch();
+        }}"""
+    )
+    page.locator("#open-none").click()
+    expect(page.locator("#editor figcaption")).to_be_visible()
+    page.wait_for_function("window.rested")
+
+
+def test_without_motion_the_empty_editor_shows_a_still(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page(reduced_motion="reduce")
+    Editing(page, url)
+    page.locator("#open-none").click()
+    page.wait_for_function(f"{ABOUT} === 2")
+    same = """() => new Promise((done) => {
+      const show = document.querySelector('#editor .kp-show'), before = show.innerHTML;
+      requestAnimationFrame(() => requestAnimationFrame(() => done(before === show.innerHTML)));
+    })"""
+    assert page.evaluate(same)
+
+
 def test_changes_from_python_arrive(page: Page, url: str) -> None:
     ed = Editing(page, url)
     ed.drag_joint("left_wrist", 30, 30)

@@ -247,6 +247,39 @@ def test_the_place_in_the_queue_comes_back_after_a_reload_and_the_queue_goes_on(
     expect(place).to_have_text("Drawing 3 of 3")
 
 
+def test_all_that_was_begun_and_not_saved_is_resumed_at_once(ed: Correcting, server: Any, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.png" for name in ("red", "green", "blue", "white")]
+    for i, path in enumerate(paths):
+        Image.new("RGB", (410 + 100 * i, 510), path.stem).save(path)
+    open_files(ed, [str(path) for path in paths])
+    ed.page.get_by_label("Order of the drawings to come").select_option("opened")
+    moved = {}
+    for i, path in enumerate(paths[:3]):
+        if i:
+            ed.focus()
+            ed.press("Alt+PageDown")
+        ed.wait_for(path.name, 1)
+        ed.drag_joint("left_wrist", 10, 10 + i)
+        moved[path.name] = ed.joints()
+    ed.page.reload()
+    ed.page.get_by_role("tab", name="Correct").click()
+    banner, strip = ed.page.locator(".kp-draft"), ed.page.locator(".kp-queue .kp-thumb")
+    expect(banner).to_contain_text("Unsaved work on 3 drawings: blue.png, green.png, red.png.")
+    banner.get_by_text("Discard").click()
+    banner.get_by_text("Keep it").click()
+    banner.get_by_text("Resume 3 unfinished").click()
+    for i, name in enumerate(("blue.png", "green.png", "red.png")):
+        ed.wait_for(name, 1)
+        expect(ed.page.locator(".kp-title")).to_have_text(f"{name} (unsaved)")
+        assert np.array(ed.joints()) == pytest.approx(np.array(moved[name]), abs=1e-4)
+        expect(ed.page.locator(".kp-place")).to_have_text(f"Drawing {i + 1} of 4")
+        ed.focus()
+        ed.press("Control+Enter")
+    ed.wait_for("white.png", 1)
+    expect(strip.nth(2)).to_have_attribute("aria-label", "Drawing 3 of 4, saved")
+    assert {"blue.png", "green.png", "red.png"} <= {entry.name for entry in saved(server).entries()}
+
+
 def test_the_strip_leads_to_any_drawing_and_the_end_is_thanked_for(ed: Correcting, tmp_path: Path) -> None:
     paths = [tmp_path / f"{name}.png" for name in ("one", "two #1", "three")]
     for i, path in enumerate(paths):

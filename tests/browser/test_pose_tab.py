@@ -255,6 +255,18 @@ def test_on_a_phone_the_drawing_comes_first_and_the_tools_are_icons_at_the_lower
     assert box is not None and box["width"] < 60, "an icon, its word for screen readers only"
 
 
+def test_on_a_phone_a_row_of_references_is_in_sight_with_the_drawing(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(url)
+    page.wait_for_selector(SKELETON)
+    page.wait_for_selector("#live li svg")
+    for place in (SKELETON, "#live p", "#live li >> nth=0", "#live li >> nth=2"):
+        expect(page.locator(place)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
+    drawing = page.locator(SKELETON).bounding_box()
+    assert drawing is not None and drawing["height"] > 300
+
+
 def test_after_correct_this_the_keys_work_at_once(app: Page) -> None:
     app.locator("#correct-this").click()
     expect(app.locator("#correct-editor")).to_contain_text("17 of 17 joints labelled")

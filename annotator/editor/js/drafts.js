@@ -31,14 +31,18 @@ export function quietly(act, otherwise = null) {
   }
 }
 
+// The address of an upload, made from the address of another.
+export const fileUrl = (url, path) => url.slice(0, url.indexOf('/file=') + 6) + encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+
 export function createDrafts(bar, storage, name) {
-  const prefix = `${PREFIX}${name}:`, kept = new Set();
+  const prefix = `${PREFIX}${name}:`, kept = new Set(), resumed = new Set();
 
   const all = () => quietly(() => Object.keys(storage).filter((key) => key.startsWith(prefix))
     .map((key) => JSON.parse(storage.getItem(key))).sort((a, b) => b.when - a.when), []);
 
   const drop = (drawing) => {
     kept.delete(drawing);
+    resumed.delete(drawing);
     quietly(() => storage.removeItem(prefix + drawing));
     pictures('readwrite', (store) => store.delete(drawing)).catch(() => {});
   };
@@ -88,18 +92,44 @@ export function createDrafts(bar, storage, name) {
     return { ...image, ...sent, orig_name: name, meta: { _type: 'gradio.FileData' } };
   };
 
-  const restore = async (ed, draft) => {
+  // `among`: the drawings to go through from there on; by default those it was among, or is among now.
+  const restore = async (ed, draft, among = {}) => {
     try {
-      const image = await picture(ed, draft);
+      const image = await picture(ed, draft), here = ed.drawing === draft.drawing, { paths, at, done } = ed.queue;
       // Whoever restores onto an open drawing has seen its newest revision and chooses to replace it.
-      const { revision, base } = ed.drawing === draft.drawing ? ed : draft.value;
-      ed.host.props.value = { ...draft.value, image, revision, base };
+      const { revision, base } = here ? ed : draft.value;
+      ed.host.props.value = { ...draft.value, ...(here && paths.length > 1 ? { queue: paths, at, done } : among), image, revision, base };
       ed.load(draft.saved);
       ed.host.trigger('input', { action: 'Restored unsaved work', person: ed.doc.active, joint: ed.joint });
       ed.announce(draft.saved ? `Back at ${draft.value.name}.` : 'Unsaved work restored. It is still unsaved: Ctrl+S saves it.');
     } catch (error) {
       ed.announce(error.message, true);
     }
+  };
+
+  // Several pieces of unsaved work, one after another; drawings that were still to come beside them come after them.
+  const resume = async (ed, drafts) => {
+    ed.announce(`Opening ${drafts.length} drawings …`);
+    const found = [], lost = [];
+    for (const draft of drafts) {
+      try {
+        found.push({ ...draft, value: { ...draft.value, image: await picture(ed, draft) } });
+      } catch {
+        lost.push(draft.value.name || 'a drawing');
+      }
+    }
+    if (!found.length) {
+      ed.announce('The pictures of this work are gone; open the drawings again to continue.', true);
+      return;
+    }
+    const own = found.map(({ value }) => value.image.path), { url } = found[0].value.image;
+    const begun = drafts.map(({ value: { queue = [], at } }) => queue[at]);
+    const waiting = drafts.flatMap(({ value: { queue = [], done = [] } }) => queue.filter((path, i) => !done.includes(i) && !begun.includes(path)));
+    const there = await Promise.all(waiting.map((path) => fetch(fileUrl(url, path), { method: 'HEAD' }).then(({ ok }) => ok, () => false)));
+    found.forEach(({ drawing }) => resumed.add(drawing));
+    const queue = [...new Set([...own, ...waiting.filter((_, i) => there[i])])];
+    await restore(ed, found[0], { queue, at: 0, done: [] });
+    if (lost.length) ed.announce(`The picture of ${lost.join(', ')} is gone; open the drawing again to continue there.`, true);
   };
 
   const button = (text, act) => {
@@ -116,20 +146,45 @@ export function createDrafts(bar, storage, name) {
     return `Unsaved work on ${what} from ${new Date(when).toLocaleString()}.`;
   };
 
-  // Offer the unsaved work on the open drawing, or what was left for it, or the newest of all when no drawing is open.
+  const show = (text, ...buttons) => {
+    const said = document.createElement('span');
+    said.textContent = text;
+    bar.replaceChildren(said, ...buttons);
+    bar.hidden = false;
+  };
+
+  const offerSeveral = (ed, drafts) => {
+    const act = (label, what) => button(label, () => { bar.hidden = true; ed.takeFocus(); what(); });
+    const many = `${drafts.length} drawings`, all = act(`Resume ${drafts.length} unfinished`, () => resume(ed, drafts));
+    all.className = 'kp-main';
+    show(`Unsaved work on ${many}: ${drafts.map(({ value }) => value.name || 'a drawing').join(', ')}.`, all,
+      button('Discard', () => show(`Discard the unsaved work on ${many} for good?`, act('Discard it', () => {
+        drafts.forEach(({ drawing }) => drop(drawing));
+        ed.announce('Unsaved work discarded.');
+        offer(ed);
+      }), act('Keep it', () => offer(ed)))));
+  };
+
+  // Offer the unsaved work on the open drawing, or what was left for it; with no drawing open all of it, or the newest place.
   const offer = (ed) => {
     bar.hidden = true;
     bar.textContent = '';
     if (ed.dirty) return;
+    const unfinished = ed.drawing ? [] : all().filter((draft) => !draft.saved);
+    if (unfinished.length > 1) {
+      offerSeveral(ed, unfinished);
+      return;
+    }
     const own = known(ed.drawing), left = ed.aside !== ed.drawing && known(ed.aside);
     const draft = ed.drawing ? (own && !own.saved ? own : left) : all()[0];
     if (!draft) return;
-    const text = document.createElement('span');
-    text.textContent = words(draft, draft === left);
+    if (draft === own && resumed.has(ed.drawing)) {
+      restore(ed, draft);
+      return;
+    }
     const act = (label, what) => button(label, () => { bar.hidden = true; ed.takeFocus(); what(); });
-    bar.append(text, act(draft === left ? 'Go back to it' : 'Restore', () => restore(ed, draft)),
+    show(words(draft, draft === left), act(draft === left ? 'Go back to it' : 'Restore', () => restore(ed, draft)),
       act('Discard', () => { drop(draft.drawing); offer(ed); ed.announce(draft.saved ? 'Dismissed.' : 'Unsaved work discarded.'); }));
-    bar.hidden = false;
   };
   return { keep, keepPlace, saved, offer, all };
 }

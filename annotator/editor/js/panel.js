@@ -7,11 +7,12 @@ import { proposal } from './assist.js';
 import { toScreen } from './geometry.js';
 import { quietly } from './drafts.js';
 import { wireQueue } from './queue.js';
+import { wireShow } from './show.js';
 
 const KEY_WORDS = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', PageDown: 'Page Down', PageUp: 'Page Up' };
 const PRESSED = { frame: (ed) => ed.tool === 'frame', box: (ed) => ed.tool === 'box', addBox: (ed) => ed.tool === 'add', guide: (ed) => Boolean(ed.guide) };
 
-// Of the toolbar on a phone, on a square of 24.
+// Of the tools on a phone, on a square of 24.
 const ICONS = {
   delete: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13',
   addBox: 'M3 7V3h4M17 3h4v4M21 17v4h-4M7 21H3v-4M12 8v8M8 12h8',
@@ -58,7 +59,7 @@ function wireButtons(ed) {
 
 function drawIcons(ed) {
   for (const [id, path] of Object.entries(ICONS)) {
-    const button = ed.root.querySelector(`.kp-bar [data-command=${id}]`), words = button.textContent;
+    const button = ed.root.querySelector(`:is(.kp-bar, .kp-through) [data-command=${id}]`), words = button.textContent;
     button.textContent = '';
     node('path', node('svg', button, { viewBox: '0 0 24 24', 'aria-hidden': 'true' }), { d: path });
     make('span', button, words);
@@ -195,6 +196,7 @@ export function buildPanel(ed) {
   wirePeople(ed);
   wireQueue(ed);
   wireExamples(ed);
+  wireShow(ed);
   const [undoButton, redoButton] = ['undo', 'redo'].map((id) => ed.root.querySelector(`[data-command=${id}]`));
   const place = ed.root.querySelector('.kp-place'), title = ed.root.querySelector('.kp-title'), notes = ed.root.querySelector('.kp-notes');
   const bar = ed.root.querySelector('.kp-follow'), words = bar.querySelector('span');

@@ -1,5 +1,6 @@
 // The drawings to go through, as a strip of small pictures: which are saved, which is open, and the way to any of them.
 import { takeGhosts } from './assist.js';
+import { fileUrl } from './drafts.js';
 
 const KEPT_ORDER = 'sketchpose-order', MOST_BEFORE = 200;
 
@@ -110,20 +111,20 @@ function makeThumb(ed, path) {
   image.loading = 'lazy';
   // A format that this browser does not show keeps its number.
   image.addEventListener('error', () => { image.hidden = true; });
-  image.src = url.slice(0, url.indexOf('/file=') + 6) + encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+  image.src = fileUrl(url, path);
   button.append(image, document.createElement('span'));
   button.addEventListener('click', () => goTo(ed, ed.queue.paths.indexOf(path)));
   return button;
 }
 
 export function wireQueue(ed) {
-  const strip = ed.root.querySelector('.kp-queue'), through = ed.root.querySelector('.kp-through'), line = ed.root.querySelector('.kp-line');
+  const strip = ed.root.querySelector('.kp-queue'), line = ed.root.querySelector('.kp-line');
   const thumbs = new Map();
   let shown = '', open = '';
   wireOrder(ed);
   ed.onChange(() => {
     const { paths, at } = ed.queue, many = Boolean(ed.doc) && paths.length > 1;
-    line.hidden = through.hidden = !many;
+    line.hidden = !many;
     if (!many) return;
     if (String(paths) !== shown) {
       shown = String(paths);
