@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,15 +13,7 @@ from crowd import crowd, pose
 from sketchpose.retrieve import Engine, Filter, Options, People, SearchableGallery, load_engine, search
 from sketchpose.retrieve.descriptor import describe
 
-Make = Callable[[], Engine]
-
-
-def in_memory_qdrant() -> Engine:
-    qdrant = pytest.importorskip("qdrant_client", reason="the Qdrant engine is an optional install")
-    return load_engine("qdrant", client=qdrant.QdrantClient(":memory:"), collection="contract")
-
-
-ENGINES: dict[str, Make] = {"numpy": load_engine, "qdrant": in_memory_qdrant}
+ENGINES = ("numpy", "qdrant")
 FILTERS = [
     Filter(),
     Filter(tags=("odd",)),
@@ -33,9 +25,31 @@ FILTERS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Qdrant node with Qdrant's own storage and search, see ``edge_server``."""
+    pytest.importorskip("qdrant_client", reason="the Qdrant engine is an optional install")
+    pytest.importorskip("qdrant_edge", reason="Qdrant's own storage and search are in the package qdrant-edge-py")
+    from edge_server import EdgeServer
+
+    with EdgeServer(tmp_path_factory.mktemp("qdrant")) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def make(name: str, request: pytest.FixtureRequest) -> Engine:
+    """An engine by name; one that asks a server gets the test's own."""
+    if name == "numpy":
+        return load_engine()
+    return load_engine(name, url=request.getfixturevalue("node").url, collection="contract")
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
-    return ENGINES[request.param]()
+    return make(request.param, request)
 
 
 def brute_force(people: People, space: str, query: np.ndarray, k: int, where: Filter) -> list[int]:
@@ -80,9 +94,9 @@ def test_asking_before_loading_is_refused(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("camera", ["same", "any"])
-def test_results_do_not_depend_on_the_engine(camera: Any) -> None:
+def test_results_do_not_depend_on_the_engine(camera: Any, request: pytest.FixtureRequest) -> None:
     people = crowd(120)
-    stores = [SearchableGallery(people, engine=make()) for make in ENGINES.values()]
+    stores = [SearchableGallery(people, engine=make(name, request)) for name in ENGINES]
     options = Options(k=6, camera=camera, candidates=40, where=Filter(tags=("even",)))
     results = [[(m.row, m.score, m.mirrored) for m in search(pose(people, 11), store, options)] for store in stores]
     assert results[0] and all(result == results[0] for result in results[1:])
@@ -93,22 +107,37 @@ def test_an_unknown_engine_is_named() -> None:
         load_engine("faiss")
 
 
-def test_an_unchanged_gallery_is_not_sent_twice_and_an_old_one_goes() -> None:
-    qdrant = pytest.importorskip("qdrant_client", reason="the Qdrant engine is an optional install")
-    client = qdrant.QdrantClient(":memory:")
-    sent: list[str] = []
-    upsert = client.upsert
-
-    def counted(name: str, **rest: Any) -> Any:
-        sent.append(name)
-        return upsert(name, **rest)
-
-    client.upsert = counted
+def test_an_unchanged_gallery_is_not_sent_twice_and_an_old_one_goes(node: Any) -> None:
     for people in (crowd(5), crowd(5), crowd(6)):
-        load_engine("qdrant", client=client, collection="mine").load(people, describe(people.keypoints, people.scores))
-    load_engine("qdrant", client=client, collection="other").load(people, describe(people.keypoints, people.scores))
-    assert len(sent) == 3
-    assert sorted(c.name.rpartition("-")[0] for c in client.get_collections().collections) == ["mine", "other"]
+        load_engine("qdrant", url=node.url, collection="mine").load(people, describe(people.keypoints, people.scores))
+    load_engine("qdrant", url=node.url, collection="other").load(people, describe(people.keypoints, people.scores))
+    ours = ("mine", "other")
+    sent, held = ([n.rpartition("-")[0] for n in names] for names in (node.asked["points"], node.shards))
+    assert [name for name in sent if name in ours] == ["mine", "mine", "other"]
+    assert sorted(name for name in held if name in ours) == ["mine", "other"]
+
+
+def test_tags_and_numbers_are_indexed_on_the_server(node: Any) -> None:
+    from qdrant_client import QdrantClient
+
+    people = crowd(40)
+    engine: Any = load_engine("qdrant", client=QdrantClient(url=node.url, check_compatibility=False))
+    engine.load(people, describe(people.keypoints, people.scores))
+    schema = node.shards[engine.collection].info().payload_schema
+    assert {field: index.points for field, index in schema.items()} == {"tags": 40, "people": 40, "image": 40}
+
+
+@pytest.mark.parametrize("where", [Filter(), Filter(tags=("odd",))], ids=repr)
+def test_the_graph_of_a_larger_gallery_misses_hardly_anybody(node: Any, where: Filter) -> None:
+    people = crowd(1500)
+    described = describe(people.keypoints, people.scores)
+    engine: Any = load_engine("qdrant", url=node.url)
+    engine.load(people, described)
+    assert node.shards[engine.collection].info().indexed_vectors_count == 2 * len(people)
+    queries = describe(people.keypoints[::100] + np.float32(0.5), people.scores[::100]).same
+    found = engine.nearest("same", queries, 100, where)
+    exact = [brute_force(people, "same", query, 100, where) for query in queries]
+    assert min(len(set(rows.tolist()) & set(best)) for rows, best in zip(found, exact, strict=True)) >= 95
 
 
 class _Recorder(BaseHTTPRequestHandler):
