@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from sketchpose.synth.arrays import Array
-from sketchpose.synth.people.actor import Actor, sample_cast, stage, take_pose
+from sketchpose.synth.people.actor import Actor, sample_cast, stage, take_pose, take_study
 from sketchpose.synth.people.body import BodyPose, load_body
 from sketchpose.synth.people.garments import HAIR
 from sketchpose.synth.people.pairs import stage_duo
@@ -128,24 +128,27 @@ def render_still(
 
 
 def render_reference(
-    pose: int | BodyPose, viewpoint: Viewpoint | None = None, size: int = 256, build: int | None = None
+    pose: int | str | BodyPose, viewpoint: Viewpoint | None = None, size: int = 256, build: int | None = None
 ) -> Reference:
     """Return a shaded mannequin on plain ground.
 
     Args:
-        pose: Seed of a random pose, or a pose (see ``posing.build`` and ``bvh.read_bvh``).
+        pose: Seed of a random pose, name of one of ``studies.STUDIES``, or a pose (see ``posing.build`` and
+            ``bvh.read_bvh``).
         viewpoint: Where the camera stands; three quarters from the front by default.
         size: Side of the square picture in pixels, 64 to 2048.
-        build: Seed of the body's shape; by default the pose's seed, or 0 for a given pose.
+        build: Seed of the body's shape, and of the variation of a study; by default the pose's seed, or 0.
 
     Raises:
-        ValueError: The size is out of range.
+        ValueError: The size is out of range, or there is no such study.
     """
-    seed = pose if isinstance(pose, int) else 0
-    rng = np.random.default_rng(seed if build is None else build)
+    seed = build if build is not None else pose if isinstance(pose, int) else 0
+    rng = np.random.default_rng(seed)
     cast = sample_cast(load_body(), rng, kind="real", adult=True)
     if isinstance(pose, int):
         pose, _ = take_pose(cast, np.random.default_rng(pose))
+    elif isinstance(pose, str):
+        pose = take_study(cast, np.random.default_rng(seed), pose)
     actor = stage(cast, pose, rng, dressed=False, hair="short", meshes=False)
     return _render([actor], viewpoint, size)[0]
 

@@ -32,7 +32,8 @@ def render(recipe: dict[str, Any], side: int = RENDER_SIDE) -> Any:
 
     Args:
         recipe: ``seed``, ``pair`` (a name of ``synth.pairs.DUOS``) for two, ``drawn`` (a name of
-            ``drawn_poses.load_drawn_poses``) for a pose from a drawing, and the fields of ``render.Viewpoint``.
+            ``drawn_poses.load_drawn_poses``) for a pose from a drawing, ``study`` (a name of ``studies.STUDIES``), and
+            the fields of ``render.Viewpoint``.
         side: Side of the picture in pixels.
 
     Returns:
@@ -41,12 +42,12 @@ def render(recipe: dict[str, Any], side: int = RENDER_SIDE) -> Any:
     from sketchpose.synth.people.drawn_poses import load_drawn_poses
     from sketchpose.synth.render import Viewpoint, render_pair, render_reference
 
-    view = Viewpoint(**{k: v for k, v in recipe.items() if k not in ("seed", "pair", "drawn")})
+    view = Viewpoint(**{k: v for k, v in recipe.items() if k not in ("seed", "pair", "drawn", "study")})
     if "drawn" in recipe:
         return [render_reference(load_drawn_poses()[recipe["drawn"]].pose, view, side, build=recipe["seed"])]
     if "pair" in recipe:
         return render_pair(recipe["pair"], recipe["seed"], view, side)
-    return [render_reference(recipe["seed"], view, side)]
+    return [render_reference(recipe.get("study", recipe["seed"]), view, side, build=recipe["seed"])]
 
 
 @cache

@@ -5,7 +5,7 @@
 Poses are those of labelled drawings, lifted into space, and more from the generator's recipes and random angles; near
 repetitions are left out. The same arguments make the same poses; the
 thumbnails' bytes may differ with the version of the WebP encoder. Only small pictures are stored: what is shown in full
-size is rendered again (see ``originals``).
+size is rendered again (see ``originals``). Poses that artists ask for by name lie beside it, see ``studies``.
 """
 
 import argparse
@@ -155,7 +155,8 @@ def mannequin(job: tuple[dict[str, Any], str, str, list[str]]) -> tuple[GalleryE
     return entry, encode(people[0].image, "WEBP", quality=_QUALITY, method=6)
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """Return a text as a part of a file's name."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
@@ -167,17 +168,17 @@ def _jobs(poses: int, pairs: int) -> Iterator[tuple[dict[str, Any], str, str, li
             if i == 3 and seed % 2 == 0:
                 continue  # every other pose does without its view from behind: six megabytes are enough
             recipe = {"seed": seed, **view}
-            yield recipe, f"{_slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", tags + view_tags(view)
+            yield recipe, f"{slug(name)}-{seed:04d}-{i + 1}", f"solo {seed}", tags + view_tags(view)
     for number, (name, drawn) in enumerate(load_drawn_poses().items()):
         for i, view in enumerate(drawn_viewpoints(number, drawn)):
             from_drawing: dict[str, Any] = {"drawn": name, "seed": number, **view}
             tags = ["mannequin", "as drawn", *view_tags({**view, "yaw": _turned(view["yaw"] - drawn.front)})]
-            yield from_drawing, f"{_slug(name)}-{i + 1}", f"drawn {name}", tags
+            yield from_drawing, f"{slug(name)}-{i + 1}", f"drawn {name}", tags
     for i in range(pairs):
         name = _PAIRS[i % len(_PAIRS)]
         for j, view in enumerate(itertools.islice(viewpoints(10_000 + i), 3)):
             posed: dict[str, Any] = {"seed": i, "pair": name, **view, "distance": 4.0}
-            yield posed, f"{_slug(name)}-{i:04d}-{j + 1}", f"pair {i}", ["mannequin", "pair", name, *view_tags(view)]
+            yield posed, f"{slug(name)}-{i:04d}-{j + 1}", f"pair {i}", ["mannequin", "pair", name, *view_tags(view)]
 
 
 def _drawings(source: Path, folder: Path) -> Iterator[tuple[GalleryEntry, bytes]]:

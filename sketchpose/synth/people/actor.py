@@ -9,9 +9,10 @@ from sketchpose.synth.people.body import Body, BodyPose, Proportions, Shape, Ske
 from sketchpose.synth.people.contact import balance, close_contacts, plant
 from sketchpose.synth.people.garments import Outfit, dress
 from sketchpose.synth.people.loose_garments import Mesh, Skull, loose_pieces
-from sketchpose.synth.people.posing import sample_pose
+from sketchpose.synth.people.posing import from_recipe, mirror, sample_pose
 from sketchpose.synth.people.proportions import sample_proportions, sample_shape
 from sketchpose.synth.people.recipes import Recipe
+from sketchpose.synth.people.studies import STUDIES
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,9 @@ def take_pose(cast: Cast, rng: np.random.Generator, families: tuple[str, ...] = 
     body = cast.body
     pose, recipe, flipped = sample_pose(rng, families)
     if recipe is not None and recipe.grounded:
-        skeleton = body.articulate(cast.shape, pose, cast.proportions)
-        if abs(skeleton.heads[body.joint["l_ank"]][2] - skeleton.heads[body.joint["r_ank"]][2]) < 0.2:
-            pose = plant(body, cast.shape, pose, cast.proportions, skeleton)
+        pose = _planted(cast, pose)
         if rng.random() < 0.8:
-            skeleton = body.articulate(cast.shape, pose, cast.proportions)
-            pose = balance(body, pose, skeleton)
+            pose = balance(body, pose, body.articulate(cast.shape, pose, cast.proportions))
     swap = {"l": "r", "r": "l"}
     contacts = [(swap[s] if flipped else s, t) for s, t in (recipe.contacts if recipe else ())]
     if not contacts and rng.random() < 0.08:
@@ -96,6 +94,30 @@ def take_pose(cast: Cast, rng: np.random.Generator, families: tuple[str, ...] = 
     if contacts:
         pose, _ = close_contacts(body, cast.shape, pose, cast.proportions, contacts)
     return pose, recipe
+
+
+def take_study(cast: Cast, rng: np.random.Generator, name: str) -> BodyPose:
+    """Return a variation of one of ``studies.STUDIES`` fitted to a cast: hands on their targets, balanced if it stands.
+
+    Raises:
+        ValueError: There is no such study.
+    """
+    if name not in STUDIES:
+        raise ValueError(f"there is no study {name!r}; choose one of {', '.join(STUDIES)}")
+    body, recipe, pose = cast.body, STUDIES[name], from_recipe(name, rng)
+    if recipe.grounded:
+        pose = _planted(cast, pose)
+        pose = balance(body, pose, body.articulate(cast.shape, pose, cast.proportions))
+    pose, _ = close_contacts(body, cast.shape, pose, cast.proportions, list(recipe.contacts))
+    return mirror(pose) if rng.random() < 0.5 else pose
+
+
+def _planted(cast: Cast, pose: BodyPose) -> BodyPose:
+    """Return the pose with both feet on the ground, unless one is clearly lifted."""
+    body, skeleton = cast.body, cast.body.articulate(cast.shape, pose, cast.proportions)
+    if abs(skeleton.heads[body.joint["l_ank"]][2] - skeleton.heads[body.joint["r_ank"]][2]) < 0.2:
+        return plant(body, cast.shape, pose, cast.proportions, skeleton)
+    return pose
 
 
 def stage(

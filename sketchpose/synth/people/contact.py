@@ -29,9 +29,24 @@ TARGETS: Final[dict[str, tuple[str, str, str, tuple[float, float, float], tuple[
     "other ankle": (OTHER, "ank", "shin", (0.0, -0.05, 0.03), (0.8, 0.0, 0.2)),
     "other elbow": (OTHER, "elb", "uarm", (0.0, -0.03, 0.05), (0.9, 0.0, -0.7)),
     "other wrist": (OTHER, "wri", "farm", (0.0, -0.03, 0.02), (0.9, 0.1, -0.6)),
+    "overhead": (MIDDLE, "skull", "chest", (0.015, -0.02, 0.5), (1.0, -0.2, 0.2)),
+    "crown": (MIDDLE, "skull", "head", (0.04, 0.0, 0.16), (1.0, 0.0, 0.2)),
+    "plead": (MIDDLE, "chest", "chest", (0.05, -0.28, 0.16), (0.3, 0.1, -1.0)),
+    "under the chin": (MIDDLE, "skull", "head", (0.04, -0.15, -0.19), (0.5, -0.3, -1.0)),
+    "face": (MIDDLE, "skull", "head", (0.07, -0.19, -0.08), (0.4, -0.2, -1.0)),
+    "strap": (OWN, "sho", "chest", (-0.05, -0.12, 0.02), (0.5, -0.3, -0.9)),
+    "shoulder load": (OWN, "sho", "chest", (0.06, -0.1, 0.26), (0.9, -0.3, -0.6)),
+    "mop high": (MIDDLE, "chest", "chest", (0.05, -0.32, 0.02), (0.9, 0.2, -0.2)),
+    "mop low": (MIDDLE, "waist", "chest", (0.2, -0.42, -0.14), (0.8, 0.3, -0.3)),
+    "rifle barrel": (MIDDLE, "skull", "chest", (-0.04, -0.58, -0.1), (0.4, 0.0, -0.9)),
+    "rifle stock": (MIDDLE, "skull", "chest", (0.08, -0.26, -0.14), (0.9, 0.2, -0.3)),
+    "crossed near": (OTHER, "hip", "pelvis", (-0.03, -0.29, -0.05), (1.0, -0.2, 0.12)),
+    "crossed far": (OTHER, "hip", "pelvis", (-0.03, -0.17, -0.05), (1.0, -0.2, 0.12)),
     "floor": (OWN, "sho", "floor", (0.05, 0.0, 0.0), (0.6, 0.7, 0.0)),
 }
-"""Target -> (whose side, joint, frame, offset in that frame in metres with x outwards, where the elbow wants to go)."""
+"""Target -> (whose side, joint, frame, offset in that frame in metres with x outwards, where elbow or knee point)."""
+_OF_FEET: Final = ("crossed near", "crossed far")
+"""Targets of ankles; all others are of wrists."""
 _WEIGHTS: Final = {"skull": 0.09, "chest": 0.28, "waist": 0.2, "l_kne": 0.13, "r_kne": 0.13, "l_elb": 0.06,
                    "r_elb": 0.06, "l_hip": 0.025, "r_hip": 0.025}  # fmt: skip
 _LOW = (
@@ -120,14 +135,14 @@ def reach_for(
 
 
 def target_point(skeleton: Skeleton, joints: dict[str, Array], side: str, target: str) -> tuple[Array, Array]:
-    """Return the world point of a named target for the hand of ``side`` and the direction its elbow prefers."""
+    """Return the world point of a named target for the hand or foot of ``side``, and where elbow or knee would go."""
     whose, joint, frame_of, offset, pole = TARGETS[target]
     own = 1.0 if side == "l" else -1.0
     foreign = "r" if side == "l" else "l"
     prefix = {OWN: side + "_", OTHER: foreign + "_", MIDDLE: ""}[whose]
     outward = -own if whose == OTHER else own
     scale = float(np.linalg.norm(joints[side + "_elb"] - joints[side + "_sho"])) / 0.26
-    pole_world = skeleton.frames["chest"] @ (np.array(pole) * (own, 1, 1))
+    pole_world = skeleton.frames["pelvis" if target in _OF_FEET else "chest"] @ (np.array(pole) * (own, 1, 1))
     if frame_of == "floor":
         shoulder = joints[side + "_sho"]
         return np.array([shoulder[0], shoulder[1], ground(joints) + 0.07 * scale]), pole_world
@@ -140,14 +155,28 @@ def target_point(skeleton: Skeleton, joints: dict[str, Array], side: str, target
 def close_contacts(
     body: Body, shape: Shape, pose: BodyPose, proportions: Proportions, contacts: list[tuple[str, str]]
 ) -> tuple[BodyPose, Skeleton]:
-    """Return the pose whose hands rest on their targets, and its skeleton."""
+    """Return the pose whose hands (and feet, of targets for feet) rest on their targets, and its skeleton."""
     skeleton = body.articulate(shape, pose, proportions)
     for side, target in contacts:
-        point, pole = target_point(skeleton, body.joints(skeleton), side, target)
+        joints = body.joints(skeleton)
+        point, pole = target_point(skeleton, joints, side, target)
+        if target in _OF_FEET:
+            thigh, shin = _leg(joints, side, point, pole)
+            bent = {side + "_thigh": skeleton.frames["pelvis"].T @ thigh, side + "_shin": thigh.T @ shin}
+            pose = BodyPose(pose.name, pose.turns | bent, pose.curl)
+            skeleton = body.articulate(shape, pose, proportions)
+            continue
         pose, skeleton = reach_for(body, shape, pose, proportions, side, point, pole)
         if target == "floor":
             pose = BodyPose(pose.name, pose.turns | {side + "_hand": turn(np.array([1.0, 0, 0]), 0.0)}, pose.curl)
     return pose, skeleton
+
+
+def _leg(joints: dict[str, Array], side: str, target: Array, pole: Array) -> tuple[Array, Array]:
+    """Return the world frames of thigh and shin of a leg whose ankle goes to ``target``, its knee towards ``pole``."""
+    hip, knee, ankle = (joints[f"{side}_{joint}"] for joint in ("hip", "kne", "ank"))
+    upper, lower = float(np.linalg.norm(knee - hip)), float(np.linalg.norm(ankle - knee))
+    return bend(hip, target, upper, lower, pole, forward=False)
 
 
 def plant(body: Body, shape: Shape, pose: BodyPose, proportions: Proportions, skeleton: Skeleton) -> BodyPose:
@@ -156,10 +185,8 @@ def plant(body: Body, shape: Shape, pose: BodyPose, proportions: Proportions, sk
     low, high = ("l", "r") if at["l_ank"][2] < at["r_ank"][2] else ("r", "l")
     target = at[high + "_ank"].copy()
     target[2] = at[low + "_ank"][2]
-    hip, knee = at[high + "_hip"], at[high + "_kne"]
-    upper, lower = float(np.linalg.norm(knee - hip)), float(np.linalg.norm(at[high + "_ank"] - knee))
     pole = skeleton.frames[high + "_thigh"] @ np.array([0.0, -1.0, 0.0])
-    thigh, shin = bend(hip, target, upper, lower, pole, forward=False)
+    thigh, shin = _leg(at, high, target, pole)
     foot = skeleton.frames[low + "_foot"]
     forward = unit(foot @ np.array([0.0, -1.0, 0.0]) * (1, 1, 0))
     level = np.stack([np.cross(forward, Z) * -1, -forward, Z], 1)

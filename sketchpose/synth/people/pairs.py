@@ -57,6 +57,15 @@ DUOS: Final[dict[str, Duo]] = {
     "dance apart": Duo(("twist", "disco", "hip sway"), ("twist", "hip sway", "plié"), (0.0, -0.9), 180, (("a", "l", "between", (0.1, 0, 0.1)), ("b", "r", "between", (0.1, 0, 0.08)))),
 }  # fmt: skip
 """Name -> how two people meet."""
+PAIR_STUDIES: Final[dict[str, Duo]] = {
+    "carry in arms": Duo(("stand",), ("lie in arms",), (0.1, -0.36), 90, (("a", "l", "r_kne", (0.0, 0.05, -0.06)), ("a", "r", "chest", (0.0, 0.15, -0.06)), ("b", "l", "neck", (0.0, 0.08, 0.0))), lift=0.5),
+    "carry over the shoulder": Duo(("walk", "stand"), ("hang over a shoulder",), (-0.16, -0.06), 180, (("a", "r", "l_kne", (0.0, 0.05, 0.0)),), lift=0.52),
+    "underarm turn": Duo(("stand",), ("walk",), (0.05, -0.65), 110, (("a", "l", "between", (0.05, 0.0, 0.62)), ("b", "r", "between", (0.05, 0.0, 0.6)))),
+    "lift by the waist": Duo(("wide stance",), ("arabesque", "ballet"), (0.0, -0.42), 180, (("a", "l", "waist", (-0.14, 0.0, 0.02)), ("a", "r", "waist", (0.14, 0.0, 0.02)), ("b", "l", "r_sho", (0.0, 0.0, 0.05)), ("b", "r", "l_sho", (0.0, 0.0, 0.05))), lift=0.42),
+    "hold from behind": Duo(("wide stance",), ("lean back",), (0.0, -0.26), 0, (("a", "r", "neck", (0.1, -0.12, 0.0)), ("a", "l", "l_wri", (0.0, 0.0, 0.0)), ("b", "r", "r_wri", (0.0, 0.0, 0.0)))),
+    "mercy": Duo(("sword overhead",), ("beg",), (0.0, -0.95), 180),
+}  # fmt: skip
+"""The same, for the gallery only: a row more in ``DUOS`` would change what ``generate`` draws."""
 
 
 _DRESSED: Final = 0.9
@@ -102,9 +111,10 @@ def stage_duo(
         ValueError: There is no such row.
     """
     name = mannequins or str(rng.choice(list(DUOS)))
-    if name not in DUOS:
-        raise ValueError(f"there is no pair {name!r}; choose one of {', '.join(DUOS)}")
-    duo = DUOS[name]
+    known = DUOS | PAIR_STUDIES
+    if name not in known:
+        raise ValueError(f"there is no pair {name!r}; choose one of {', '.join(known)}")
+    duo = known[name]
     strong = bool(rng.random() < muscular)
     kind = "real" if mannequins else None
     a = _partner(rng, duo.first, 0.0, strong, kind)

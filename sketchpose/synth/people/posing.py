@@ -8,6 +8,7 @@ from sketchpose.synth.arrays import Array
 from sketchpose.synth.people.body import BodyPose
 from sketchpose.synth.people.recipes import FAMILY_WEIGHT, RECIPES, Recipe
 from sketchpose.synth.people.rotation import X, Y, Z, turn
+from sketchpose.synth.people.studies import STUDIES
 
 LIMITS: Final[dict[str, tuple[tuple[float, float], ...]]] = {
     "chest": ((-25, 75), (-30, 30), (-45, 45)),
@@ -110,8 +111,8 @@ def random_pose(rng: np.random.Generator) -> BodyPose:
 
 
 def from_recipe(name: str, rng: np.random.Generator) -> BodyPose:
-    """Return one variation of a recipe, contacts still open."""
-    recipe = RECIPES[name]
+    """Return one variation of a recipe or study, contacts still open."""
+    recipe = (RECIPES | STUDIES)[name]
     spread = recipe.noise * float(rng.uniform(0.4, 1.6))
     angles = vary(complete(recipe.angles), spread, rng)
     if recipe.grounded:

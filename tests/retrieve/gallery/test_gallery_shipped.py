@@ -11,8 +11,11 @@ from PIL import Image
 from sketchpose.retrieve.gallery.gallery import Gallery, gallery_folder, open_gallery
 from sketchpose.retrieve.gallery.originals import RENDER_SIDE, original
 from sketchpose.retrieve.making.gallery import choose, mannequin, view_tags, viewpoints
+from sketchpose.retrieve.making.studies import jobs
 from sketchpose.synth.people.drawn_poses import load_drawn_poses
+from sketchpose.synth.people.pairs import PAIR_STUDIES
 from sketchpose.synth.people.recipes import RECIPES
+from sketchpose.synth.people.studies import CARRIED, STUDIES
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def test_every_entry_can_be_shown(shipped: Gallery) -> None:
 
 
 def test_the_script_makes_the_same_again(shipped: Gallery) -> None:
-    for wanted in ("pair", "drawn", "yaw"):
+    for wanted in ("pair", "drawn", "study", "yaw"):
         number = next(i for i, entry in enumerate(shipped.entries) if wanted in entry.render)
         entry = shipped.entries[number]
         made, thumbnail = mannequin((entry.render, Path(entry.path).stem, entry.group, list(entry.tags)))
@@ -74,6 +77,17 @@ def test_cameras_are_repeatable_and_named() -> None:
     assert next(viewpoints(3, close=True))["distance"] <= 1.1
     with pytest.raises(ValueError, match="each is to be shown"):
         choose(5)
+
+
+def test_every_study_is_shown_as_its_script_says(shipped: Gallery) -> None:
+    entries = {entry.path: entry for entry in shipped.entries}
+    shown = set()
+    for recipe, name, group, tags in jobs():
+        entry = entries[f"mannequins/{name}.webp"]
+        assert (entry.render, entry.group, list(entry.tags)) == (recipe, group, list(dict.fromkeys(tags)))
+        assert len(entry.poses) == (2 if "pair" in recipe else 1)
+        shown.add(recipe.get("study") or recipe["pair"])
+    assert shown == {name for name, study in STUDIES.items() if study.family != CARRIED} | set(PAIR_STUDIES)
 
 
 def test_the_folder_is_the_packages_own() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchpose.skeleton import INDEX, SWAP
-from sketchpose.synth.people.actor import sample_cast, stage, take_pose
+from sketchpose.synth.people.actor import sample_cast, stage, take_pose, take_study
 from sketchpose.synth.people.body import BodyPose, from_planes, load_body, planes
 from sketchpose.synth.people.contact import TARGETS, bend, close_contacts, reach_for, target_point
 from sketchpose.synth.people.garments import BOTTOM, TOP
@@ -14,6 +14,7 @@ from sketchpose.synth.people.posing import LIMITS, build, complete, from_recipe,
 from sketchpose.synth.people.proportions import STYLISED, sample_proportions
 from sketchpose.synth.people.recipes import FAMILY_WEIGHT, RECIPES
 from sketchpose.synth.people.rotation import X, part_way, quaternion, turn, twist
+from sketchpose.synth.people.studies import CARRIED, STUDIES
 
 BODY = load_body()
 SHAPE = BODY.shape(0, 1, 0.3)
@@ -106,8 +107,9 @@ def test_contacts_are_closed_for_both_sides() -> None:
 
 
 def test_recipes_keep_to_anatomy() -> None:
-    for name, recipe in RECIPES.items():
-        assert recipe.family in FAMILY_WEIGHT
+    assert not set(RECIPES) & set(STUDIES)
+    for name, recipe in (RECIPES | STUDIES).items():
+        assert recipe.family in {*FAMILY_WEIGHT, CARRIED}
         assert all(t in TARGETS for _, t in recipe.contacts), name
         for part, values in complete(recipe.angles).items():
             limits = LIMITS.get(part.split("_")[-1])
@@ -133,6 +135,27 @@ def test_poses_are_at_least_as_diverse_as_the_prototypes() -> None:
     poses = np.array(rows)
     distance = np.linalg.norm(poses[:, None] - poses[None], axis=-1)
     assert distance[np.triu_indices(len(poses), 1)].mean() > 0.87
+
+
+def test_studies_are_asked_for_by_name_and_never_drawn_at_random() -> None:
+    rng = np.random.default_rng(4)
+    assert not {sample_pose(rng)[0].name for _ in range(300)} & set(STUDIES)
+    cast = sample_cast(BODY, np.random.default_rng(0), kind="real")
+    first, again = (take_study(cast, np.random.default_rng(6), "selfie") for _ in range(2))
+    assert first.name == "selfie" and all((first.turns[part] == again.turns[part]).all() for part in first.turns)
+    with pytest.raises(ValueError, match="no study 'levitate'"):
+        take_study(cast, rng, "levitate")
+
+
+def test_who_sits_cross_legged_has_each_ankle_before_the_other_hip() -> None:
+    for seed in range(5):
+        cast = sample_cast(BODY, np.random.default_rng(seed), kind="real", adult=True)
+        pose = take_study(cast, np.random.default_rng(seed), "cross-legged arms out")
+        at = BODY.joints(BODY.articulate(cast.shape, pose, cast.proportions))
+        for side, sign in (("l", 1), ("r", -1)):
+            knee, ankle, hip = (at[f"{side}_{joint}"] for joint in ("kne", "ank", "hip"))
+            assert sign * (knee[0] - hip[0]) > 0 and sign * ankle[0] < 0 and ankle[1] < hip[1] - 0.1
+            assert abs(ankle[2] - hip[2]) < 0.2
 
 
 def test_families_all_occur() -> None:
