@@ -16,7 +16,6 @@ from annotator.choices import Choice, Slider, out_of_date
 from annotator.downloads import SAVE, BytesButton
 from annotator.events import LATEST, QUIET, Updates
 from annotator.gradio_private import cache_file
-from annotator.mannequin.orbit import first_sight
 from annotator.mannequin.pictures import still_page, strip_page
 from annotator.messages import refusal, told
 from annotator.turns import TURNS
@@ -128,6 +127,7 @@ class MannequinView:
 
     def show(self, able: float | None, lifted: Any, reading: str, body: str, turned: float, lamp: float) -> Updates:
         """Show another reading or body; updates of the model and the pictures."""
+        from annotator.mannequin.orbit import first_sight
         from sketchpose.lift.files import to_glb
 
         with TURNS.take():

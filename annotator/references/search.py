@@ -36,7 +36,7 @@ MOST_RESULTS: Final = 120
 VISIT: Final = "visit-"
 """A visitor's own gallery has a name that begins so and goes on with 128 random bits: nobody else can guess it."""
 _PREVIEW: Final = 360
-_MOST_TAGS: Final = 200
+_MOST_TAGS: Final = 300
 _TELLING: Final = 2000
 """So many pictures of a gallery tell which of its tags this program has made."""
 _MOST_STEPS: Final = 20

@@ -120,7 +120,8 @@ def review(page: Page, truth: dict[str, np.ndarray]) -> dict[str, int]:
     about = page.locator("#review-about")
     section(page, "Review")
     expect(about).to_contain_text("waiting")
-    while "Nothing waits" not in (shown := about.inner_text()):
+    # The words alone: while the app works, its progress stands before them.
+    while "Nothing waits" not in (shown := about.locator("p").first.inner_text()):
         name = shown.split(",")[0].strip()
         if name in truth and name not in drags:
             page.keyboard.press("f")
