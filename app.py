@@ -35,6 +35,7 @@ from annotator.gradio_private import LOCALHOST, calm
 from annotator.lean import share_heaps
 from annotator.mannequin.view import MannequinView, build_mannequin
 from annotator.messages import AppPage
+from annotator.packed_page import PackedPage
 from annotator.pose.endpoint import estimate_api
 from annotator.pose.result import PoseResult
 from annotator.pose.tab import PoseTab, build_pose_tab
@@ -183,7 +184,7 @@ def launch(app: gr.Blocks, **options: Any) -> tuple[str, str]:
         max_threads=6 * WAITING,
         state_session_capacity=SESSIONS,
         prevent_thread_lock=True,
-        app_kwargs={"middleware": [Middleware(Gate)]},
+        app_kwargs={"middleware": [Middleware(Gate), Middleware(PackedPage)]},
         **options,
     )
     return local, public or ""

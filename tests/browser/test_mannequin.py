@@ -44,6 +44,11 @@ def test_it_stands_up_when_it_is_asked_for_and_is_turned(app: Page) -> None:
     canvas = app.locator("#pose-mannequin-model canvas")
     if app.evaluate(CAN_TURN):
         expect(canvas).to_be_visible()
+        for width in (390, 640, 1280):  # otherwise arms leave the picture to the sides
+            app.set_viewport_size({"width": width, "height": 900})
+            app.wait_for_function(
+                "c => c.clientWidth >= c.clientHeight && c.clientHeight > 200", arg=canvas.element_handle()
+            )
     else:
         expect(app.locator("#pose-mannequin-model")).to_be_hidden()
     before = picture.get_attribute("src")
