@@ -181,10 +181,14 @@ def annotator(person: Corrector) -> Parts:
 
 def owner(person: Corrector) -> Parts:
     """An empty dataset gets three corrections; its statistics are seen, and what a training still needs."""
-    person.correct(THREE)
-    if person.page.locator("dialog[open]").count():  # thanks for the work
+
+    def leave() -> None:
         person.actions += 1
         person.press("Escape")
+
+    # Thanks for the work stand before the page, now or in a moment.
+    person.page.add_locator_handler(person.page.locator("dialog[open]"), leave)
+    person.correct(THREE)
     person.tab("Dataset")
     person.tab("Statistics")
     yield "three saved: statistics", person.actions, person.wait("#statistics-plots svg")

@@ -327,7 +327,7 @@ def test_the_strip_leads_to_any_drawing_and_the_end_is_thanked_for(ed: Correctin
     expect(thanks).to_be_visible()
     expect(thanks.locator("h3")).to_contain_text("3 of 3 drawings are saved. Thank you!")
     ed.page.wait_for_function("document.querySelector('.kp-thanks img').naturalWidth > 300")
-    thanks.get_by_role("button", name="Close").click()
+    ed.press("Escape")
     expect(thanks).to_be_hidden()
 
 

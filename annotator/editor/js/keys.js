@@ -18,7 +18,7 @@ const TYPING = /^(INPUT|SELECT|TEXTAREA)$/;
 export function listenToKeys(ed) {
   const table = keyTable();
   ed.root.addEventListener('keydown', (event) => {
-    if (ed.dialog.open || event.isComposing) return;
+    if (ed.root.querySelector('dialog[open]') || event.isComposing) return; // the keys are the dialog's
     const name = keyName(event), command = table.get(name), { target } = event;
     const typing = TYPING.test(target.tagName), onButton = target.tagName === 'BUTTON' && (event.key === 'Enter' || event.key === ' ');
     if (typing && !/^Ctrl\+(z|y|s|Enter|Shift\+z)$/.test(name)) return;
