@@ -5,13 +5,13 @@ Qdrant is a server in Rust that no package on PyPI brings; its parts that hold a
 client sends it.
 """
 
-import json
 from collections import defaultdict
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
 
 import qdrant_edge as edge
+from qdrant_api import QdrantApi
 
 _GRAPH = 8
 """Points from which a graph is built and walked; a server begins at tens of thousands, and compares with all before."""
@@ -110,43 +110,30 @@ def _condition(asked: Any) -> edge.FieldCondition:
     return edge.FieldCondition(asked["key"], match=wanted)
 
 
-class _Api(BaseHTTPRequestHandler):
+class _Api(QdrantApi):
     server: EdgeServer
 
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        asked = json.loads(body) if body else None
+    def result(self, asked: Any) -> Any:
+        """Do what is asked."""
         _, _, name, *rest = (*self.path.partition("?")[0].split("/"), "")
         held, wanted = self.server, "/".join(rest).strip("/")
         held.asked[wanted].append(name)
         match self.command, wanted:
             case "GET", "" if not name:
-                result: Any = {"collections": [{"name": each} for each in held.shards]}
+                return {"collections": [{"name": each} for each in held.shards]}
             case "GET", "exists":
-                result = {"exists": name in held.shards}
+                return {"exists": name in held.shards}
             case "PUT", "":
-                result = held.create(name, asked)
+                return held.create(name, asked)
             case "DELETE", "":
-                result = held.delete(name)
+                return held.delete(name)
             case "PUT", "index":
-                result = held.index(name, asked)
+                return held.index(name, asked)
             case "PUT", "points":
-                result = held.upsert(name, asked)
+                return held.upsert(name, asked)
             case "POST", "points/count":
-                result = {"count": held.shards[name].count(edge.CountRequest(exact=asked["exact"]))}
+                return {"count": held.shards[name].count(edge.CountRequest(exact=asked["exact"]))}
             case "POST", "points/query/batch":
-                result = held.query(name, asked)
+                return held.query(name, asked)
             case _:
-                self.send_error(404)
-                return
-        answer = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_GET = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815
-
-    def log_message(self, *_: Any) -> None:
-        pass
+                return None

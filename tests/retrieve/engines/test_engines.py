@@ -1,14 +1,14 @@
 """What every engine must do, run for each of them."""
 
-import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 import pytest
 from crowd import crowd, pose
+from qdrant_api import QdrantApi
 
 from sketchpose.retrieve import Engine, Filter, Options, People, SearchableGallery, load_engine, search
 from sketchpose.retrieve.descriptor import describe
@@ -140,35 +140,23 @@ def test_the_graph_of_a_larger_gallery_misses_hardly_anybody(node: Any, where: F
     assert min(len(set(rows.tolist()) & set(best)) for rows, best in zip(found, exact, strict=True)) >= 95
 
 
-class _Recorder(BaseHTTPRequestHandler):
+class _Recorder(QdrantApi):
     """Answers as a Qdrant server does to a search, and keeps what was asked."""
 
     asked: list[tuple[str, str, Any, str | None]] = []
 
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        asked = json.loads(body) if body else None
+    def result(self, asked: Any) -> Any:
+        """Keep what was asked, and answer so that the engine goes on."""
         self.asked.append((self.command, self.path, asked, self.headers.get("api-key")))
-        result: Any = True
         if self.path.endswith("/exists"):
-            result = {"exists": False}
-        elif self.path.endswith("/points/query/batch"):
-            result = [{"points": [{"id": 4, "version": 0, "score": 0.5}, {"id": 1, "version": 0, "score": 0.25}]}]
-        elif self.path == "/collections" and self.command == "GET":
-            result = {"collections": []}
-        elif "/points" in self.path or "/index" in self.path:
-            result = {"operation_id": 0, "status": "completed"}
-        answer = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_GET = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815
-
-    def log_message(self, *_: Any) -> None:
-        pass
+            return {"exists": False}
+        if self.path.endswith("/points/query/batch"):
+            return [{"points": [{"id": 4, "version": 0, "score": 0.5}, {"id": 1, "version": 0, "score": 0.25}]}]
+        if self.path == "/collections" and self.command == "GET":
+            return {"collections": []}
+        if "/points" in self.path or "/index" in self.path:
+            return {"operation_id": 0, "status": "completed"}
+        return True
 
 
 @pytest.fixture
