@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_retrieval import Array, Poses, make
+from bench_retrieval import Array, Poses, make, true_queries
 from machine import save, table
 from numpy.typing import NDArray
 
@@ -133,10 +133,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keeps the poses and estimates between runs")
     args = parser.parse_args()
     poses = make(args.poses, args.drawn, args.cache)
-    rng = np.random.default_rng(1)
-    views = project(poses.joints, poses.cameras, random_distances(len(poses.names), rng))
-    some = np.sort(rng.choice(len(views), min(args.queries, len(views)), replace=False))
-    true = np.concatenate([views, np.ones((*views.shape[:2], 1), np.float32)], 2)[some]
+    true, some = true_queries(poses, args.queries)
     rows = []
     places = ranks(poses, np.concatenate([true, poses.drawn]), np.append(some, np.arange(len(poses.drawn))))
     for kind, part in (("true", slice(None, len(true))), ("drawn", slice(len(true), None))):

@@ -216,6 +216,14 @@ def measure(poses: Poses, row: Row, queries: Array, ids: NDArray[np.intp], seed:
     return out
 
 
+def true_queries(poses: Poses, count: int) -> tuple[Array, NDArray[np.intp]]:
+    """Return some of the poses as their cameras see them, (n, 17, 3) with score 1, and which ones."""
+    rng = np.random.default_rng(1)
+    views = project(poses.joints, poses.cameras, random_distances(len(poses.names), rng))
+    some = np.sort(rng.choice(len(views), min(count, len(views)), replace=False))
+    return np.concatenate([views, np.ones((*views.shape[:2], 1), np.float32)], 2)[some], some
+
+
 def main() -> None:
     """Print and save the tables."""
     parser = argparse.ArgumentParser()
@@ -225,12 +233,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keeps the poses and estimates between runs")
     args = parser.parse_args()
     poses = make(args.poses, args.drawn, args.cache)
-    rng = np.random.default_rng(1)
-    views = project(poses.joints, poses.cameras, random_distances(len(poses.names), rng))
-    some = np.sort(rng.choice(len(views), min(args.queries, len(views)), replace=False))
-    true = np.concatenate([views, np.ones((*views.shape[:2], 1), np.float32)], 2)
+    true, some = true_queries(poses, args.queries)
     rows = []
-    for kind, queries, ids in (("true", true[some], some), ("drawn", poses.drawn, np.arange(len(poses.drawn)))):
+    for kind, queries, ids in (("true", true, some), ("drawn", poses.drawn, np.arange(len(poses.drawn)))):
         for number, row in enumerate(ROWS):
             for line in measure(poses, row, queries, ids, number):
                 rows.append({"query": kind, **line, "queries": len(ids)})
