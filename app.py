@@ -45,6 +45,7 @@ from annotator.references.tab import ReferencesTab, build_references_tab
 from annotator.theme import looks
 from sketchpose.dataset.hub.repository import Remote
 from sketchpose.dataset.hub.sync import HubSync
+from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.options import SETTINGS, setting, whole
 from sketchpose.pose import Pose
 
@@ -221,6 +222,8 @@ def serve(store: DatasetStore, port: int | None, share: bool) -> None:
     """
     app = build(store)
     local, public = launch(app, server_port=port, share=share)
+    # Every page begins with this drawing: what is found in it is remembered before the first one asks.
+    shared_estimator().estimate(read_image(FIRST, work_side=WORK_SIDE))
     print(owner_notice(local))
     if share and not public:
         print(f"There is no public link, for want of a network: the app is served on this machine at {local}")

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from annotator.remembered import Remembering
 from annotator.turns import TurnTaker
 from sketchpose.assist import Assistant
 from sketchpose.estimate import Estimator
@@ -23,7 +24,7 @@ def shared_estimator(model: str = "") -> Estimator:
 
 @cache
 def _opened(model: str) -> Estimator:
-    return TurnTaker(open_model(model) if model else _live())
+    return TurnTaker(open_model(model)) if model else TurnTaker(Remembering(_live()))
 
 
 @cache

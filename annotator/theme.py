@@ -22,7 +22,7 @@ _BLUE: Final = gr.themes.Color(
 
 
 def looks() -> dict[str, Any]:
-    """Return the arguments of ``launch`` that give the app its looks."""
+    """Return the arguments of ``launch`` that give the page its looks, and a script that sees to its answers."""
     theme = gr.themes.Soft(primary_hue=_BLUE, secondary_hue=_BLUE, font=_SANS, font_mono=_MONO).set(
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",
@@ -47,5 +47,5 @@ def looks() -> dict[str, Any]:
         checkbox_label_background_fill_selected="*primary_600",
         slider_color="*primary_600",
     )
-    css, script = ((_HERE / f"theme.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    return {"theme": theme, "css": css, "js": script}
+    css, script, answers = ((_HERE / name).read_text("utf-8") for name in ("theme.css", "theme.js", "answers.js"))
+    return {"theme": theme, "css": css, "js": script, "head": f"<script>{answers}</script>"}

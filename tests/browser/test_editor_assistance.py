@@ -154,6 +154,17 @@ def fix_by_finger(ed: Editing, dx: float, dy: float) -> None:
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
+def tap(page: Page, word: str) -> None:
+    """Tap a button of the ghosts' bar, which goes away: once more where Chromium takes no tap right after a drag."""
+    bar = page.locator("#editor .kp-follow")
+    bar.get_by_text(word).tap()
+    try:
+        expect(bar).to_be_hidden(timeout=20_000)
+    except AssertionError:
+        bar.get_by_text(word).tap()
+        expect(bar).to_be_hidden()
+
+
 def test_by_touch_alone(new_page: Callable[..., Page], url: str) -> None:
     page = new_page(has_touch=True, viewport={"width": 420, "height": 860})
     ed = Editing(page, url)
@@ -162,11 +173,11 @@ def test_by_touch_alone(new_page: Callable[..., Page], url: str) -> None:
     fix_by_finger(ed, 30, 20)
     expect(page.locator(GHOSTS)).to_have_count(5)
     assert ed.joints()[WRIST] != before[WRIST]
-    page.locator("#editor .kp-follow").get_by_text("Leave").tap()
+    tap(page, "Leave")
     expect(page.locator(GHOSTS)).to_have_count(0)
     assert ed.joints()[OTHER] == before[OTHER]
     fix_by_finger(ed, 20, 20)
-    page.locator("#editor .kp-follow").get_by_text("Take").tap()
+    tap(page, "Take")
     page.wait_for_function(f"{EDITOR}.doc.persons[0].scores[{OTHER}] < 0.75")
     assert ed.joints()[OTHER] != before[OTHER]
     page.locator("#editor [data-command=save]").tap()
