@@ -5,6 +5,7 @@
     python tests/benchmarks/bench_judged.py grade SHEETS grades.txt                # a line for each sheet, from 0 to 3
     python tests/benchmarks/bench_judged.py score
     python tests/benchmarks/bench_judged.py tell DATA/val.json     # whether the score tells good references apart
+    python tests/benchmarks/bench_judged.py relearn DATA/val.json  # whether an order learnt from the grades is better
 
 Of 40 drawings one person each is looked for in the built-in gallery, by its true joints and as the shipped model reads
 it. What any method finds first is pooled and graded without saying who found it: 3 one would draw from it as it is, 2
@@ -16,6 +17,7 @@ its mirror image.
 import argparse
 import json
 import lzma
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +32,21 @@ from sketchpose.evaluate.truth import Annotated, TruePerson, read_truth
 from sketchpose.images import WORK_SIDE, read_image
 from sketchpose.pose import Pose
 from sketchpose.retrieve import Options
-from sketchpose.retrieve.descriptor import mirrored
+from sketchpose.retrieve.descriptor import limbs, mirrored
 from sketchpose.retrieve.gallery.gallery import Gallery, open_gallery
 from sketchpose.retrieve.gallery.library import Shelf
 from sketchpose.retrieve.match import compare
-from sketchpose.retrieve.people import pose_scores
+from sketchpose.retrieve.people import Floats, pose_scores
 from sketchpose.retrieve.sheet import tile
 from sketchpose.sheet import contact_sheet
 
 STORE = RESULTS / "judged.json.xz"
 QUERIES, FIRST = 40, 8
-COMPARED = ("joint cosine (STLPose)", "box L2 (sketch-search)")
+COMPARED = ("joint cosine (STLPose)", "box L2 (sketch-search)", "joint angles (pose-search)")
 TILE, COLUMNS = 170, 8
 DRAWS = 10_000
+PULL = 300.0
+"""How strongly the weights of an order that is learnt from grades are drawn to zero."""
 Query = tuple[str, Annotated, TruePerson]
 Store = dict[str, Any]
 
@@ -167,7 +171,13 @@ def grade(args: argparse.Namespace) -> None:
 
 def gain(grades: list[int]) -> float:
     """Return the discounted gain of grades in order."""
-    return sum((2**value - 1) / np.log2(place + 2) for place, value in enumerate(grades))
+    return float(sum((2**value - 1) / np.log2(place + 2) for place, value in enumerate(grades)))
+
+
+def ndcg(got: list[int], graded: list[int]) -> float:
+    """Return the gain of the first eight as a share of the best that the grades allow; NaN where all are 0."""
+    ideal = gain(sorted(graded, reverse=True)[:FIRST])
+    return gain(got[:FIRST]) / ideal if ideal else float("nan")
 
 
 def score(_: argparse.Namespace) -> None:
@@ -180,9 +190,8 @@ def score(_: argparse.Namespace) -> None:
         values, best, known = [], [], []
         for name in names:
             grades, found = store["grades"].get(name, {}), store["pool"][name].get(method, [])
-            ideal = gain(sorted(grades.values(), reverse=True)[:FIRST])
             got = [grades.get(item, 0) for item in found]
-            values.append(gain(got) / ideal if ideal else np.nan)
+            values.append(ndcg(got, list(grades.values())))
             best.append(max(got, default=0) == 3)
             known += [item in grades for item in found]
         first, held = np.array(values[::2]), np.array(values[1::2])
@@ -195,34 +204,87 @@ def score(_: argparse.Namespace) -> None:
 
 def tell(args: argparse.Namespace) -> None:
     """Print how often a reference of a grade has a higher score than one of a lower grade: .5 is chance."""
-    store, gallery, estimator = read_store(), open_gallery(), load_estimator(model=args.model)
-    people, places = gallery.people, {entry.path: i for i, entry in enumerate(gallery.entries)}
+    estimator, graded = load_estimator(model=args.model), list(graded_references(args.truth))
     scores: dict[str, list[float]] = {"read": [], "true": []}
-    grades: list[int] = []
-    for name, image, person in queries(args.truth):
+    for image, person, references in graded:
         (read,) = estimator.estimate(read_image(image.path, work_side=WORK_SIDE), [person.box])
         true = Pose.annotated(person.keypoints, person.visibility)
-        there = [item for item in store["grades"][name] if item.rstrip("~") in places]
-        grades += [store["grades"][name][item] for item in there]
         for joints, pose in (("read", read), ("true", true)):
-            views = {"": (pose.keypoints, pose_scores(pose)), "~": mirrored(pose.keypoints, pose_scores(pose))}
-            for item in there:
-                rows = np.flatnonzero(people.image == places[item.rstrip("~")])
-                view = views["~" if item.endswith("~") else ""]
-                scores[joints].append(
-                    float(compare("same", *view, people.keypoints[rows], people.scores[rows]).score.max())
-                )
-    graded = np.array(grades)
-    print(f"{len(graded)} references, by grade {np.bincount(graded, minlength=4).tolist()}")
+            scores[joints] += [float(differences(pose, *reference)[0]) for reference, _ in references]
+    grades = np.array([grade for _, _, references in graded for _, grade in references])
+    print(f"{len(grades)} references, by grade {np.bincount(grades, minlength=4).tolist()}")
     for joints, values in scores.items():
         for least in (2, 3):
-            above, below = (np.array(values)[graded >= least], np.array(values)[graded < least])
+            above, below = (np.array(values)[grades >= least], np.array(values)[grades < least])
             share = float(((above[:, None] > below) + 0.5 * (above[:, None] == below)).mean())
             print(f"joints {joints}: grade {least} or better against the others {share:.3f}")
 
 
+def graded_references(truth: Path) -> Iterator[tuple[Annotated, TruePerson, list[tuple[tuple[Floats, Floats], int]]]]:
+    """Yield each query with what was graded for it: people (n, 17, 2) with scores (n, 17), as they are shown."""
+    store, gallery = read_store(), open_gallery()
+    people, places = gallery.people, {entry.path: i for i, entry in enumerate(gallery.entries)}
+    for name, image, person in queries(truth):
+        references = []
+        for item, value in store["grades"].get(name, {}).items():
+            if (place := places.get(item.rstrip("~"))) is None:
+                continue
+            rows = np.flatnonzero(people.image == place)
+            shown = people.keypoints[rows], people.scores[rows]
+            if item.endswith("~"):
+                turned = [mirrored(points, sure) for points, sure in zip(*shown, strict=True)]
+                shown = np.stack([points for points, _ in turned]), np.stack([sure for _, sure in turned])
+            references.append((shown, value))
+        yield image, person, references
+
+
+def differences(pose: Pose, keypoints: Floats, scores: Floats) -> Floats:
+    """Return what tells a pose from the nearest of some people: their score, then limbs in agreement, angle, length."""
+    sure = pose_scores(pose)
+    compared = compare("same", pose.keypoints, sure, keypoints, scores)
+    best = int(compared.score.argmax())
+    mine, weights, _ = limbs(pose.keypoints[None], sure[None])
+    theirs, known, _ = limbs(keypoints[best][None], scores[best][None])
+    both = (weights * known)[0] > 0
+    a, b = mine[0][both], theirs[0][both]
+    lengths = np.maximum([np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1)], 1e-3)
+    angles = np.arccos(np.clip((a * b).sum(1) / lengths.prod(0), -1, 1))
+    shorter = np.abs(np.log(lengths[0] / lengths[1]))
+    agreement = np.nan_to_num(compared.agreement[best])
+    found = [compared.score[best], agreement.mean(), agreement.min(), (agreement < 0.5).sum()]
+    found += [angles.mean(), angles.max(), (angles > np.pi / 6).sum(), shorter.mean(), shorter.max()]
+    return np.array(found, np.float32)
+
+
+def relearn(args: argparse.Namespace) -> None:
+    """Print nDCG at 8 of what is graded by true joints, both halves: in our order, in learnt ones, by chance."""
+    groups = []
+    for _, person, references in graded_references(args.truth):
+        pose = Pose.annotated(person.keypoints, person.visibility)
+        groups.append((np.stack([differences(pose, *shown) for shown, _ in references]), [g for _, g in references]))
+    every = np.concatenate([x for x, _ in groups])
+    inputs = [(x - every.mean(0)) / every.std(0) for x, _ in groups]
+    grades = [np.array(values) for _, values in groups]
+
+    def learn(rows: list[int]) -> NDArray[np.float64]:
+        x = np.concatenate([inputs[i] - inputs[i].mean(0) for i in rows])
+        y = np.concatenate([grades[i] - grades[i].mean() for i in rows])
+        return np.asarray(np.linalg.solve(x.T @ x + PULL * np.eye(x.shape[1]), x.T @ y))
+
+    chance, all_rows = np.random.default_rng(0), list(range(len(groups)))
+    orders: dict[str, Callable[[int], NDArray[Any]]] = {
+        "ours": lambda i: groups[i][0][:, 0],
+        "learnt from the other drawings": lambda i: inputs[i] @ learn([j for j in all_rows if j != i]),
+        "learnt from all, this one too": lambda i: inputs[i] @ learn(all_rows),
+        "by chance": lambda i: chance.random(len(grades[i])),
+    }
+    for name, order in orders.items():
+        values = [ndcg(grades[i][np.argsort(-order(i))].tolist(), grades[i].tolist()) for i in all_rows]
+        print(f"{name:<32}{np.nanmean(values[::2]):>8.3f}{np.nanmean(values[1::2]):>8.3f}")
+
+
 def main() -> None:
-    """Run one of the five commands."""
+    """Run one of the commands."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("pool", help="search and keep what was found")
@@ -244,6 +306,9 @@ def main() -> None:
     command.add_argument("truth", type=Path)
     command.add_argument("--model", help="keypoint model")
     command.set_defaults(run=tell)
+    command = commands.add_parser("relearn", help="whether an order learnt from the grades is better")
+    command.add_argument("truth", type=Path)
+    command.set_defaults(run=relearn)
     args = parser.parse_args()
     args.run(args)
 
