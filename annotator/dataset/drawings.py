@@ -278,9 +278,7 @@ def lay_out(store: DatasetStore, correct: CorrectTab, tabs: gr.Tabs, sections: g
     page, found_by, shown, chosen = gr.State(0), gr.State(()), gr.State(()), gr.State("")
     stamps, due = gr.State(((), ())), gr.State(())
     with gr.Row(visible=False) as filtering:
-        text = gr.Textbox(
-            label="Find", placeholder="name, source, artist, tag, note", min_width=160, elem_id="list-text"
-        )
+        text = gr.Textbox(label="Find", placeholder="name, artist, tag …", min_width=160, elem_id="list-text")
         status = gr.Dropdown(list(STATUSES), multiselect=True, label="Status", min_width=140, elem_id="list-status")
         source = Menu([], multiselect=True, label="Source", min_width=140, elem_id="list-source")
         order = gr.Dropdown(list(ORDERS), value="Newest first", label="Order", min_width=130, elem_id="list-order")

@@ -5,9 +5,9 @@
 The number of clicks (NoC) of Yang et al., "Neural Interactive Keypoint Detection" (Click-Pose, ICCV 2023): the pose is
 estimated in the true box; then the simulated annotator puts the joint that costs most exactly where it belongs, again
 and again, until the figure is good enough; one that never is counts 17. *Assisted* takes everything that is proposed,
-also what is wrong; *judged* leaves a proposal that makes the figure worse, as somebody who looks at it would. Good
-enough is an OKS of .90 or .95, or every labelled joint within 0.10 or 0.05 of the longer side of the box. Each source
-counts alike.
+also what is wrong; *judged* leaves a proposal that makes the figure worse, as somebody who looks at it would, and
+*left* counts those: each is a press of Escape. Good enough is an OKS of .90 or .95, or every labelled joint within 0.10
+or 0.05 of the longer side of the box. Each source counts alike.
 """
 
 import argparse
@@ -72,11 +72,11 @@ GOALS: dict[str, tuple[Cost, Good]] = {
 }
 
 
-def fixes(figure: Figure, goal: str, network: AssistNetwork | None, judged: bool = False) -> int:
-    """Return how many joints are fixed until the figure is good enough."""
+def fixes(figure: Figure, goal: str, network: AssistNetwork | None, judged: bool = False) -> tuple[int, int]:
+    """Return how many joints are fixed until the figure is good enough, and how many proposals are left on the way."""
     cost, good = GOALS[goal]
     points = figure.crop.to_picture(figure.seen.joints * figure.crop.size).astype(np.float64)
-    fixed = np.zeros(NUM_KEYPOINTS, bool)
+    fixed, left = np.zeros(NUM_KEYPOINTS, bool), 0
     while not good(figure, points) and not fixed[figure.labelled].all():
         worst = int(np.where(figure.labelled & ~fixed, cost(figure, points), -1).argmax())
         points[worst], fixed[worst] = figure.truth[worst], True
@@ -85,8 +85,9 @@ def fixes(figure: Figure, goal: str, network: AssistNetwork | None, judged: bool
             for move in moves(network, figure.seen, figure.crop, points, fixed):
                 followed[move.joint] = move.x, move.y
             worse = (cost(figure, followed) - cost(figure, points))[figure.labelled].sum() > 0
+            left += judged and bool(worse)
             points = points if judged and worse else followed
-    return int(fixed.sum()) if good(figure, points) else NUM_KEYPOINTS
+    return int(fixed.sum()) if good(figure, points) else NUM_KEYPOINTS, left
 
 
 def drawn(path: Path, estimator: SketchEstimator) -> Iterator[tuple[str, Figure]]:
@@ -126,7 +127,9 @@ def measure(name: str, figures: list[tuple[str, Figure]], network: AssistNetwork
         rows.append({"set": name, "source": source, "people": len(chosen)})
         for goal in GOALS:
             for how, *helper in (("by hand", None), ("assisted", network), ("judged", network, True)):
-                rows[-1][f"{goal} {how}"] = round(float(np.mean([fixes(f, goal, *helper) for f in chosen])), 2)
+                made, left = np.mean([fixes(figure, goal, *helper) for figure in chosen], 0)
+                rows[-1][f"{goal} {how}"] = round(float(made), 2)
+            rows[-1][f"{goal} left"] = round(float(left), 2)
     mean = {
         n: round(float(np.mean([row[n] for row in rows])), 2) for n in rows[0] if n not in ("set", "source", "people")
     }
