@@ -89,7 +89,7 @@ def one_run(args: argparse.Namespace, truth: TruthSet, count: int, seed: int, al
         "ar": report.overall.ar,
         "pck10": report.overall.pck10,
         "macro_ap": float(np.mean([result.ap for result in report.sources.values()])),
-        "oks": {str(case.person.id): round(case.oks, 5) for case in report.worst},
+        "oks": {str(case.person.id): round(case.oks, 3) for case in report.worst},
     }
 
 
