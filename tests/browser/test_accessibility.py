@@ -100,7 +100,8 @@ def skeleton(page: Page) -> None:
 
 def drawings(page: Page) -> None:
     tab(page, "Dataset")
-    expect(page.locator("#list-grid img")).to_have_count(10)
+    expect(page.locator("#list-grid button")).to_have_count(10)
+    expect(page.locator("#list-grid img").first).to_be_visible()  # those out of sight come when they are scrolled to
     page.locator("#list-grid button").first.click()
     expect(page.locator("#list-view svg")).to_be_visible()
 
