@@ -20,7 +20,7 @@
         const texts = (rest + value).split('\n\n');
         rest = texts.pop();
         for (const text of texts) {
-          const message = JSON.parse(text.slice('data:'.length));
+          const message = text.startsWith('data:') ? JSON.parse(text.slice('data:'.length)) : {};
           note(message);
           if (message.msg === 'close_stream') closed = text;
           else yield text;
