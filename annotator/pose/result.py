@@ -21,6 +21,8 @@ EVERYONE: Final = 0
 """Instead of the number of a person, which begins at 1."""
 DOWNLOADS: Final = {"coco": "COCO", "openpose": "OpenPose", "overlay": "Picture"}
 """The files that ``make_file`` makes, each with the word on its button."""
+_LOOKED_S: Final = 0.05
+"""What takes less time was remembered, not looked at; how long that took is of no interest."""
 _VIEW_SIDE: Final = 1200
 """Longest side of the picture on the page in pixels."""
 
@@ -128,11 +130,12 @@ def make_file(kind: str, result: PoseResult, person: int, threshold: float) -> t
 
 def _summary(picture: Picture, poses: Sequence[Pose], seconds: float) -> str:
     people = amount(len(poses), "person")
-    sentences = [f"**{people}** in {seconds:.2f} s."]
+    took = f" in {seconds:.2f} s" if seconds >= _LOOKED_S else ""
+    sentences = [f"**{people}**{took}."]
     if poses and poses[0].origin == "given":
         sentences = [f"A picture of skeletons: **{people}**, read as they are drawn."]
     if poses and poses[0].origin == "picture":
-        sentences = [f"No person stood out, so everything drawn was taken as **one person**, in {seconds:.2f} s."]
+        sentences = [f"No person stood out, so everything drawn was taken as **one person**{took}."]
     if poses and max(pose.score for pose in poses) < THRESHOLD:
         sentences.append("The model is unsure of this one: take the joints as a first guess.")
     return " ".join([*sentences, *picture.notes])
