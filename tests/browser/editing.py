@@ -38,6 +38,17 @@ def expect_readable(text: Locator) -> None:
         text.page.wait_for_timeout(50)
 
 
+def set_threshold(page: Page, value: str) -> None:
+    """Type a threshold, again if it went back: Gradio may reset a section for a moment after it was opened."""
+    number = page.locator("#threshold input[type=number]")
+    for _ in range(100):
+        number.fill(value)
+        page.wait_for_timeout(1000)
+        if number.input_value() == value:
+            return
+    raise AssertionError(f"the threshold does not stay at {value}")
+
+
 class Editing:
     """The editor of ``editor_app.py`` in a page."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from editing import set_threshold
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -49,7 +50,7 @@ def test_what_is_open_outlives_the_age_of_uploads(page: Page, serve: Callable[..
     expect(page.locator("#correct-editor .kp-status")).to_contain_text("as revision 1")
     page.get_by_role("tab", name="Pose", exact=True).click()
     page.locator("#pose-more > button").click()
-    page.locator("#threshold input[type=number]").fill("1")
+    set_threshold(page, "1")
     expect(page.locator(POSE)).to_have_attribute("aria-label", "Drawing with 1 skeleton. person 1: 0 of 17 joints sure")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dropping import three_people
+from editing import set_threshold
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
@@ -197,6 +198,7 @@ def test_the_skeleton_lies_over_what_is_drawn(app: Page) -> None:
 def test_a_high_threshold_makes_every_joint_uncertain(app: Page) -> None:
     hollow = "#view svg :is(circle, polygon)[fill='#fff']"
     before = app.locator(hollow).count()
+    set_threshold(app, "0.9")  # by now the section stands still
     slider = app.locator("#threshold input[type=range]")
     slider.focus()
     slider.press("End")
@@ -205,7 +207,7 @@ def test_a_high_threshold_makes_every_joint_uncertain(app: Page) -> None:
 
 
 def test_a_threshold_typed_out_of_range_is_told_with_its_limits(app: Page) -> None:
-    app.locator("#threshold input[type=number]").fill("7")
+    set_threshold(app, "7")
     expect(app.locator(".toast-body")).to_contain_text(
         "'Uncertain below this confidence' is 7: give a number from 0 to 1."
     )
