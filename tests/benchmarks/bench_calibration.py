@@ -70,7 +70,7 @@ def main() -> None:
     ]
     print(table(errors))
     start, slope = curve(score, ~right)
-    print(f"\nThe likeliest curve of all: log odds of a wrong joint {start:.2f} at score 0, {slope:+.2f} at score 1.")
+    print(f"\nThe likeliest curve of all: log odds of a wrong joint {start:.2f}, {slope:+.2f} for a score of 1.")
     save(args.out, [*rows, *errors])
 
 

@@ -155,7 +155,7 @@ def fix_by_finger(ed: Editing, dx: float, dy: float) -> None:
 
 
 def tap(page: Page, word: str) -> None:
-    """Tap a button of the ghosts' bar, which goes away: once more where Chromium takes no tap right after a drag."""
+    """Tap a button of the ghosts' bar, which goes away: once more where a tap right after a drag did nothing."""
     bar = page.locator("#editor .kp-follow")
     bar.get_by_text(word).tap()
     try:
