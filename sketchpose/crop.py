@@ -15,6 +15,8 @@ from sketchpose.images import Pixels
 PADDING = 1.25
 """Side of the square as a multiple of the longer side of the box."""
 
+_FACE = 1.6
+"""Size of a head over twice the spread of the joints of its face, from the front."""
 _LARGE = 6144
 """Side from which a square is reduced before it is filled up with paper. A square around a person of a picture that the
 estimator takes as it is stays below; above, the result differs by a quarter of a crop pixel at most."""
@@ -90,6 +92,20 @@ class Crop:
         square[:] = np.round(paper)
         square[y : y + height, x : x + width] = cv2.resize(inside, (width, height), interpolation=cv2.INTER_AREA)
         return np.asarray(cv2.resize(square, (self.size, self.size), interpolation=cv2.INTER_AREA))
+
+
+def head_box(face: NDArray[np.floating], shoulders: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the square (4,) x0, y0, x1, y1 about as large as the head, around the middle of the face.
+
+    Args:
+        face: (n, 2) the joints of the face that are known, at least one.
+        shoulders: (m, 2) the shoulders that are known; none will do.
+    """
+    middle = face.mean(0)
+    size = _FACE * 2 * np.sqrt(((face - middle) ** 2).sum(1).mean())
+    if len(shoulders):
+        size = max(size, np.linalg.norm(middle - shoulders.mean(0)))
+    return np.asarray([*(middle - size / 2), *(middle + size / 2)], np.float32)
 
 
 def border_colour(pixels: Pixels) -> tuple[float, float, float]:

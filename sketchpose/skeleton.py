@@ -58,6 +58,7 @@ EDGES: Final[tuple[tuple[int, int], ...]] = (
 """Pairs of joint indices joined by a limb, as in the COCO category record (which counts from 1)."""
 
 FACE: Final[tuple[int, ...]] = (0, 1, 2, 3, 4)
+SHOULDERS: Final[tuple[int, ...]] = (5, 6)
 BODY: Final[tuple[int, ...]] = tuple(range(5, 17))
 """The 12 joints without the face: many drawn heads have none."""
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sketchpose.crop import Crop, border_colour
+from sketchpose.crop import Crop, border_colour, head_box
 from sketchpose.images import Pixels
 
 corner = st.floats(0, 1000, width=32)
@@ -24,6 +24,17 @@ def test_the_box_lies_inside_its_crop(box: tuple[float, ...]) -> None:
     crop = Crop.around(box, 256)
     corners = crop.to_crop(np.array(box, np.float64).reshape(2, 2))
     assert corners.min() >= -0.5 * crop.scale and corners.max() <= 256 + 0.5 * crop.scale
+
+
+def test_a_head_is_as_large_as_the_face_or_the_neck_says() -> None:
+    """A face from the front 70 wide between the ears; a profile whose joints lie close together."""
+    front = np.array([[0, 20], [17, 0], [-17, 0], [35, 5], [-35, 5]], np.float32) + 100
+    box = head_box(front, np.empty((0, 2), np.float32))
+    np.testing.assert_allclose((box[:2] + box[2:]) / 2, front.mean(0), atol=1e-4)
+    assert 70 < box[2] - box[0] < 100
+    shoulders = np.array([[60, 190], [140, 190]], np.float32)
+    profile = np.array([[100, 100], [95, 95]], np.float32)
+    np.testing.assert_allclose(np.diff(head_box(profile, shoulders)[[0, 2]]), np.hypot(2.5, 92.5), atol=1e-3)
 
 
 @pytest.mark.parametrize(("side", "size"), [(1024, 256), (256, 256), (100, 256)])

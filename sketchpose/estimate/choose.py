@@ -18,8 +18,8 @@ HELP: Final = (
     "`sketchpose train`"
 )
 VIEWS_HELP: Final = (
-    "looks at each person that are averaged: more read more right and take longer (default: 5 of one or two people, "
-    "2 of more)"
+    "looks at each person that are averaged: more read more right and take longer; from 2 on the head is looked at two "
+    "more times from nearby (default: 5 of one or two people, 2 of more)"
 )
 
 

@@ -66,7 +66,7 @@ class Evidence:
         peaks: (17, PEAKS, 2) the highest peaks of each joint's heat, highest first; one with fewer repeats its first.
         heat: (17, PEAKS, 17) how likely every joint is at each of these peaks; 0 for a repeated one.
         rough: (17, 2) each joint as seen from the person's centre.
-        joints: (17, 2) what ``decode`` chooses.
+        joints: (17, 2) what is chosen: by ``decode``, and in the face by a closer look as well.
         scores: (17,) how sure it is.
     """
 
@@ -81,12 +81,12 @@ def decode(looks: Sequence[tuple[View, Maps]], size: int) -> NDArray[np.float32]
     """Return the joints of one person.
 
     Args:
-        looks: The views and the maps of each, the plain view first: ``heat`` (17, H, W) and ``center`` (1, H, W) as
+        looks: The views and the maps of each, one of zoom 1 first: ``heat`` (17, H, W) and ``center`` (1, H, W) as
             probabilities, ``regress`` and ``offset`` (34, H, W) as (y, x) per joint in cells.
         size: Side of the crop in pixels.
 
     Returns:
-        (17, 3) x and y in pixels of the first crop, score 0..1.
+        (17, 3) x and y in pixels of the first crop as it lies in the picture, score 0..1.
     """
     heat, likely, _ = _merged(looks)
     return _chosen(looks, heat, likely, size)
@@ -96,7 +96,7 @@ def evidence(looks: Sequence[tuple[View, Maps]]) -> Evidence:
     """Return what the choice of one person's joints rests on; see ``decode`` for the looks."""
     heat, likely, rough = _merged(looks)
     _, height, width = heat.shape
-    offset = looks[0][1]["offset"].reshape(NUM_KEYPOINTS, 2, height, width)
+    offset = _offset(*looks[0])
     places = np.empty((NUM_KEYPOINTS, PEAKS, 2), np.float32)
     there = np.zeros((NUM_KEYPOINTS, PEAKS, NUM_KEYPOINTS), np.float32)
     for joint, layer in enumerate(likely):
@@ -137,7 +137,7 @@ def _chosen(
         cells[left], cells[right] = _pair(likely[left], likely[right])
     row, column = np.divmod(cells, width)
     joint = np.arange(NUM_KEYPOINTS)
-    offset = looks[0][1]["offset"].reshape(NUM_KEYPOINTS, 2, height, width)[joint, :, row, column]
+    offset = _offset(*looks[0])[joint, :, row, column]
     x, y = column + offset[:, 1], row + offset[:, 0]
     points = np.stack((x, y), 1) * (size / width)
     return np.asarray(np.c_[points, heat[joint, row, column]], np.float32)
@@ -158,6 +158,16 @@ def _aligned(view: View, maps: Maps) -> tuple[NDArray[np.float32], NDArray[np.fl
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         heat = np.stack([cv2.warpAffine(layer, to_view, (width, height), flags=flags) for layer in heat])
     return heat, rough
+
+
+def _offset(view: View, maps: Maps) -> NDArray[np.float32]:
+    """Return the places within the cells (17, 2, H, W), (y, x), of a view of zoom 1 as those of the plain one."""
+    _, height, width = maps["offset"].shape
+    offset = maps["offset"].reshape(NUM_KEYPOINTS, 2, height, width)
+    if not view.mirrored:
+        return offset
+    y, x = np.moveaxis(offset[list(SWAP), :, :, ::-1], 1, 0)
+    return np.stack((y, 1 - x), 1)
 
 
 def _rough(maps: Maps) -> NDArray[np.float32]:

@@ -35,6 +35,7 @@ class Card:
         licence: Terms of the weights, in words.
         description: What the model is for, one or two sentences.
         keypoints: Number of joints; always 17.
+        reads_heads: Whether it has learnt views of heads alone, so that a closer look at the face pays.
         training: Data, schedule and samples seen, as the trainer writes them.
         scores: Measured results by data set, as ``sketchpose evaluate`` writes them.
         sha256: Hex digest of each other file of the folder.
@@ -49,6 +50,7 @@ class Card:
     licence: str
     description: str
     keypoints: int = NUM_KEYPOINTS
+    reads_heads: bool = False
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)

@@ -187,10 +187,22 @@ def _alone(sample: Sample, margin: float) -> Pixels:
 
 
 def vary(
-    sample: Sample, size: int, config: AugmentConfig, rng: np.random.Generator
+    sample: Sample, size: int, config: AugmentConfig, rng: np.random.Generator, head: Floats | None = None
 ) -> tuple[Pixels, Floats, NDArray[np.uint8]]:
-    """Return a random crop (size, size, 3), its joints (17, 2) in crop pixels and their visibility (17,)."""
+    """Return a random crop (size, size, 3), its joints (17, 2) in crop pixels and their visibility (17,).
+
+    Args:
+        sample: The person.
+        size: Side of the crop in pixels.
+        config: How it is varied.
+        rng: Source of chance.
+        head: (4,) the square about as large as the head, for a view of the head alone.
+    """
     if config.alone and rng.random() < config.alone:
         sample = replace(sample, image=_alone(sample, rng.uniform(*_MARGIN)))
-    crop, points, visibility = apply(sample, draw_view(sample.box, size, config, rng))
+    if head is None:
+        view = draw_view(sample.box, size, config, rng)
+    else:
+        view = draw_view(head, size, replace(config, zoom=config.head_zoom), rng)
+    crop, points, visibility = apply(sample, view)
     return appearance(crop, sample.photo, config, rng), points, visibility

@@ -98,6 +98,8 @@ class AugmentConfig:
         jpeg: Chance of compression.
         erase: Chance of a patch of the crop painted over.
         alone: Chance of paper over all that lies outside the person's box, as estimates see people with neighbours.
+        head: Chance of a view of the head alone, as estimates take a closer look at the face.
+        head_zoom: Range of that view's side over the size of the head, see ``crop.head_box``.
     """
 
     zoom: tuple[float, float] = (1.05, 1.6)
@@ -117,6 +119,8 @@ class AugmentConfig:
     jpeg: float = 0.2
     erase: float = 0.1
     alone: float = 0.0
+    head: float = 0.0
+    head_zoom: tuple[float, float] = (2.0, 4.6)
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sketchpose.crop import head_box
 from sketchpose.dataset.splits import refuse_test_images
 from sketchpose.evaluate.truth import read_truth
 from sketchpose.images import WORK_SIDE, read_image
+from sketchpose.skeleton import FACE, SHOULDERS
 from sketchpose.synth.shards import Shard, read_shard
 from sketchpose.train.augment import Sample, vary
 from sketchpose.train.config import AugmentConfig, SetConfig, TrainConfig
@@ -24,6 +26,8 @@ from sketchpose.train.crowd import CrowdBatch, CrowdMixture
 _MAX_SIDE = 640
 _AHEAD = 3
 _TRIES = 20
+_FACE_JOINTS = 3
+"""Least number of joints in a view of a head."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,10 +184,13 @@ class Mixture:
         rng = np.random.default_rng((self._seed, number))
         chosen = min(int(np.searchsorted(self._edges, rng.random(), side="right")), len(self.sources) - 1)
         source = self.sources[chosen]
+        near = self._augment.head > 0 and rng.random() < self._augment.head
         for attempt in range(_TRIES):
             person = source.get(int(rng.integers(len(source))))
-            crop, joints, visibility = vary(person, size, self._augment, rng)
-            if int((visibility > 0).sum()) >= self._floor[chosen] or attempt == _TRIES - 1:
+            head = _head(person) if near else None
+            crop, joints, visibility = vary(person, size, self._augment, rng, head)
+            least = self._floor[chosen] if head is None else _FACE_JOINTS
+            if int((visibility > 0).sum()) >= least or attempt == _TRIES - 1:
                 break
         return crop, joints, visibility
 
@@ -197,6 +204,12 @@ class Mixture:
         """Let every set look for more."""
         for source in self.sources:
             source.rescan()
+
+
+def _head(person: Sample) -> NDArray[np.float32] | None:
+    """Return the square round a person's head (4,), or None where too little of the face is labelled."""
+    face, shoulders = (person.keypoints[list(j)][person.visibility[list(j)] > 0] for j in (FACE, SHOULDERS))
+    return head_box(face, shoulders) if len(face) > 1 else None
 
 
 Batches = Mixture | CrowdMixture

@@ -258,6 +258,7 @@ class Trainer:
             name=self.config.name,
             source=f"{self._base.card.source}; then trained by sketchpose train",
             description=_DESCRIPTION[self.net.people == 1],
+            reads_heads=self.net.people == 1 and self.config.augment.head > 0,
             training={
                 "config": dataclasses.asdict(_without_folders(self.config)),
                 "samples": self.samples,

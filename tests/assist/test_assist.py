@@ -16,7 +16,7 @@ from sketchpose.assist.network import AssistNetwork, load_assist_network
 from sketchpose.crop import Crop
 from sketchpose.estimate.joints import PEAKS, Evidence
 from sketchpose.estimate.sketch import SketchEstimator
-from sketchpose.skeleton import NUM_KEYPOINTS, SWAP
+from sketchpose.skeleton import BODY, NUM_KEYPOINTS, SWAP
 from sketchpose.tensors import read_tensors
 
 DRAWING = Path(__file__).parents[2] / "examples" / "drawings" / "peeps_stand_PointingFingerWB.png"
@@ -135,5 +135,6 @@ def test_evidence_is_of_the_whole_picture_and_holds_what_the_estimator_chooses()
     np.testing.assert_allclose(np.clip(evidence.scores, 0, 1), pose.scores, atol=1e-6)
     own = np.arange(NUM_KEYPOINTS)
     nearest = np.linalg.norm(evidence.peaks - evidence.joints[:, None], axis=2).min(1)
-    assert (nearest < 1e-6).all(), "what is chosen is one of the peaks"
+    assert (nearest[list(BODY)] < 1e-6).all(), "what is chosen is one of the peaks"
+    assert (nearest < 0.05).all(), "or, in the face, what a closer look puts beside it"
     assert (evidence.heat[own, 0, own] > 0).all()

@@ -38,6 +38,18 @@ def test_a_joint_lies_at_its_peak_moved_by_the_offset_and_scores_its_heat() -> N
     np.testing.assert_allclose(found[INDEX["nose"]], [(10 + 0.5) * 4, (12 + 0.5) * 4, 0.8], rtol=1e-5)
 
 
+def test_a_mirrored_view_alone_is_read_as_the_picture_lies() -> None:
+    maps = maps_of({"left_eye": [(10, 12, 0.8)], "right_eye": [(40, 15, 0.7)]})
+    maps["offset"] = maps["offset"].reshape(NUM_KEYPOINTS, 2, SIDE, SIDE).copy()
+    maps["offset"][:, 1] = 0.2  # to the right within the cell, in the mirror to the left
+    seen = mirror_image(maps)
+    seen["offset"][:, 1] = 0.8
+    maps["offset"], seen["offset"] = maps["offset"].reshape(-1, SIDE, SIDE), seen["offset"].reshape(-1, SIDE, SIDE)
+    plain, mirrored = decode([(View(), maps)], 256), decode([(View(mirrored=True), seen)], 256)
+    np.testing.assert_allclose(mirrored, plain, atol=1e-4)
+    np.testing.assert_allclose(mirrored[INDEX["left_eye"]], [(10 + 0.2) * 4, (12 + 0.5) * 4, 0.8], rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("left", "right", "shared"),
     [

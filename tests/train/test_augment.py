@@ -134,6 +134,17 @@ def test_the_same_generator_gives_the_same_crop() -> None:
         np.testing.assert_array_equal(a, b)
 
 
+def test_a_view_of_the_head_shows_the_head_as_large_as_it_is_told() -> None:
+    sample = dotted(6)
+    nose = sample.keypoints[0]
+    head = np.concatenate([nose - 20, nose + 20]).astype(np.float32)
+    still = dataclasses.replace(CONFIG, shift=0, tilt=0, spin=0, perspective=0, stretch=0, warp=0, flip=0)
+    twice = dataclasses.replace(still, head_zoom=(2, 2))
+    _, points, visibility = vary(sample, SIZE, twice, np.random.default_rng(0), head)
+    np.testing.assert_allclose(points, (sample.keypoints - nose) * (SIZE / 80) + SIZE / 2, atol=1e-2)
+    assert visibility[0] and not visibility.all(), "most of the person lies outside"
+
+
 def test_a_person_alone_has_paper_where_the_neighbours_stood() -> None:
     sample = dotted(5)
     crowded = sample.image.copy()

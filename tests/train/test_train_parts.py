@@ -126,6 +126,19 @@ def test_mixtures_follow_their_weights(dataset: Path) -> None:
         Mixture((dataclasses.replace(sets[0], sources=("none",)),), AugmentConfig(), 0)
 
 
+def test_a_share_of_the_crops_shows_heads(dataset: Path) -> None:
+    sets = (SetConfig("a", "coco", str(dataset)),)
+
+    def faces(head: float) -> np.ndarray:
+        """How far the eyes lie apart, as a share of the crop."""
+        batch = Mixture(sets, AugmentConfig(head=head), 0).batch(0, 60, 64)
+        return np.linalg.norm(batch.joints[:, 1] - batch.joints[:, 2], axis=1) / 64
+
+    whole, mixed, heads = faces(0), faces(0.5), faces(1)
+    assert heads.min() > 1.2 * np.median(whole) and np.median(heads) > 2 * np.median(whole)
+    assert 0.2 < (mixed > heads.min()).mean() < 0.9
+
+
 def test_shards_are_read_and_grow(tmp_path: Path) -> None:
     from sketchpose.synth import generate
     from sketchpose.synth.shards import write_shard

@@ -11,11 +11,15 @@ from typing import Final
 from sketchpose.files import write_atomic
 from sketchpose.home import home_folder
 from sketchpose.model.current import find_default
-from sketchpose.train.config import SetConfig, Stage, TrainConfig
+from sketchpose.model.folder import ModelFolder
+from sketchpose.train.config import AugmentConfig, SetConfig, Stage, TrainConfig
 
 _SPEEDS: Final = "speed.json"
 MOST_SAMPLES: Final = 10_000_000
 """Crops of weeks on a machine without a GPU; a larger number is a slip of the finger."""
+
+_HEADS: Final = 0.25
+"""Share of views of the head alone where the model reads them, so that it does not forget how."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,10 @@ class Plan:
         sets = [SetConfig("corrections", "coco", self.train, weight=1 - self.replay)]
         if self.replay:
             sets.append(SetConfig("synthetic", "synth", weight=self.replay))
+        base = ModelFolder.open(self.base) if self.base else find_default()[0]
         return TrainConfig(
             name=self.name,
-            init=self.base or str(find_default()[0].path),
+            init=self.base or str(base.path),
             sets=tuple(sets),
             stages=(Stage(size=self.size, batch=self.batch, frozen=2),),
             samples=self.samples,
@@ -82,6 +87,7 @@ class Plan:
             threads=self.threads,
             checkpoint=1.0,
             log=max(1, min(10, self.samples // self.batch // 40)),
+            augment=AugmentConfig(head=_HEADS if base.card.reads_heads else 0.0),
         )
 
 

@@ -68,6 +68,11 @@ def wait(condition: Callable[[], bool], job: Job) -> None:
         time.sleep(0.1)
 
 
+def test_a_model_that_reads_heads_is_shown_heads_so_that_it_does_not_forget(tiny: Plan) -> None:
+    shares = [replace(tiny, base=base).config().augment.head for base in ("", "sketch-thunder", "movenet-thunder")]
+    assert shares[0] == shares[1] > 0 == shares[2]
+
+
 def test_a_job_trains_measures_and_shows_what_changed(tiny: Plan) -> None:
     job = start(tiny)
     assert job.state == "running" and running() == job and find_job(job.id) == job == list_jobs()[0]
