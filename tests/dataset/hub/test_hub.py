@@ -54,7 +54,8 @@ def filled(dataset: Dataset, count: int, author: str = "Ada", shade: int = 0) ->
 
 
 def files(dataset: Dataset) -> dict[str, bytes]:
-    paths = [p for part in ("images", "revisions", "erased") for p in (dataset.folder / part).rglob("*.*")]
+    """What is there; a name that begins with a dot is a file that is just being written."""
+    paths = [p for part in ("images", "revisions", "erased") for p in (dataset.folder / part).rglob("[!.]*.*")]
     return {p.relative_to(dataset.folder).as_posix(): p.read_bytes() for p in paths}
 
 
