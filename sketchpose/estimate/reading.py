@@ -56,14 +56,15 @@ class Reader:
             indices: (n,) indices of the people to read; None for all.
         """
         indices = np.arange(len(people)) if indices is None else indices
-        points, scores = self._joints(picture, people[indices], people, indices, PADDING)
+        views = VIEWS[self.views or (5 if len(people) <= _FEW else 2)]
+        points, scores = self._joints(picture, people[indices], people, indices, PADDING, views)
         tight = {
             i: joints_box(points[i][sure], margin=0) for i, sure in enumerate(scores >= SURE) if sure.sum() >= MIN_SURE
         }
         again = [i for i, box in tight.items() if self.refine and _elsewhere(box, people[indices[i]])]
         if again:
             places = np.array([tight[i] for i in again])
-            second, second_scores = self._joints(picture, places, people, indices[again], _SECOND_PADDING)
+            second, second_scores = self._joints(picture, places, people, indices[again], _SECOND_PADDING, views)
             for i, new_points, new_scores in zip(again, second, second_scores, strict=True):
                 if new_scores.mean() > scores[i].mean():
                     points[i], scores[i] = new_points, new_scores
@@ -98,9 +99,8 @@ class Reader:
             return points, scores
         read = [(points[there], scores[there])]
         for side, mirrored in _HEAD_LOOKS:
-            view = (View(mirrored=mirrored),)
-            looks = self._looks(picture, heads[there], people, indices[there], side, view)
-            read.append(self._decoded(looks, heads[there], side))
+            views = (View(mirrored=mirrored),)
+            read.append(self._joints(picture, heads[there], people, indices[there], side, views))
         points, scores, rows, face = points.copy(), scores.copy(), there[:, None], np.array(FACE)
         points[rows, face] = np.median([places[:, face] for places, _ in read], 0)
         scores[rows, face] = np.mean([sure[:, face] for _, sure in read], 0)
@@ -110,14 +110,11 @@ class Reader:
         """Return what the choice of the joints of one person with a box (4,) rests on."""
         people, size = box[None], self.network.card.input_size
         one = np.arange(1)
-        (looks,) = self._looks(picture, people, people, one, PADDING, self._views_of(1))
+        (looks,) = self._looks(picture, people, people, one, PADDING, VIEWS[self.views or 5])
         seen, crop = evidence(looks), Crop.around(box, size, PADDING)
         points = np.asarray(crop.to_picture(seen.joints * size), np.float32)[None]
         (points,), (scores,) = self.faces(picture, people, points, np.clip(seen.scores, 0, 1)[None], one)
         return replace(seen, joints=np.asarray(crop.to_crop(points) / size, np.float32), scores=scores)
-
-    def _views_of(self, people: int) -> tuple[View, ...]:
-        return VIEWS[self.views or (5 if people <= _FEW else 2)]
 
     def _joints(
         self,
@@ -126,14 +123,10 @@ class Reader:
         people: NDArray[np.float32],
         indices: NDArray[np.intp],
         padding: float,
+        views: tuple[View, ...],
     ) -> Read:
         """Read the person ``indices[i]`` of ``people`` (m, 4) in a square around ``places[i]`` (n, 4)."""
-        looks = self._looks(picture, places, people, indices, padding, self._views_of(len(people)))
-        return self._decoded(looks, places, padding)
-
-    def _decoded(self, looks: list[list[tuple[View, Maps]]], places: NDArray[np.float32], padding: float) -> Read:
-        """Return what was read in squares around ``places`` (n, 4)."""
-        size = self.network.card.input_size
+        size, looks = self.network.card.input_size, self._looks(picture, places, people, indices, padding, views)
         joints = np.stack([decode(one, size) for one in looks])
         points = [
             Crop.around(place, size, padding).to_picture(one[:, :2]) for place, one in zip(places, joints, strict=True)

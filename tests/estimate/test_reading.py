@@ -64,11 +64,11 @@ def test_the_face_is_the_median_of_three_looks_and_the_body_that_of_the_first(mo
     (first, _), (second, _) = _HEAD_LOOKS
     moved = {first: (8, 0.3), second: (100, 0.0)}  # a little aside; another way altogether
 
-    def decoded(self: Reader, looks: Any, places: NDArray[np.float32], padding: float) -> Any:
+    def joints(self: Reader, picture: Picture, places: Any, people: Any, indices: Any, padding: float, _: Any) -> Any:
         by, more = moved.get(padding, (0, 0))
         return points[None] + np.float32(by), scores[None] + np.float32(more)
 
-    monkeypatch.setattr(Reader, "_decoded", decoded)
+    monkeypatch.setattr(Reader, "_joints", joints)
     (both,), (sure,) = read(reader(Pointing(True), views=2), BOX)
     np.testing.assert_array_equal(both[list(BODY)], points[list(BODY)])
     np.testing.assert_array_equal(sure[list(BODY)], scores[list(BODY)])
